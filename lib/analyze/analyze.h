@@ -1,0 +1,13 @@
+/* analyze/ - passes over a dump: filter, group, runs of recursion, crash signature. They read
+ * the public dump and write, if at all, through builder_derive(). They never print. */
+#ifndef ANALYZE_H
+#define ANALYZE_H
+
+#include "../base/base.h"
+#include "../model/model.h"
+
+struct stk_error *analyze_filter(const struct stk_dump *dump, const struct stk_filter *filter,
+				 struct builder *b) STK_MUST;
+void analyze_group(const struct stk_dump *dump, enum stk_group_key key, struct builder *b);
+
+#endif

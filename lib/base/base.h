@@ -1,0 +1,19 @@
+/* base/ - the ground: memory, errors, interning, bounded reading, escaped writing.
+ * Knows nothing about stacks. This is the door; other directories include only this. */
+#ifndef BASE_H
+#define BASE_H
+
+#include "../include/stk.h"
+#include "alloc.h"
+#include "arena.h"
+#include "cursor.h"
+#include "err.h"
+#include "fdio.h"
+#include "intern.h"
+#include "limits.h"
+#include "map.h"
+#include "out.h"
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+#endif

@@ -1,0 +1,211 @@
+#include "out.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "alloc.h"
+
+/* Flushed when it is this full: few system calls, and constant memory however large the output. */
+#define FLUSH_AT ((size_t)64 * 1024)
+
+void out_init(struct out *out, int fd)
+{
+	memset(out, 0, sizeof(*out));
+	out->fd = fd;
+}
+
+void out_deinit(struct out *out)
+{
+	free(out->buffer);
+	memset(out, 0, sizeof(*out));
+	out->fd = -1;
+}
+
+static void flush(struct out *out)
+{
+	size_t done = 0;
+
+	while (done < out->used && !out->errnum) {
+		ssize_t wrote = write(out->fd, out->buffer + done, out->used - done);
+
+		if (wrote >= 0)
+			done += (size_t)wrote;
+		else if (errno != EINTR)
+			out->errnum = errno;
+	}
+	out->used = 0;
+}
+
+struct stk_error *out_finish(struct out *out)
+{
+	if (out->fd >= 0)
+		flush(out);
+	if (!out->errnum)
+		return NULL;
+	if (out->errnum == EPIPE)
+		return error_create(STK_FAILED, "%s", "");
+	return error_create(STK_FAILED, "cannot write the output: %s", strerror(out->errnum));
+}
+
+void out_bytes(struct out *out, const void *bytes, size_t size)
+{
+	if (out->fd >= 0 && out->used >= FLUSH_AT)
+		flush(out);
+	out->buffer = grow(out->buffer, &out->cap, out->used + size, 1);
+	if (size)
+		memcpy(out->buffer + out->used, bytes, size);
+	out->used += size;
+	out->total += size;
+}
+
+void out_str(struct out *out, const char *text)
+{
+	out_bytes(out, text, strlen(text));
+}
+
+void out_char(struct out *out, char c)
+{
+	out_bytes(out, &c, 1);
+}
+
+void out_fmt(struct out *out, const char *format, ...)
+{
+	char fixed[256];
+	va_list args;
+	int size;
+
+	va_start(args, format);
+	size = vsnprintf(fixed, sizeof(fixed), format, args);
+	va_end(args);
+	if (size < 0)
+		return;
+	if ((size_t)size < sizeof(fixed)) {
+		out_bytes(out, fixed, (size_t)size);
+		return;
+	}
+	FREE_AT_END char *text = xmalloc((size_t)size + 1);
+	va_start(args, format);
+	vsnprintf(text, (size_t)size + 1, format, args);
+	va_end(args);
+	out_bytes(out, text, (size_t)size);
+}
+
+void out_dec(struct out *out, uint64_t value)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + value % 10);
+		value /= 10;
+	} while (value);
+	out_bytes(out, digits + at, sizeof(digits) - at);
+}
+
+void out_hex(struct out *out, uint64_t value, unsigned digits)
+{
+	char text[18];
+	size_t at = sizeof(text);
+
+	do {
+		text[--at] = "0123456789abcdef"[value & 15];
+		value >>= 4;
+	} while (value || sizeof(text) - at < digits);
+	text[--at] = 'x';
+	text[--at] = '0';
+	out_bytes(out, text + at, sizeof(text) - at);
+}
+
+void out_pad(struct out *out, size_t spaces)
+{
+	while (spaces--)
+		out_char(out, ' ');
+}
+
+void out_paint(struct out *out, enum out_colour colour)
+{
+	static const char *const codes[] = {
+		[OUT_PLAIN] = "\033[0m", [OUT_BAD] = "\033[1;31m", [OUT_FUNC] = "\033[33m",
+		[OUT_FILE] = "\033[32m", [OUT_DIM] = "\033[2m", [OUT_HEAD] = "\033[1m",
+		[OUT_GOOD] = "\033[36m",
+	};
+
+	if (out->colour)
+		out_str(out, codes[colour]);
+}
+
+/* What a terminal could obey, or a reader be deceived by. */
+static bool is_deceptive(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || c == 0x61c ||
+	       (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+	       (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb) ||
+	       (c >= 0xe0000 && c <= 0xe007f);
+}
+
+size_t out_printable(const char *text, size_t size)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	const unsigned char *p = (const unsigned char *)text;
+	uint32_t c;
+	size_t length, i;
+
+	if (!size)
+		return 0;
+	if (p[0] < 0x80)
+		return !is_deceptive(p[0]);
+	length = p[0] >= 0xf0 && p[0] < 0xf5 ? 4 : p[0] >= 0xe0 && p[0] < 0xf0 ? 3 :
+		 p[0] >= 0xc2 && p[0] < 0xe0 ? 2 : 0;
+	if (!length || length > size)
+		return 0;
+	c = p[0] & (0xff >> (length + 1));
+	for (i = 1; i < length; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (p[i] & 0x3f);
+	}
+	if (c < least[length] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) || is_deceptive(c))
+		return 0;
+	return length;
+}
+
+static void escape(struct out *out, unsigned char c)
+{
+	if (c == '\n')
+		out_str(out, "\\n");
+	else if (c == '\t')
+		out_str(out, "\\t");
+	else if (c == '\r')
+		out_str(out, "\\r");
+	else
+		out_fmt(out, "\\x%02x", c);
+}
+
+void out_textn(struct out *out, const char *text, size_t size)
+{
+	size_t at = 0, plain = 0;
+
+	/* Long printable runs go out in one piece. */
+	while (at < size) {
+		size_t length = out_printable(text + at, size - at);
+
+		if (length) {
+			at += length;
+			continue;
+		}
+		out_bytes(out, text + plain, at - plain);
+		escape(out, (unsigned char)text[at]);
+		plain = ++at;
+	}
+	out_bytes(out, text + plain, at - plain);
+}
+
+void out_text(struct out *out, const char *text)
+{
+	if (text)
+		out_textn(out, text, strlen(text));
+}

@@ -1,0 +1,169 @@
+/* image/ - a stopped process or a core: memory, registers of every thread, modules, notes.
+ *
+ * Opaque outside: memory is segments with their own reader (core bytes, files that the
+ * target had mapped, copies of a live target), asked through image_read(). The image owns
+ * the Dwfl and reports every module to it itself, from the target's own list, after
+ * comparing build ids; nobody else opens a target's files. */
+#ifndef IMAGE_H
+#define IMAGE_H
+
+#include <elfutils/libdwfl.h>
+
+#include "../base/base.h"
+#include "../model/model.h"
+
+struct image;
+
+/* ---- architectures ---- */
+
+#define IMAGE_REGS 72
+
+/* Registers by DWARF number. */
+struct image_regs {
+	uint64_t r[IMAGE_REGS];
+	uint64_t known[(IMAGE_REGS + 63) / 64]; /* bit n: r[n] is known */
+	uint64_t pc;                            /* always known in a first frame */
+};
+
+static inline bool regs_known(const struct image_regs *regs, unsigned n)
+{
+	return n < IMAGE_REGS && (regs->known[n / 64] >> (n % 64) & 1);
+}
+
+static inline void regs_set(struct image_regs *regs, unsigned n, uint64_t value)
+{
+	regs->r[n] = value;
+	regs->known[n / 64] |= UINT64_C(1) << (n % 64);
+}
+
+static inline void regs_forget(struct image_regs *regs, unsigned n)
+{
+	regs->known[n / 64] &= ~(UINT64_C(1) << (n % 64));
+}
+
+/* Where a register stands in the kernel's pr_reg, and what DWARF calls it. */
+struct arch_reg {
+	const char *name;
+	uint16_t offset;  /* bytes into pr_reg */
+	int16_t dwarf;    /* -1: has no DWARF number (shown, not unwound) */
+};
+
+/* To add an architecture: a row in arch.c. */
+struct arch {
+	const char *name;       /* "x86_64" */
+	uint16_t machine;       /* EM_* */
+	uint8_t word;           /* 4 or 8 */
+	bool big_endian;
+	uint16_t prstatus_reg;  /* offset of pr_reg in struct elf_prstatus */
+	uint16_t reg_bytes;     /* size of pr_reg */
+	uint16_t pc_offset;     /* of the pc in pr_reg */
+	int16_t sp, fp, lr;     /* DWARF numbers; lr -1: return addresses are on the stack */
+	int16_t tls_offset;     /* of the thread pointer in pr_reg; -1 not there */
+	const struct arch_reg *regs; /* in the order in which people print them; ends with a NULL name */
+};
+
+/* ---- opening ---- */
+
+/* Both add notes, modules, target and cause to the builder. */
+struct stk_error *image_open_core(const char *path, const struct stk_files *files,
+				  struct builder *b, struct image **ret) STK_MUST;
+/* Every thread is stopped when this returns (unless pause->none); image_resume() lets it run. */
+struct stk_error *image_open_live(uint64_t pid, const struct stk_pause *pause,
+				  const struct stk_files *files, unsigned want, struct builder *b,
+				  struct image **ret) STK_MUST;
+/* One file as a target of its own at its link addresses: for stk addr. */
+struct stk_error *image_open_file(const char *path, const struct stk_files *files,
+				  struct builder *b, struct image **ret) STK_MUST;
+/* Lets a live target run. Reads go on from what was copied until then, and from files. Idempotent. */
+void image_resume(struct image *image);
+void image_close(struct image *image); /* resumes first; NULL is fine */
+
+/* ---- asking ---- */
+
+const struct arch *image_arch(const struct image *image);
+
+struct image_thread {
+	uint32_t tid;
+	bool has_regs;           /* false: it never stopped */
+	struct image_regs regs;
+	uint64_t tls;            /* thread pointer (fs base, tpidr); 0 unknown */
+	const unsigned char *raw; /* pr_reg as the kernel gave it, arch->reg_bytes; NULL none */
+	int signal;              /* pr_cursig; 0 none */
+	const char *name;        /* builder strings; NULL unknown */
+	const char *state;
+	const char *wchan, *syscall;
+	bool crashed;            /* the one whose signal this is */
+};
+
+/* In the target's order, the crashed one first. */
+const struct image_thread *image_threads(const struct image *image, uint32_t *ret_count);
+
+/* Copies up to size bytes; returns how many could be read from addr on. */
+size_t image_read(struct image *image, uint64_t addr, void *ret, size_t size);
+/* All or nothing. */
+bool image_get(struct image *image, uint64_t addr, void *ret, size_t size);
+/* A word of the target, and fixed sizes in its byte order; false when not readable. */
+bool image_word(struct image *image, uint64_t addr, uint64_t *ret);
+bool image_u8(struct image *image, uint64_t addr, uint8_t *ret);
+bool image_u16(struct image *image, uint64_t addr, uint16_t *ret);
+bool image_u32(struct image *image, uint64_t addr, uint32_t *ret);
+bool image_u64(struct image *image, uint64_t addr, uint64_t *ret);
+/* Bytes without copying: a pointer to at least `need` bytes at addr, *ret_size says how many
+ * follow; NULL when they are not all in one piece. Valid until image_resume()/image_close(). */
+const unsigned char *image_peek(struct image *image, uint64_t addr, size_t need, size_t *ret_size);
+/* A NUL-terminated string of at most limit bytes, malloc'ed; NULL when not readable. */
+char *image_string(struct image *image, uint64_t addr, size_t limit);
+
+/* A piece of address space as the target had it. */
+struct image_range {
+	uint64_t start, end;
+	bool readable, writable, executable;
+	bool captured;     /* its bytes can be read (core: in the file; live: copied or copyable) */
+	const char *path;  /* file mapped there; NULL anonymous or unknown */
+	uint64_t offset;   /* in that file */
+};
+
+/* Sorted by start, not overlapping. */
+const struct image_range *image_ranges(const struct image *image, uint32_t *ret_count);
+const struct image_range *image_range_at(const struct image *image, uint64_t addr);
+
+/* An entry of the auxiliary vector; false when the target has none. */
+bool image_auxv(const struct image *image, uint64_t type, uint64_t *ret);
+
+/* ---- modules ---- */
+
+/* Index (the same as in the dump) of the module that covers addr; STK_NONE. */
+uint32_t image_module(const struct image *image, uint64_t addr);
+uint32_t image_nmodules(const struct image *image);
+/* libdwfl's view of it; NULL when there is no file (its frames are module + offset). */
+Dwfl_Module *image_dwfl_module(struct image *image, uint32_t module);
+const struct stk_module *image_module_info(const struct image *image, uint32_t module);
+/* The file's bytes as mapped by us; size 0 when none. */
+struct mapping image_module_file(const struct image *image, uint32_t module);
+/* The module of the executable; STK_NONE. */
+uint32_t image_main_module(const struct image *image);
+
+/* What call frame information says at pc: memoised. */
+struct image_cfi {
+	bool found;  /* there is an FDE for pc */
+	bool signal; /* of a signal trampoline */
+};
+struct image_cfi image_cfi(struct image *image, uint64_t pc);
+
+/* Walks frames by call frame information and libdwfl's frame pointer fallback.
+ * step() gets every frame, the first one included, with all registers that are known;
+ * it returns false to stop. *ret_failed: the address whose read failed last, if the walk ended
+ * because of it. */
+enum image_walk_end {
+	WALK_ROOT,       /* the information says that this is the outermost frame */
+	WALK_NO_INFO,    /* nothing to unwind with at this pc */
+	WALK_UNREADABLE, /* memory was missing */
+	WALK_STOPPED,    /* step() said so */
+	WALK_FAILED,     /* libdwfl failed for another reason */
+};
+/* activation: pc is the next instruction of that frame. */
+typedef bool image_step(void *arg, const struct image_regs *regs, bool activation);
+enum image_walk_end image_walk(struct image *image, const struct image_regs *start,
+			       image_step *step, void *arg, uint64_t *ret_failed);
+
+#endif

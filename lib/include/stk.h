@@ -1,0 +1,501 @@
+/* stk.h - what every thread and goroutine of a program was doing, as data.
+ *
+ * N inputs (a core, a process, a text trace) become one `struct stk_dump`;
+ * every output and every analysis reads only that. A dump is immutable: filtering
+ * and grouping return a new dump that borrows from the old one.
+ *
+ * Ownership: everything reachable from a dump belongs to it and lives until
+ * stk_free(). A derived dump (stk_filter, stk_group) borrows strings and frames
+ * from the dump that it was made from: free the derived one first.
+ * Errors: a function that can fail returns `struct stk_error *`, NULL for success;
+ * the caller frees it with stk_error_free(). Out parameters are untouched on failure.
+ * What could be done only in part is no error: it is a note in the dump.
+ * Strings: NUL-terminated, not NULL unless said so, and may hold any byte that the
+ * target chose to put there: never send them to a terminal unescaped. All strings
+ * of one dump are interned: equal strings are equal pointers.
+ * Numbers: addresses are the target's; times are nanoseconds; ids are arrays' indices.
+ * Threads: different dumps may be used by different threads at the same time.
+ */
+#ifndef STK_H
+#define STK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define STK_API __attribute__((visibility("default")))
+#define STK_MUST __attribute__((warn_unused_result))
+#else
+#define STK_API
+#define STK_MUST
+#endif
+
+/* An index that points nowhere. */
+#define STK_NONE UINT32_MAX
+
+/* ---- errors ---- */
+
+/* Values are the exit statuses of stk(1), so that a caller can just return them. */
+enum stk_code {
+	STK_FAILED = 2,         /* nothing could be done with this input */
+	STK_USAGE = 64,         /* the request makes no sense */
+	STK_NO_INPUT = 66,      /* there is no such file or process */
+	STK_NO_PERMISSION = 77, /* the message names the remedy */
+};
+
+struct stk_error {
+	enum stk_code code;
+	const char *message; /* one line, lower case, no full stop */
+};
+
+STK_API void stk_error_free(struct stk_error *err);
+
+/* ---- notes: what is missing or doubtful, with a stable code ---- */
+
+enum stk_severity {
+	STK_INFO,    /* worth knowing; the data is complete */
+	STK_WARNING, /* complete, but doubtful */
+	STK_LOSS,    /* something is missing: exit status 1 */
+};
+
+/* X(enum name, code as printed and documented in stk-notes(7), severity) */
+#define STK_NOTE_CODES(X) \
+	X(CORE_TRUNCATED, "core-truncated", STK_LOSS) \
+	X(CORE_DAMAGED, "core-damaged", STK_LOSS) \
+	X(MEMORY_MISSING, "memory-missing", STK_LOSS) \
+	X(MODULE_MISSING, "module-missing", STK_LOSS) \
+	X(MODULE_DELETED, "module-deleted", STK_LOSS) \
+	X(BUILD_ID_MISMATCH, "build-id-mismatch", STK_LOSS) \
+	X(BUILD_ID_FORCED, "build-id-forced", STK_WARNING) \
+	X(BUILD_ID_UNKNOWN, "build-id-unknown", STK_INFO) \
+	X(DEBUG_UNREADABLE, "debug-unreadable", STK_LOSS) \
+	X(DEBUG_MISMATCH, "debug-mismatch", STK_WARNING) \
+	X(STACK_UNREADABLE, "stack-unreadable", STK_LOSS) \
+	X(STACK_NO_UNWIND, "stack-no-unwind", STK_LOSS) \
+	X(STACK_LOOP, "stack-loop", STK_LOSS) \
+	X(STACK_LIMIT, "stack-limit", STK_LOSS) \
+	X(STACK_GUESSED, "stack-guessed", STK_WARNING) \
+	X(THREAD_MISSED, "thread-missed", STK_LOSS) \
+	X(THREAD_GONE, "thread-gone", STK_INFO) \
+	X(PAUSE_EXCEEDED, "pause-exceeded", STK_LOSS) \
+	X(UNVERIFIED, "unverified", STK_WARNING) \
+	X(LIMIT_REACHED, "limit-reached", STK_LOSS) \
+	X(RUNTIME_FALLBACK, "runtime-fallback", STK_INFO) \
+	X(RUNTIME_UNREADABLE, "runtime-unreadable", STK_LOSS) \
+	X(VALUES_LATER, "values-later", STK_WARNING) \
+	X(SOURCE_MISSING, "source-missing", STK_INFO) \
+	X(TEXT_UNPARSED, "text-unparsed", STK_LOSS) \
+	X(TEXT_TRUNCATED, "text-truncated", STK_LOSS)
+
+enum stk_note_code {
+#define X(name, code, severity) STK_NOTE_##name,
+	STK_NOTE_CODES(X)
+#undef X
+	STK_NOTE_COUNT
+};
+
+struct stk_note {
+	enum stk_note_code id;
+	enum stk_severity severity;
+	const char *code;    /* "core-truncated" */
+	const char *subject; /* what it is about: a path, "thread 12"; may be "" */
+	const char *text;    /* one line for a person, without the subject */
+};
+
+/* ---- where code was ---- */
+
+enum stk_module_status {
+	STK_MODULE_FOUND,      /* a file with the build id of the one that ran */
+	STK_MODULE_UNVERIFIED, /* a file, but no build id to compare */
+	STK_MODULE_FORCED,     /* a file of another build, used because it was asked for */
+	STK_MODULE_MISMATCH,   /* a file of another build, not used */
+	STK_MODULE_MISSING,    /* no file */
+	STK_MODULE_MEMORY,     /* read from the target's memory (vdso, deleted file) */
+};
+
+struct stk_module {
+	const char *path;      /* as the target knew it; "[vdso]" */
+	const char *file;      /* the file that was read here; NULL when none */
+	const char *debug;     /* the separate debug file; NULL when none or not asked for yet */
+	const char *build_id;  /* lower-case hex of the one that ran; "" when unknown */
+	uint64_t start, end;   /* target addresses [start, end) */
+	uint64_t bias;         /* address in the target - address in the file */
+	enum stk_module_status status;
+	bool deleted;          /* the target's file was unlinked or replaced */
+};
+
+struct stk_source {
+	uint32_t first;           /* number of the first line */
+	uint32_t count;
+	const char *const *lines; /* without line ends */
+};
+
+/* A place in the code. Interned. An unknown function is module + offset with a
+ * reason (`why`), never a bare "??". */
+struct stk_loc {
+	const char *func;     /* as a person writes it (demangled); NULL when unknown */
+	const char *linkage;  /* the symbol's own name; NULL when it is the same or unknown */
+	const char *file;     /* NULL when unknown */
+	const char *why;      /* when func or file is NULL: the reason, in words; may be NULL */
+	uint32_t line;        /* 1-based; 0 unknown */
+	uint32_t column;      /* 1-based; 0 unknown */
+	uint32_t module;      /* index into modules; STK_NONE when in none */
+	bool inlined;         /* this call was inlined into the next frame outwards */
+	uint64_t offset;      /* address within the module's file (pc - bias); 0 when no module */
+	uint64_t func_offset; /* pc - entry of the physical function; UINT64_MAX unknown */
+	const struct stk_source *source; /* lines around it; NULL unless asked for and found */
+};
+
+/* How a frame was found. */
+enum stk_how {
+	STK_HOW_REGS,      /* the task's own registers: the first frame */
+	STK_HOW_CFI,       /* call frame information of the module */
+	STK_HOW_FP,        /* the frame pointer chain */
+	STK_HOW_LINK,      /* the link register, or the word at the stack pointer */
+	STK_HOW_GOPCLNTAB, /* Go's own tables */
+	STK_HOW_GUESS,     /* a guess: marked wherever it is shown */
+	STK_HOW_TEXT,      /* read from a text trace */
+	STK_HOW_INLINE,    /* from debug information of the frame further out */
+};
+
+enum {
+	STK_FRAME_ACTIVATION = 1, /* pc is the next instruction, not a return address */
+	STK_FRAME_SIGNAL = 2,     /* a signal trampoline: "<signal handler called>" */
+	STK_FRAME_RUNTIME = 4,    /* hidden below level system (the runtime's own rule) */
+	STK_FRAME_FORCED = 8,     /* symbolized with a file of another build */
+};
+
+struct stk_insn {
+	uint64_t address;
+	const char *text;
+	bool current;
+};
+
+/* Interned: two tasks at the same place share the frame's id. */
+struct stk_frame {
+	uint64_t pc;    /* as unwound: for outer frames the return address; 0 unknown (text) */
+	uint32_t loc;   /* index into locs */
+	uint16_t flags; /* STK_FRAME_* */
+	uint16_t how;   /* enum stk_how */
+};
+
+/* Why a stack ends. */
+enum stk_end {
+	STK_END_ROOT,       /* the outermost frame: complete */
+	STK_END_NO_UNWIND,  /* no unwind information at end_address */
+	STK_END_UNREADABLE, /* memory at end_address is not available */
+	STK_END_LOOP,       /* the next frame would be this one again */
+	STK_END_LIMIT,      /* stk's own bound */
+	STK_END_TEXT,       /* a text trace: it ended there; nothing else is known */
+	STK_END_NONE,       /* there is no stack (a note says why) */
+};
+
+/* Newest frame first. Interned whole: tasks with equal stacks share the id. */
+struct stk_stack {
+	const uint32_t *frames; /* indices into dump->frames */
+	uint32_t count;
+	uint32_t elided;    /* frames left out (-n, or by the producer of a text) ... */
+	uint32_t elided_at; /* ... before frames[elided_at] */
+	enum stk_end end;
+	uint64_t end_address;
+};
+
+/* ---- tasks ---- */
+
+enum stk_task_kind { STK_THREAD, STK_GOROUTINE, STK_TRACE /* a stack of a report: "freed by" */ };
+
+enum {
+	STK_TASK_CRASHED = 1,  /* the one that died */
+	STK_TASK_CURRENT = 2,  /* the one that a debugger would select */
+	STK_TASK_SYSTEM = 4,   /* the runtime's own: hidden below level system */
+	STK_TASK_LOCKED = 8,   /* Go: locked to its thread */
+	STK_TASK_RUNNING = 16, /* on a CPU, or on its OS thread, when captured */
+	STK_TASK_UNVERIFIED = 32, /* read without stopping it */
+	STK_TASK_MISSED = 64,  /* it never stopped; there is no stack */
+};
+
+struct stk_label { const char *key, *value; };
+struct stk_reg { const char *name; uint64_t value; };
+
+/* A variable of a frame, already worded: typed text with every doubt in it. */
+struct stk_value {
+	const char *name;
+	const char *type; /* "" when unknown */
+	const char *text; /* "<optimized out>" when there is none */
+	bool argument;
+};
+
+/* What only this task knows of a frame; parallel to its stack's frames. */
+struct stk_detail {
+	uint64_t sp;       /* stack pointer in this frame; 0 unknown */
+	uint64_t cfa;      /* canonical frame address; 0 unknown (Go prints it as fp) */
+	const char *args;  /* the argument text between the brackets; NULL unknown */
+	const struct stk_value *values;
+	uint32_t nvalues;
+};
+
+/* An object that a blocked task waits for. */
+struct stk_wait {
+	const char *kind;   /* "chan receive", "mutex", "fd" ... */
+	uint64_t address;   /* 0 when it has none */
+	const char *text;   /* "chan int 0xc000 (len 0, cap 1), 3 goroutines queued" */
+};
+
+/* What Go's goroutine header has beyond the task itself. */
+struct stk_go {
+	uint64_t g, m_address; /* gp=, mp= */
+	int64_t m;             /* m=; -1 none */
+	uint64_t bubble;       /* synctest bubble or group; 0 none */
+	bool scan, leaked, durable;
+	const char *status;    /* runtime status word: "waiting"; state holds the wait reason */
+};
+
+/* A goroutine of whose creation the runtime kept the stack (tracebackancestors). */
+struct stk_ancestor {
+	uint64_t id;
+	uint32_t stack;
+	uint32_t creator; /* frame id; STK_NONE */
+};
+
+/* The rarer parts of a task. `task->more` is never NULL. */
+struct stk_more {
+	const struct stk_label *labels; uint32_t nlabels;
+	const struct stk_reg *regs; uint32_t nregs;
+	const struct stk_wait *waits; uint32_t nwaits;
+	const struct stk_ancestor *ancestors; uint32_t nancestors;
+	const struct stk_go *go;  /* NULL unless a goroutine of a known runtime */
+	const char *wchan;        /* kernel function it sleeps in; NULL unknown */
+	const char *syscall;      /* "futex(0x7f.., 0x80, ...)"; NULL when in none or unknown */
+	const char *header;       /* text traces: the line that introduced this stack; NULL */
+};
+
+struct stk_task {
+	uint64_t id;         /* thread id or goroutine id */
+	uint64_t creator_id; /* id of the goroutine (thread) that created it; 0 unknown */
+	int64_t wait_ns;     /* how long it has been in this state; -1 unknown */
+	const char *name;    /* thread's name; NULL unknown */
+	const char *state;   /* "running", "chan receive", "sleeping"; NULL unknown */
+	const struct stk_detail *detail; /* one per frame of the stack; NULL unless asked for */
+	const struct stk_more *more;
+	uint32_t stack;      /* index into stacks */
+	uint32_t creator;    /* frame id of the place that created it; STK_NONE unknown */
+	uint32_t tid;        /* OS thread that it is on; 0 none or unknown */
+	uint16_t flags;      /* STK_TASK_* */
+	uint8_t kind;        /* enum stk_task_kind */
+	uint8_t signal;      /* signal pending or being delivered on this thread; 0 none */
+};
+
+/* Tasks that look alike. Sorted: largest first, then first seen. */
+struct stk_group {
+	const uint32_t *tasks; /* indices into dump->tasks, in order */
+	uint32_t count;
+	uint32_t stack;        /* the stack of the first */
+	int64_t min_wait_ns, max_wait_ns; /* of those known; -1 when none is */
+};
+
+/* ---- what happened ---- */
+
+/* A sentence about the cause, and what it rests on. */
+struct stk_statement { const char *text, *basis; };
+
+struct stk_cause {
+	int signal;              /* 0: not killed by a signal, or unknown */
+	int code;                /* si_code */
+	const char *signal_name; /* "SIGSEGV"; "" when signal is 0 */
+	const char *code_text;   /* "address not mapped"; "" when unknown */
+	bool has_address;
+	uint64_t address;        /* si_addr */
+	uint32_t sender_pid, sender_uid; /* of a signal that was sent; 0 otherwise */
+	const char *text;        /* "SIGSEGV: address not mapped (0x10)"; "" when nothing happened */
+	const char *message;     /* what the program itself said last (abort message, panic); NULL */
+	const struct stk_statement *statements; uint32_t nstatements;
+	const char *signature;         /* stable across builds; NULL */
+	const char *address_signature; /* needs no symbols; NULL */
+};
+
+/* A line of `stk info`: section "go", key "version", value "go1.19.8". */
+struct stk_fact { const char *section, *key, *value; };
+
+enum stk_target_kind { STK_TARGET_CORE, STK_TARGET_PROCESS, STK_TARGET_TEXT, STK_TARGET_FILE };
+
+struct stk_target {
+	enum stk_target_kind kind;
+	const char *name;         /* the core's or text's path, "pid 12" */
+	uint64_t pid;             /* 0 unknown */
+	const char *executable;   /* path as the target knew it; "" unknown */
+	const char *command;      /* short name (comm); "" unknown */
+	const char *command_line; /* as the kernel recorded it; "" unknown */
+	const char *arch;         /* "x86_64"; "" unknown */
+	uint32_t word;            /* bytes of an address; 0 unknown */
+	uint32_t threads, goroutines; /* all of them, whatever a filter left */
+	uint64_t pause_ns;        /* live: how long it was stopped; 0 not at all */
+	const char *go_version;   /* "go1.19.8": the language runtime; NULL when not Go */
+};
+
+/* Text traces: a report holds tasks [first, first + count). */
+struct stk_report {
+	const char *format; /* "go", "asan", "gdb" ... */
+	const char *title;  /* "panic: boom", "AddressSanitizer: heap-use-after-free ..."; "" */
+	const char *source; /* file it was read from */
+	uint32_t line;      /* 1-based line in source */
+	uint32_t first, count;
+};
+
+/* Text traces: bytes that belong to no trace and stood before task `task`. */
+struct stk_span {
+	const char *bytes; /* not NUL-terminated */
+	size_t size;
+	uint32_t task;
+};
+
+struct stk_dump {
+	struct stk_target target;
+	struct stk_cause cause;
+	const struct stk_task *tasks; uint32_t ntasks; /* the crashed or current one first */
+	const struct stk_stack *stacks; uint32_t nstacks;
+	const struct stk_frame *frames; uint32_t nframes;
+	const struct stk_loc *locs; uint32_t nlocs;
+	const struct stk_module *modules; uint32_t nmodules; /* by start address */
+	const struct stk_note *notes; uint32_t nnotes;       /* in the order of discovery */
+	const struct stk_fact *facts; uint32_t nfacts;
+	const struct stk_group *groups; uint32_t ngroups;    /* only after stk_group() */
+	const struct stk_report *reports; uint32_t nreports;
+	const struct stk_span *spans; uint32_t nspans;
+	bool complete; /* no note of loss */
+};
+
+STK_API void stk_free(struct stk_dump *dump);
+
+/* ---- inputs ---- */
+
+enum stk_debuginfod { STK_DEBUGINFOD_AUTO, STK_DEBUGINFOD_OFF };
+
+/* Where the target's files are on this machine. Zeroed: right here. */
+struct stk_files {
+	const char *const *exes; size_t nexes; /* executables given by the user; text traces: several */
+	const char *sysroot;                   /* prefix of the target's paths; NULL none */
+	const char *const *debug_dirs; size_t ndebug_dirs; /* besides /usr/lib/debug */
+	const char *const *source_maps; size_t nsource_maps; /* "FROM=TO" */
+	enum stk_debuginfod debuginfod;
+	bool force;                            /* use files of another build */
+	/* called now and then during downloads and other long work; nonzero cancels it */
+	int (*progress)(void *arg, const char *what, uint64_t done, uint64_t total);
+	void *progress_arg;
+};
+
+/* What is captured beyond stacks. */
+enum {
+	STK_WANT_DETAIL = 1,   /* stk_detail of every frame */
+	STK_WANT_REGS = 2,
+	STK_WANT_ARGS = 4,     /* typed values of arguments */
+	STK_WANT_LOCALS = 8,
+	STK_WANT_SOURCE = 16,
+	STK_WANT_DISASM = 32,
+	STK_WANT_CAUSE = 64,   /* statements and signatures */
+	STK_WANT_WAITS = 128,  /* what blocked tasks wait for */
+	STK_WANT_DEEP = 256,   /* live: copy whole stacks, however deep */
+	STK_WANT_THREADS = 512, /* OS threads as such, not merged with the goroutines they run */
+	STK_WANT_TEXT = 1024,  /* text traces: keep what belongs to no trace */
+	STK_WANT_NO_STACKS = 2048, /* modules, cause and facts only */
+	STK_WANT_STRICT = 4096, /* Go: only what the runtime itself would have printed */
+};
+
+struct stk_want {
+	unsigned what;         /* STK_WANT_* */
+	uint32_t source_lines; /* with STK_WANT_SOURCE; 0 = 5 */
+};
+
+struct stk_pause {
+	uint32_t max_pause_ms; /* 0 = 200 */
+	bool none;             /* read without stopping */
+};
+
+/* A core file. `path` "-" is standard input; compressed ones are recognised. */
+STK_API struct stk_error *stk_core(const char *path, const struct stk_files *files,
+				   const struct stk_want *want, struct stk_dump **ret) STK_MUST;
+/* A running process; it is running again when this returns, whatever happened. */
+STK_API struct stk_error *stk_pid(uint64_t pid, const struct stk_pause *pause,
+				  const struct stk_files *files, const struct stk_want *want,
+				  struct stk_dump **ret) STK_MUST;
+/* Text traces. `path` "-" is standard input. STK_FAILED when there is no trace in it. */
+STK_API struct stk_error *stk_text(const char *const *paths, size_t npaths,
+				   const struct stk_files *files, const struct stk_want *want,
+				   struct stk_dump **ret) STK_MUST;
+/* Addresses within a file: a task per address, in order; its id is its number. */
+STK_API struct stk_error *stk_addresses(const char *exe, const uint64_t *addresses, size_t count,
+					const struct stk_files *files, const struct stk_want *want,
+					struct stk_dump **ret) STK_MUST;
+
+/* ---- analyses ---- */
+
+enum stk_level { STK_LEVEL_NONE, STK_LEVEL_SINGLE, STK_LEVEL_ALL, STK_LEVEL_SYSTEM, STK_LEVEL_CRASH };
+
+struct stk_filter {
+	enum stk_level level;
+	bool hide_runtime;   /* drop STK_FRAME_RUNTIME frames (unless nothing else is left) */
+	bool no_inlines;
+	uint32_t max_frames; /* 0 = all */
+	const uint64_t *ids; size_t nids; /* only these tasks */
+	int kind;            /* -1 all, else enum stk_task_kind */
+	const char *const *match; size_t nmatch;     /* POSIX extended; all must match something */
+	const char *const *exclude; size_t nexclude; /* none may match */
+	int64_t min_wait_ns; /* 0 = all; tasks whose wait is unknown are dropped */
+};
+
+STK_API struct stk_error *stk_filter(const struct stk_dump *dump, const struct stk_filter *filter,
+				     struct stk_dump **ret) STK_MUST;
+
+enum stk_group_key { STK_GROUP_EXACT, STK_GROUP_ARGS, STK_GROUP_LINE, STK_GROUP_FUNC };
+
+/* The same tasks, and dump->groups. */
+STK_API struct stk_error *stk_group(const struct stk_dump *dump, enum stk_group_key key,
+				    struct stk_dump **ret) STK_MUST;
+
+/* A run of frames [at, at + period * times) that repeats with `period`; everything
+ * outside of runs stands once. Runs are in order and do not overlap. */
+struct stk_run { uint32_t at, period, times; };
+
+/* Finds recursion in a stack: the runs go to *ret (caller frees with free()), their number is
+ * returned. Linear in the frames. */
+STK_API size_t stk_stack_runs(const struct stk_dump *dump, const struct stk_stack *stack,
+			      struct stk_run **ret);
+
+/* ---- outputs ---- */
+
+struct stk_style {
+	bool colour;
+	uint32_t width;  /* columns of a terminal; 0: do not shorten anything */
+	bool verbose;    /* list what is normally summed up */
+	enum stk_level level;
+};
+
+/* What a format needs captured and how it wants the dump prepared. */
+struct stk_format {
+	const char *name;
+	const char *summary;
+	unsigned want;       /* STK_WANT_* */
+	bool groups;         /* run stk_group() first */
+	bool hide_runtime;   /* default of stk_filter.hide_runtime when no level was given */
+};
+
+/* The known formats, in order of documentation; ends with a NULL name. */
+STK_API const struct stk_format *stk_formats(void);
+
+/* Writes to a file descriptor. A closed pipe is STK_FAILED with an empty message. */
+STK_API struct stk_error *stk_write(const struct stk_dump *dump, const char *format,
+				    const struct stk_style *style, int fd) STK_MUST;
+/* Other tables: "threads", "goroutines", "info", "addr". */
+
+STK_API const char *stk_note_code_name(enum stk_note_code code);
+/* Version of stk and, one a line, of the libraries it stands on and what is missing. */
+STK_API const char *stk_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

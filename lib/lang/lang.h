@@ -1,0 +1,86 @@
+/* lang/ - tasks and their raw stacks: OS threads, goroutines. One row a language runtime.
+ *
+ * Two stages: lang_capture() while the target is stopped (pcs, how each was found, why each
+ * stack ended: nothing is symbolized), then, the target running again, lang_build(). */
+#ifndef LANG_H
+#define LANG_H
+
+#include "../base/base.h"
+#include "../image/image.h"
+#include "../model/model.h"
+#include "../sym/sym.h"
+
+struct raw_frame {
+	uint64_t pc, sp, cfa; /* cfa 0: unknown */
+	uint8_t how;          /* enum stk_how */
+	uint8_t flags;        /* STK_FRAME_* */
+	uint8_t lang;         /* index of the row that symbolizes it */
+};
+
+struct raw_stack {
+	size_t first;         /* into capture->frames */
+	uint32_t count;
+	enum stk_end end;
+	uint64_t end_address;
+};
+
+struct raw_task {
+	struct raw_stack stack;
+	const struct image_thread *thread; /* that it is on; NULL none */
+	uint64_t id;
+	void *own;            /* of the row that made it */
+	uint8_t lang;
+	uint8_t kind;         /* enum stk_task_kind */
+	bool taken;           /* a thread that another task stands for */
+};
+
+struct capture {
+	struct image *image;
+	struct builder *b;
+	const struct stk_want *want;
+	struct raw_frame *frames; size_t nframes, cap_frames;
+	struct raw_task *tasks; size_t ntasks, cap_tasks;
+	void *states[8];      /* per row: what detect() found; NULL absent */
+};
+
+struct unwind; /* lang/unwind.h: for the rows only */
+
+/* To add a language runtime: fill in one of these, and add a row in lang.c. Every pointer
+ * but name may be NULL. */
+struct lang {
+	const char *name;
+	/* Looks for the runtime in the image; NULL when it is not there. Called once, first. */
+	void *(*detect)(struct capture *c);
+	void (*close)(void *state);
+	/* Adds its tasks (capture_task) and unwinds them (unwind_task). In table order. */
+	void (*tasks)(void *state, struct capture *c);
+	/* Is this pc in code that the row unwinds and symbolizes? The first row that says yes has it. */
+	bool (*owns)(void *state, uint64_t pc);
+	/* Pushes frames from u->regs on while it owns the pc; says why it stopped. */
+	enum unwind_result (*unwind)(void *state, struct unwind *u);
+	/* Frame ids at one raw frame, innermost first, appended to ids (room for
+	 * LIMIT_INLINE_DEPTH); how many. */
+	size_t (*symbolize)(void *state, struct builder *b, const struct raw_frame *frame,
+			    uint32_t *ids);
+	/* Fills what the row knows of its task beyond the stack: state, labels, waits, detail. */
+	void (*describe)(void *state, struct capture *c, const struct raw_task *raw,
+			 struct stk_task *task);
+	/* After all tasks: what happened, facts for stk info. */
+	void (*explain)(void *state, struct capture *c);
+};
+
+extern const struct lang lang_native;
+extern const struct lang lang_go;
+
+/* Tasks and raw stacks of everything in the image. Never fails: what is missing is noted. */
+struct capture *lang_capture(struct image *image, struct builder *b, const struct stk_want *want);
+/* Symbolizes and hands every task to the builder. */
+void lang_build(struct capture *c, struct symbols *symbols);
+void capture_close(struct capture *c);
+
+/* ---- for the rows ---- */
+
+/* A new task; the pointer is valid until the next one. */
+struct raw_task *capture_task(struct capture *c, const struct lang *lang);
+
+#endif

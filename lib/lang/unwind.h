@@ -1,0 +1,36 @@
+/* The one unwinding loop: policy (progress, limits, recovery, hand-over between runtimes) is
+ * here, mechanisms are the rows' unwind(). */
+#ifndef LANG_UNWIND_H
+#define LANG_UNWIND_H
+
+#include "lang.h"
+
+enum unwind_result {
+	UNWIND_ROOT,       /* complete */
+	UNWIND_NO_INFO,    /* cannot go on from u->regs.pc */
+	UNWIND_UNREADABLE, /* memory at u->failed is missing */
+	UNWIND_HANDOFF,    /* u->regs is the next frame, not pushed: ask who owns it */
+	UNWIND_STOPPED,    /* unwind_push() said so: loop or limit */
+};
+
+struct unwind {
+	struct capture *c;
+	struct raw_stack *stack;
+	struct image_regs regs;  /* of the frame to be pushed next */
+	bool activation;         /* regs.pc is the next instruction */
+	uint64_t failed;
+	uint64_t last_pc, last_sp;
+	const struct image_thread *thread; /* NULL: a parked goroutine */
+	void *own;               /* the row's task, for stack switches */
+};
+
+/* Adds a frame. false: stop (limit or no progress), the reason is in u->stack. */
+bool unwind_push(struct unwind *u, uint64_t pc, uint64_t sp, uint64_t cfa, enum stk_how how,
+		 unsigned flags, unsigned lang);
+/* Runs the whole loop for a task from these registers. */
+void unwind_task(struct capture *c, struct raw_task *task, const struct image_regs *start,
+		 bool activation);
+/* Index of the row that owns pc. */
+unsigned unwind_owner(struct capture *c, uint64_t pc);
+
+#endif

@@ -1,0 +1,431 @@
+#include "model.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A growing array of one of the dump's kinds. */
+#define LIST(type) struct { type *items; size_t count, cap; }
+#define LIST_ADD(list) \
+	((list)->items = grow((list)->items, &(list)->cap, (list)->count + 1, sizeof(*(list)->items)), \
+	 &(list)->items[(list)->count++])
+
+struct release {
+	void (*release)(void *arg);
+	void *arg;
+};
+
+struct builder {
+	struct arena arena;
+	struct intern strings, locs, frames, stacks, notes_seen;
+	LIST(struct stk_task) tasks;
+	LIST(struct stk_stack) stack_list;
+	LIST(struct stk_frame) frame_list;
+	LIST(struct stk_loc) loc_list;
+	LIST(struct stk_module) modules;
+	LIST(struct stk_note) notes;
+	LIST(struct stk_fact) facts;
+	LIST(struct stk_report) reports;
+	LIST(struct stk_span) spans;
+	LIST(struct stk_statement) statements;
+	LIST(struct release) releases;
+	const struct stk_group *groups;
+	uint32_t ngroups;
+	struct stk_target target;
+	struct stk_cause cause;
+};
+
+/* What stk_free() gets: the public part first, then what it owns. */
+struct owned_dump {
+	struct stk_dump dump;
+	struct arena arena;
+	void *arrays[9];
+	struct release *releases;
+	size_t nreleases;
+};
+
+static const struct stk_more empty_more;
+
+struct builder *builder_open(void)
+{
+	struct builder *b = xcalloc(1, sizeof(*b));
+
+	intern_init(&b->strings, &b->arena);
+	intern_init(&b->locs, &b->arena);
+	intern_init(&b->frames, &b->arena);
+	intern_init(&b->stacks, &b->arena);
+	intern_init(&b->notes_seen, &b->arena);
+	b->target.name = b->target.executable = b->target.command = builder_str(b, "");
+	b->target.command_line = b->target.arch = b->target.name;
+	b->cause.signal_name = b->cause.code_text = b->cause.text = b->target.name;
+	return b;
+}
+
+static void release_all(struct release *releases, size_t count)
+{
+	while (count--)
+		releases[count].release(releases[count].arg);
+	free(releases);
+}
+
+static void drop_tables(struct builder *b)
+{
+	intern_deinit(&b->strings);
+	intern_deinit(&b->locs);
+	intern_deinit(&b->frames);
+	intern_deinit(&b->stacks);
+	intern_deinit(&b->notes_seen);
+}
+
+void builder_close(struct builder *b)
+{
+	if (!b)
+		return;
+	drop_tables(b);
+	free(b->tasks.items);
+	free(b->stack_list.items);
+	free(b->frame_list.items);
+	free(b->loc_list.items);
+	free(b->modules.items);
+	free(b->notes.items);
+	free(b->facts.items);
+	free(b->reports.items);
+	free(b->spans.items);
+	free(b->statements.items);
+	release_all(b->releases.items, b->releases.count);
+	arena_deinit(&b->arena);
+	free(b);
+}
+
+static bool is_complete(const struct builder *b)
+{
+	size_t i;
+
+	for (i = 0; i < b->notes.count; i++)
+		if (b->notes.items[i].severity == STK_LOSS)
+			return false;
+	return true;
+}
+
+struct stk_dump *builder_finish(struct builder *b)
+{
+	struct owned_dump *owned = xcalloc(1, sizeof(*owned));
+
+	b->cause.statements = builder_array(b, b->statements.items, b->statements.count,
+					    sizeof(*b->statements.items));
+	b->cause.nstatements = (uint32_t)b->statements.count;
+	free(b->statements.items);
+	owned->dump = (struct stk_dump){
+		.target = b->target, .cause = b->cause,
+		.tasks = b->tasks.items, .ntasks = (uint32_t)b->tasks.count,
+		.stacks = b->stack_list.items, .nstacks = (uint32_t)b->stack_list.count,
+		.frames = b->frame_list.items, .nframes = (uint32_t)b->frame_list.count,
+		.locs = b->loc_list.items, .nlocs = (uint32_t)b->loc_list.count,
+		.modules = b->modules.items, .nmodules = (uint32_t)b->modules.count,
+		.notes = b->notes.items, .nnotes = (uint32_t)b->notes.count,
+		.facts = b->facts.items, .nfacts = (uint32_t)b->facts.count,
+		.reports = b->reports.items, .nreports = (uint32_t)b->reports.count,
+		.spans = b->spans.items, .nspans = (uint32_t)b->spans.count,
+		.groups = b->groups, .ngroups = b->ngroups,
+		.complete = is_complete(b),
+	};
+	owned->arrays[0] = b->tasks.items;
+	owned->arrays[1] = b->stack_list.items;
+	owned->arrays[2] = b->frame_list.items;
+	owned->arrays[3] = b->loc_list.items;
+	owned->arrays[4] = b->modules.items;
+	owned->arrays[5] = b->notes.items;
+	owned->arrays[6] = b->facts.items;
+	owned->arrays[7] = b->reports.items;
+	owned->arrays[8] = b->spans.items;
+	owned->releases = b->releases.items;
+	owned->nreleases = b->releases.count;
+	owned->arena = b->arena;
+	drop_tables(b);
+	free(b);
+	return &owned->dump;
+}
+
+STK_API void stk_free(struct stk_dump *dump)
+{
+	struct owned_dump *owned = (struct owned_dump *)dump;
+	size_t i;
+
+	if (!dump)
+		return;
+	release_all(owned->releases, owned->nreleases);
+	for (i = 0; i < ARRAY_SIZE(owned->arrays); i++)
+		free(owned->arrays[i]);
+	arena_deinit(&owned->arena);
+	free(owned);
+}
+
+const char *builder_strn(struct builder *b, const char *s, size_t size)
+{
+	return intern_bytes(&b->strings, intern_put(&b->strings, s, size));
+}
+
+const char *builder_str(struct builder *b, const char *s)
+{
+	return s ? builder_strn(b, s, strlen(s)) : NULL;
+}
+
+const char *builder_fmt(struct builder *b, const char *format, ...)
+{
+	FREE_AT_END char *text = NULL;
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
+	va_end(args);
+	return builder_str(b, text ? text : "");
+}
+
+void *builder_alloc(struct builder *b, size_t size)
+{
+	return arena_zalloc(&b->arena, size);
+}
+
+const void *builder_array(struct builder *b, const void *elements, size_t count, size_t element)
+{
+	return count ? arena_copy(&b->arena, elements, count * element) : NULL;
+}
+
+uint32_t builder_loc(struct builder *b, const struct stk_loc *loc)
+{
+	struct stk_loc key;
+	uint32_t id;
+
+	/* Padding must not tell two equal ones apart. */
+	memset(&key, 0, sizeof(key));
+	key.func = loc->func;
+	key.linkage = loc->linkage;
+	key.file = loc->file;
+	key.why = loc->why;
+	key.line = loc->line;
+	key.column = loc->column;
+	key.module = loc->module;
+	key.inlined = loc->inlined;
+	key.offset = loc->offset;
+	key.func_offset = loc->func_offset;
+	key.source = loc->source;
+	id = intern_put(&b->locs, &key, sizeof(key));
+	if (id == b->loc_list.count)
+		*LIST_ADD(&b->loc_list) = key;
+	return id;
+}
+
+uint32_t builder_frame(struct builder *b, const struct stk_frame *frame)
+{
+	uint32_t id = intern_put(&b->frames, frame, sizeof(*frame));
+
+	if (id == b->frame_list.count)
+		*LIST_ADD(&b->frame_list) = *frame;
+	return id;
+}
+
+/* The key of a stack: its end and cuts, then its frames. */
+struct stack_key {
+	uint64_t end_address;
+	uint32_t elided, elided_at, end, count;
+	uint32_t frames[];
+};
+
+uint32_t builder_stack(struct builder *b, const struct stk_stack *stack)
+{
+	size_t size = sizeof(struct stack_key) + (size_t)stack->count * sizeof(uint32_t);
+	uint64_t small[32];
+	struct stack_key *key = size <= sizeof(small) ? (void *)small : xmalloc(size);
+	const struct stack_key *kept;
+	uint32_t id;
+
+	*key = (struct stack_key){ stack->end_address, stack->elided, stack->elided_at, stack->end,
+				   stack->count };
+	if (stack->count)
+		memcpy(key->frames, stack->frames, (size_t)stack->count * sizeof(uint32_t));
+	id = intern_put(&b->stacks, key, size);
+	if ((void *)key != (void *)small)
+		free(key);
+	if (id == b->stack_list.count) {
+		kept = intern_bytes(&b->stacks, id);
+		*LIST_ADD(&b->stack_list) = *stack;
+		b->stack_list.items[id].frames = kept->frames;
+	}
+	return id;
+}
+
+struct stk_task *builder_task(struct builder *b)
+{
+	struct stk_task *task = LIST_ADD(&b->tasks);
+
+	memset(task, 0, sizeof(*task));
+	task->more = &empty_more;
+	task->creator = STK_NONE;
+	task->wait_ns = -1;
+	return task;
+}
+
+uint32_t builder_module(struct builder *b, const struct stk_module *module)
+{
+	*LIST_ADD(&b->modules) = *module;
+	return (uint32_t)b->modules.count - 1;
+}
+
+struct stk_module *builder_module_at(struct builder *b, uint32_t module)
+{
+	return &b->modules.items[module];
+}
+
+void builder_report(struct builder *b, const struct stk_report *report)
+{
+	*LIST_ADD(&b->reports) = *report;
+}
+
+void builder_span(struct builder *b, const struct stk_span *span)
+{
+	*LIST_ADD(&b->spans) = *span;
+}
+
+void builder_fact(struct builder *b, const char *section, const char *key, const char *value)
+{
+	*LIST_ADD(&b->facts) = (struct stk_fact){ builder_str(b, section), builder_str(b, key),
+						  builder_str(b, value) };
+}
+
+void builder_statement(struct builder *b, const char *text, const char *basis)
+{
+	*LIST_ADD(&b->statements) = (struct stk_statement){ builder_str(b, text),
+							    builder_str(b, basis) };
+}
+
+static const struct { const char *code; enum stk_severity severity; } note_codes[] = {
+#define X(name, code, severity) { code, severity },
+	STK_NOTE_CODES(X)
+#undef X
+};
+
+STK_API const char *stk_note_code_name(enum stk_note_code code)
+{
+	return (unsigned)code < STK_NOTE_COUNT ? note_codes[code].code : NULL;
+}
+
+void builder_note(struct builder *b, enum stk_note_code code, const char *subject,
+		  const char *format, ...)
+{
+	struct stk_note note = { .id = code, .severity = note_codes[code].severity };
+	FREE_AT_END char *text = NULL;
+	const void *key[3];
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
+	va_end(args);
+	note.code = builder_str(b, note_codes[code].code);
+	note.subject = builder_str(b, subject ? subject : "");
+	note.text = builder_str(b, text ? text : "");
+	key[0] = note.code;
+	key[1] = note.subject;
+	key[2] = note.text;
+	if (intern_put(&b->notes_seen, key, sizeof(key)) == b->notes.count)
+		*LIST_ADD(&b->notes) = note;
+}
+
+struct stk_target *builder_target(struct builder *b)
+{
+	return &b->target;
+}
+
+struct stk_cause *builder_cause(struct builder *b)
+{
+	return &b->cause;
+}
+
+uint32_t builder_ntasks(const struct builder *b)
+{
+	return (uint32_t)b->tasks.count;
+}
+
+struct stk_task *builder_task_at(struct builder *b, uint32_t task)
+{
+	return &b->tasks.items[task];
+}
+
+const struct stk_frame *builder_frame_at(const struct builder *b, uint32_t frame)
+{
+	return &b->frame_list.items[frame];
+}
+
+const struct stk_loc *builder_loc_at(const struct builder *b, uint32_t loc)
+{
+	return &b->loc_list.items[loc];
+}
+
+const struct stk_stack *builder_stack_at(const struct builder *b, uint32_t stack)
+{
+	return &b->stack_list.items[stack];
+}
+
+void builder_put_first(struct builder *b, uint32_t task)
+{
+	struct stk_task first = b->tasks.items[task];
+
+	memmove(&b->tasks.items[1], &b->tasks.items[0], task * sizeof(first));
+	b->tasks.items[0] = first;
+}
+
+void builder_keep(struct builder *b, void (*release)(void *arg), void *arg)
+{
+	*LIST_ADD(&b->releases) = (struct release){ release, arg };
+}
+
+/* Copies a list of the borrowed dump, so that indices stay and more can be added. */
+#define BORROW(list, from, n) \
+	do { \
+		if (n) { \
+			(list)->items = xmalloc((size_t)(n) * sizeof(*(list)->items)); \
+			memcpy((list)->items, from, (size_t)(n) * sizeof(*(list)->items)); \
+			(list)->count = (list)->cap = (n); \
+		} \
+	} while (0)
+
+static void intern_borrowed(struct builder *b, const struct stk_dump *dump)
+{
+	uint32_t i;
+
+	/* Equal frames and stacks made from now on must get the ids that they have. */
+	for (i = 0; i < dump->nlocs; i++)
+		(void)builder_loc(b, &dump->locs[i]);
+	for (i = 0; i < dump->nframes; i++)
+		(void)builder_frame(b, &dump->frames[i]);
+	for (i = 0; i < dump->nstacks; i++)
+		(void)builder_stack(b, &dump->stacks[i]);
+}
+
+struct builder *builder_derive(const struct stk_dump *dump)
+{
+	struct builder *b = builder_open();
+	uint32_t i;
+
+	intern_borrowed(b, dump);
+	BORROW(&b->modules, dump->modules, dump->nmodules);
+	BORROW(&b->facts, dump->facts, dump->nfacts);
+	BORROW(&b->statements, dump->cause.statements, dump->cause.nstatements);
+	BORROW(&b->notes, dump->notes, dump->nnotes);
+	for (i = 0; i < dump->nnotes; i++) {
+		const void *key[3] = { dump->notes[i].code, dump->notes[i].subject, dump->notes[i].text };
+
+		(void)intern_put(&b->notes_seen, key, sizeof(key));
+	}
+	b->target = dump->target;
+	b->cause = dump->cause;
+	return b;
+}
+
+void builder_groups(struct builder *b, const struct stk_group *groups, uint32_t count)
+{
+	b->groups = builder_array(b, groups, count, sizeof(*groups));
+	b->ngroups = count;
+}

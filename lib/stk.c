@@ -1,0 +1,95 @@
+/* The public verbs: each is a builder, an input or an analysis, and the dump. */
+#include "include/stk.h"
+
+#include <string.h>
+
+#include "analyze/analyze.h"
+#include "base/base.h"
+#include "input/input.h"
+#include "model/model.h"
+#include "output/output.h"
+
+STK_API void stk_error_free(struct stk_error *err)
+{
+	error_drop(err);
+}
+
+/* A finished dump, or the error and no builder. */
+static struct stk_error *finish(struct stk_error *err, struct builder *b, struct stk_dump **ret)
+{
+	if (err) {
+		builder_close(b);
+		return err;
+	}
+	*ret = builder_finish(b);
+	return NULL;
+}
+
+STK_API struct stk_error *stk_core(const char *path, const struct stk_files *files,
+				   const struct stk_want *want, struct stk_dump **ret)
+{
+	struct builder *b = builder_open();
+
+	return finish(input_core(path, files, want, b), b, ret);
+}
+
+STK_API struct stk_error *stk_pid(uint64_t pid, const struct stk_pause *pause,
+				  const struct stk_files *files, const struct stk_want *want,
+				  struct stk_dump **ret)
+{
+	struct builder *b = builder_open();
+
+	return finish(input_live(pid, pause, files, want, b), b, ret);
+}
+
+STK_API struct stk_error *stk_text(const char *const *paths, size_t npaths,
+				   const struct stk_files *files, const struct stk_want *want,
+				   struct stk_dump **ret)
+{
+	struct builder *b = builder_open();
+
+	return finish(input_text(paths, npaths, files, want, b), b, ret);
+}
+
+STK_API struct stk_error *stk_addresses(const char *exe, const uint64_t *addresses, size_t count,
+					const struct stk_files *files, const struct stk_want *want,
+					struct stk_dump **ret)
+{
+	struct builder *b = builder_open();
+
+	return finish(input_file(exe, addresses, count, files, want, b), b, ret);
+}
+
+STK_API struct stk_error *stk_filter(const struct stk_dump *dump, const struct stk_filter *filter,
+				     struct stk_dump **ret)
+{
+	struct builder *b = builder_derive(dump);
+
+	return finish(analyze_filter(dump, filter, b), b, ret);
+}
+
+STK_API struct stk_error *stk_group(const struct stk_dump *dump, enum stk_group_key key,
+				    struct stk_dump **ret)
+{
+	struct builder *b = builder_derive(dump);
+
+	analyze_group(dump, key, b);
+	return finish(NULL, b, ret);
+}
+
+STK_API struct stk_error *stk_write(const struct stk_dump *dump, const char *format,
+				    const struct stk_style *style, int fd)
+{
+	const struct output *output = output_find(format);
+	struct stk_error *err;
+	struct out out;
+
+	if (!output)
+		return error_create(STK_USAGE, "unknown format '%s'", format);
+	out_init(&out, fd);
+	out.colour = style->colour;
+	output->write(dump, style, &out);
+	err = out_finish(&out);
+	out_deinit(&out);
+	return err;
+}

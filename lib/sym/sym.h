@@ -1,0 +1,36 @@
+/* sym/ - from an address to functions, files, lines and inlined calls. Lazy per module and
+ * per compilation unit; every distinct (pc, kind) is worked out once. */
+#ifndef SYM_H
+#define SYM_H
+
+#include "../base/base.h"
+#include "../image/image.h"
+#include "../model/model.h"
+
+struct symbols;
+
+/* Borrows all three until symbols_close(). */
+struct symbols *symbols_open(struct image *image, struct builder *b, const struct stk_files *files,
+			     const struct stk_want *want);
+void symbols_close(struct symbols *symbols);
+
+/* The frames at one physical pc: inlined ones first (innermost), the function itself last.
+ * flags and how are those of the physical frame (STK_FRAME_ACTIVATION: look up pc itself,
+ * else pc - 1). *ret points to ids that stay until symbols_close(). Never 0 frames. */
+size_t symbols_frames(struct symbols *symbols, uint64_t pc, unsigned flags, enum stk_how how,
+		      const uint32_t **ret);
+
+/* The symbol that covers addr, demangled (builder's string), and the distance to its start;
+ * NULL when there is none. No DWARF is touched. */
+const char *symbols_name(struct symbols *symbols, uint64_t addr, uint64_t *ret_offset);
+
+/* The address in the target of a symbol of this exact (mangled) name, in one module or in any
+ * (STK_NONE), global before local. */
+bool symbols_find(struct symbols *symbols, uint32_t module, const char *name, uint64_t *ret_addr,
+		  uint64_t *ret_size);
+
+/* The path under which a source file is here (source maps, sysroot); NULL when it is not.
+ * malloc'ed. */
+char *symbols_source_path(struct symbols *symbols, const char *file);
+
+#endif
