@@ -135,6 +135,17 @@ struct stk_source {
 	const char *const *lines; /* without line ends */
 };
 
+struct stk_insn {
+	uint64_t address; /* the target's */
+	const char *text;
+	bool current;
+};
+
+struct stk_disasm {
+	uint32_t count;
+	const struct stk_insn *insns;
+};
+
 /* A place in the code. Interned. An unknown function is module + offset with a
  * reason (`why`), never a bare "??". */
 struct stk_loc {
@@ -149,6 +160,7 @@ struct stk_loc {
 	uint64_t offset;      /* address within the module's file (pc - bias); 0 when no module */
 	uint64_t func_offset; /* pc - entry of the physical function; UINT64_MAX unknown */
 	const struct stk_source *source; /* lines around it; NULL unless asked for and found */
+	const struct stk_disasm *disasm; /* instructions around it; the same */
 };
 
 /* How a frame was found. */
@@ -168,12 +180,6 @@ enum {
 	STK_FRAME_SIGNAL = 2,     /* a signal trampoline: "<signal handler called>" */
 	STK_FRAME_RUNTIME = 4,    /* hidden below level system (the runtime's own rule) */
 	STK_FRAME_FORCED = 8,     /* symbolized with a file of another build */
-};
-
-struct stk_insn {
-	uint64_t address;
-	const char *text;
-	bool current;
 };
 
 /* Interned: two tasks at the same place share the frame's id. */

@@ -211,6 +211,7 @@ uint32_t builder_loc(struct builder *b, const struct stk_loc *loc)
 	key.offset = loc->offset;
 	key.func_offset = loc->func_offset;
 	key.source = loc->source;
+	key.disasm = loc->disasm;
 	id = intern_put(&b->locs, &key, sizeof(key));
 	if (id == b->loc_list.count)
 		*LIST_ADD(&b->loc_list) = key;
