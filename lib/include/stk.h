@@ -205,7 +205,8 @@ enum stk_end {
 struct stk_stack {
 	const uint32_t *frames; /* indices into dump->frames */
 	uint32_t count;
-	uint32_t elided;    /* frames left out (-n, or by the producer of a text) ... */
+	uint32_t elided;    /* frames left out (-n, or by the producer of a text); STK_NONE: an
+			     * unknown number of them ("...additional frames elided...") ... */
 	uint32_t elided_at; /* ... before frames[elided_at] */
 	enum stk_end end;
 	uint64_t end_address;
