@@ -1,0 +1,19 @@
+/* Recursion without end: the stack grows into the guard page. Eight megabytes of stack hold
+ * about 174,000 frames of 48 bytes.
+ * fixture stack-overflow: gcc -O1 -g -fno-optimize-sibling-calls $src -o $exe
+ *   run: sh -c 'ulimit -s 8192; exec ./$exe'
+ */
+static volatile int sink;
+
+__attribute__((noinline)) static int descend(int depth)
+{
+	volatile int here = depth;
+	int below = descend(depth + 1);
+	sink = here;
+	return below + here;
+}
+
+int main(void)
+{
+	return descend(0);
+}
