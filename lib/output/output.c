@@ -5,7 +5,10 @@
 
 /* To add a format: a line here, in the order of documentation. The file NAME.c ends with
  * `const struct output output_NAME`. */
-#define OUTPUTS(X)
+#define OUTPUTS(X) \
+	X(delve) \
+	X(threads) \
+	X(goroutines)
 
 #define X(name) extern const struct output output_##name;
 OUTPUTS(X)

@@ -1,0 +1,219 @@
+/* The default format: Delve's `stack`, a block per task. */
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- a task ---- */
+
+static void put_signal(struct out *out, const struct stk_task *task)
+{
+	if (!task->signal)
+		return;
+	out_char(out, ' ');
+	out_paint(out, OUT_BAD);
+	text_signal(out, task->signal);
+	out_paint(out, OUT_PLAIN);
+}
+
+/* "Thread 12", "Goroutine 3"; a stack of a report is named by the line that introduced it. */
+static void put_identity(struct out *out, const struct stk_task *task)
+{
+	static const char *const nouns[] = { "Thread ", "Goroutine ", "Stack " };
+
+	if (task->kind == STK_TRACE && task->more->header) {
+		out_text(out, task->more->header);
+		return;
+	}
+	out_str(out, nouns[task->kind]);
+	out_dec(out, task->id);
+	if (task->name) {
+		out_str(out, " \"");
+		out_text(out, task->name);
+		out_char(out, '"');
+	}
+}
+
+static void put_task(struct out *out, const struct stk_task *task)
+{
+	bool first = task->flags & (STK_TASK_CRASHED | STK_TASK_CURRENT);
+
+	out_str(out, first ? "* " : "  ");
+	out_paint(out, task->flags & STK_TASK_CRASHED ? OUT_BAD : OUT_HEAD);
+	put_identity(out, task);
+	out_paint(out, OUT_PLAIN);
+	if (text_has_state(task)) {
+		out_str(out, " [");
+		text_state(out, task);
+		out_char(out, ']');
+	}
+	if (task->kind == STK_GOROUTINE && task->tid)
+		out_fmt(out, " (thread %u)", task->tid);
+	put_signal(out, task);
+	out_char(out, '\n');
+}
+
+static void put_creator(struct out *out, const struct stk_dump *dump, uint32_t frame, uint64_t id,
+			const char *noun)
+{
+	const struct stk_loc *loc = text_frame_loc(dump, frame);
+
+	out_str(out, "   created by ");
+	text_function(out, dump, loc, 0);
+	if (id) {
+		out_str(out, noun);
+		out_dec(out, id);
+	}
+	out_char(out, '\n');
+	if (loc->file) {
+		out_str(out, "   at ");
+		text_place(out, loc);
+		out_char(out, '\n');
+	}
+}
+
+static void put_ancestors(struct out *out, const struct stk_dump *dump, const struct stk_more *more,
+			  const struct stk_style *style)
+{
+	uint32_t i;
+
+	for (i = 0; i < more->nancestors; i++) {
+		const struct stk_ancestor *ancestor = &more->ancestors[i];
+
+		out_str(out, "   when it did so, goroutine ");
+		out_dec(out, ancestor->id);
+		out_str(out, " was here:\n");
+		text_stack(out, dump, &dump->stacks[ancestor->stack], NULL, style);
+		if (ancestor->creator < dump->nframes)
+			put_creator(out, dump, ancestor->creator, 0, "");
+	}
+}
+
+/* Three in a line: what fits 80 columns. */
+static void put_registers(struct out *out, const struct stk_dump *dump, const struct stk_more *more)
+{
+	uint32_t i;
+
+	for (i = 0; i < more->nregs; i++) {
+		size_t length = strlen(more->regs[i].name);
+
+		out_str(out, i % 3 ? "  " : "   ");
+		out_text(out, more->regs[i].name);
+		out_pad(out, length < 6 ? 6 - length : 0);
+		out_char(out, ' ');
+		text_address(out, dump, more->regs[i].value);
+		if (i % 3 == 2 || i + 1 == more->nregs)
+			out_char(out, '\n');
+	}
+}
+
+static void put_after(struct out *out, const struct stk_dump *dump, const struct stk_task *task,
+		      const struct stk_style *style)
+{
+	if (task->creator < dump->nframes)
+		put_creator(out, dump, task->creator, task->creator_id,
+			    task->kind == STK_GOROUTINE ? " in goroutine " : " in thread ");
+	else if (task->creator_id)
+		out_fmt(out, "   created by %s %llu\n",
+			task->kind == STK_GOROUTINE ? "goroutine" : "thread",
+			(unsigned long long)task->creator_id);
+	put_ancestors(out, dump, task->more, style);
+	put_registers(out, dump, task->more);
+}
+
+/* ---- the whole ---- */
+
+/* The text of a stack that several tasks share is made once. */
+struct cache {
+	struct out text;   /* in memory */
+	struct piece { size_t at, size; } *pieces; /* per stack; size 0: not there yet */
+	uint32_t *users;   /* per stack: how many tasks show it as it is */
+};
+
+static void cache_init(struct cache *cache, const struct stk_dump *dump,
+		       const struct stk_style *style)
+{
+	uint32_t i;
+
+	out_init(&cache->text, -1);
+	cache->text.colour = style->colour;
+	cache->pieces = xcalloc((size_t)dump->nstacks + 1, sizeof(*cache->pieces));
+	cache->users = xcalloc((size_t)dump->nstacks + 1, sizeof(*cache->users));
+	for (i = 0; i < dump->ntasks; i++)
+		if (!dump->tasks[i].detail)
+			cache->users[dump->tasks[i].stack]++;
+}
+
+static void cache_deinit(struct cache *cache)
+{
+	out_deinit(&cache->text);
+	free(cache->pieces);
+	free(cache->users);
+}
+
+static void put_shared_stack(struct out *out, const struct stk_dump *dump, struct cache *cache,
+			     const struct stk_task *task, const struct stk_style *style)
+{
+	const struct stk_stack *stack = &dump->stacks[task->stack];
+	struct piece *piece = &cache->pieces[task->stack];
+
+	if (task->detail || cache->users[task->stack] < 2) {
+		text_stack(out, dump, stack, task->detail, style);
+		return;
+	}
+	if (!piece->size) {
+		piece->at = cache->text.used;
+		text_stack(&cache->text, dump, stack, NULL, style);
+		piece->size = cache->text.used - piece->at;
+	}
+	out_bytes(out, cache->text.buffer + piece->at, piece->size);
+}
+
+/* The line that tells where a report of a text begins. */
+static void put_report(struct out *out, const struct stk_dump *dump, uint32_t task, uint32_t *report)
+{
+	for (; *report < dump->nreports && dump->reports[*report].first <= task; ++*report) {
+		const struct stk_report *r = &dump->reports[*report];
+
+		if (!*r->title && dump->nreports == 1)
+			continue;
+		out_char(out, '\n');
+		out_text(out, r->source);
+		out_fmt(out, ":%u: ", r->line);
+		out_paint(out, OUT_BAD);
+		out_text(out, *r->title ? r->title : r->format);
+		out_paint(out, OUT_PLAIN);
+		out_char(out, '\n');
+	}
+}
+
+static void write_delve(const struct stk_dump *dump, const struct stk_style *style, struct out *out)
+{
+	struct cache cache;
+	uint32_t report = 0, i;
+
+	cache_init(&cache, dump, style);
+	text_summary(out, dump);
+	for (i = 0; i < dump->ntasks; i++) {
+		const struct stk_task *task = &dump->tasks[i];
+
+		put_report(out, dump, i, &report);
+		out_char(out, '\n');
+		put_task(out, task);
+		text_waits(out, task->more);
+		put_shared_stack(out, dump, &cache, task, style);
+		put_after(out, dump, task, style);
+	}
+	cache_deinit(&cache);
+}
+
+const struct output output_delve = {
+	.format = {
+		.name = "delve",
+		.summary = "a block per task, as Delve's and gdb's backtraces (the default)",
+		.want = STK_WANT_WAITS,
+		.hide_runtime = false,
+	},
+	.listed = true,
+	.write = write_delve,
+};

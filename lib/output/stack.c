@@ -1,0 +1,273 @@
+/* The frames of a stack in the default format: Delve's `stack`, folded. */
+#include "text.h"
+
+#include <string.h>
+
+/* One stack on its way to paper. */
+struct sheet {
+	struct out *out;
+	const struct stk_dump *dump;
+	const struct stk_stack *stack;
+	const struct stk_detail *detail; /* NULL or parallel to the frames */
+	const struct stk_style *style;
+	uint32_t width;                  /* of the numbers */
+};
+
+static uint32_t digits_of(uint32_t number)
+{
+	uint32_t digits = 1;
+
+	while (number >= 10) {
+		number /= 10;
+		digits++;
+	}
+	return digits;
+}
+
+/* Frames that were left out keep their numbers, where it is known how many they are. */
+static uint32_t number_of(const struct stk_stack *stack, uint32_t index)
+{
+	bool behind = stack->elided != STK_NONE && index >= stack->elided_at;
+
+	return index + (behind ? stack->elided : 0);
+}
+
+static void indent(const struct sheet *s)
+{
+	out_pad(s->out, s->width + 2);
+}
+
+static void numbered(const struct sheet *s, uint32_t number)
+{
+	out_pad(s->out, s->width - digits_of(number));
+	out_dec(s->out, number);
+	out_str(s->out, "  ");
+}
+
+static void put_arguments(const struct sheet *s, uint32_t index)
+{
+	if (!s->detail || !s->detail[index].args)
+		return;
+	out_char(s->out, '(');
+	out_text(s->out, s->detail[index].args);
+	out_char(s->out, ')');
+}
+
+static void put_marks(struct out *out, const struct stk_frame *frame, const struct stk_loc *loc)
+{
+	if (loc->inlined)
+		out_str(out, " (inlined)");
+	if (frame->how == STK_HOW_GUESS)
+		out_str(out, " (guessed)");
+	if (frame->flags & STK_FRAME_FORCED)
+		out_str(out, " (file of another build)");
+}
+
+/* What a line of `style->width` leaves for the function. */
+static uint32_t function_columns(const struct sheet *s, const struct stk_frame *frame)
+{
+	uint32_t used = s->width + 2 + (text_has_pc(frame) ? (s->dump->target.word == 4 ? 14 : 22) : 0);
+
+	if (!s->style->width)
+		return 0;
+	return s->style->width > used + 24 ? s->style->width - used : 24;
+}
+
+static void put_head(const struct sheet *s, uint32_t index, const struct stk_frame *frame,
+		     const struct stk_loc *loc)
+{
+	numbered(s, number_of(s->stack, index));
+	if (text_has_pc(frame)) {
+		out_paint(s->out, OUT_DIM);
+		text_address(s->out, s->dump, frame->pc);
+		out_paint(s->out, OUT_PLAIN);
+		out_str(s->out, " in ");
+	}
+	if (frame->flags & STK_FRAME_SIGNAL) {
+		out_str(s->out, "<signal handler called>\n");
+		return;
+	}
+	text_function(s->out, s->dump, loc, function_columns(s, frame));
+	put_arguments(s, index);
+	put_marks(s->out, frame, loc);
+	out_char(s->out, '\n');
+}
+
+/* at FILE:LINE, or the module when there is no file to name. */
+static void put_where(const struct sheet *s, const struct stk_loc *loc)
+{
+	const struct stk_module *module = text_module(s->dump, loc);
+
+	if (loc->file) {
+		indent(s);
+		out_str(s->out, "at ");
+		text_place(s->out, loc);
+	} else if (loc->func && module) {
+		indent(s);
+		out_str(s->out, "from ");
+		out_paint(s->out, OUT_FILE);
+		out_text(s->out, module->path);
+		out_paint(s->out, OUT_PLAIN);
+	} else {
+		return;
+	}
+	out_char(s->out, '\n');
+}
+
+static void put_source(const struct sheet *s, const struct stk_loc *loc)
+{
+	const struct stk_source *source = loc->source;
+	uint32_t width, i;
+
+	if (!source || !source->count)
+		return;
+	width = digits_of(source->first + source->count - 1);
+	for (i = 0; i < source->count; i++) {
+		uint32_t line = source->first + i;
+
+		indent(s);
+		out_str(s->out, line == loc->line ? "=> " : "   ");
+		out_pad(s->out, width - digits_of(line));
+		out_dec(s->out, line);
+		out_char(s->out, ':');
+		if (*source->lines[i])
+			out_char(s->out, ' ');
+		text_source_line(s->out, source->lines[i]);
+		out_char(s->out, '\n');
+	}
+}
+
+static void put_disasm(const struct sheet *s, const struct stk_loc *loc)
+{
+	uint32_t i;
+
+	for (i = 0; loc->disasm && i < loc->disasm->count; i++) {
+		const struct stk_insn *insn = &loc->disasm->insns[i];
+
+		indent(s);
+		out_str(s->out, insn->current ? "=> " : "   ");
+		out_paint(s->out, OUT_DIM);
+		text_address(s->out, s->dump, insn->address);
+		out_paint(s->out, OUT_PLAIN);
+		out_str(s->out, "  ");
+		text_source_line(s->out, insn->text);
+		out_char(s->out, '\n');
+	}
+}
+
+/* As Delve's -full does: arguments, then locals. */
+static void put_values(const struct sheet *s, const struct stk_detail *detail, bool arguments)
+{
+	uint32_t i;
+
+	for (i = 0; i < detail->nvalues; i++) {
+		if (detail->values[i].argument != arguments)
+			continue;
+		indent(s);
+		out_str(s->out, "    ");
+		out_text(s->out, detail->values[i].name);
+		out_str(s->out, " = ");
+		out_text(s->out, detail->values[i].text);
+		out_char(s->out, '\n');
+	}
+}
+
+static void put_frame(const struct sheet *s, uint32_t index)
+{
+	const struct stk_frame *frame = &s->dump->frames[s->stack->frames[index]];
+	const struct stk_loc *loc = &s->dump->locs[frame->loc];
+
+	put_head(s, index, frame, loc);
+	if (frame->flags & STK_FRAME_SIGNAL)
+		return;
+	put_where(s, loc);
+	if (s->detail) {
+		put_values(s, &s->detail[index], true);
+		put_values(s, &s->detail[index], false);
+	}
+	put_source(s, loc);
+	put_disasm(s, loc);
+}
+
+static void put_gap(const struct sheet *s)
+{
+	indent(s);
+	out_str(s->out, "... ");
+	if (s->stack->elided == STK_NONE)
+		out_str(s->out, "more frames");
+	else
+		text_count(s->out, s->stack->elided, "frame");
+	out_str(s->out, " left out\n");
+}
+
+/* The first round of a run was printed; this line stands for the others. */
+static void put_run(const struct sheet *s, const struct stk_run *run)
+{
+	uint32_t first = number_of(s->stack, run->at) + run->period;
+
+	indent(s);
+	out_fmt(s->out, "... frames %u-%u: the ", first, first + run->period * (run->times - 1) - 1);
+	if (run->period > 1)
+		out_fmt(s->out, "%u frames", run->period);
+	else
+		out_str(s->out, "frame");
+	out_fmt(s->out, " above, %u more times\n", run->times - 1);
+}
+
+static void put_end(const struct sheet *s)
+{
+	static const struct { const char *before; bool address; const char *after; } ends[] = {
+		[STK_END_NO_UNWIND] = { "stack ends here: no unwind information for ", true, "" },
+		[STK_END_UNREADABLE] = { "stack ends here: memory at ", true, " is not " },
+		[STK_END_LOOP] = { "stack ends here: the next frame would be this one again", false, "" },
+		[STK_END_LIMIT] = { "stack cut here: more frames than stk's limit", false, "" },
+		[STK_END_NONE] = { "no stack", false, "" },
+		[STK_END_TEXT] = { NULL, false, NULL },
+	};
+	const enum stk_end end = s->stack->end;
+
+	if (end >= ARRAY_SIZE(ends) || !ends[end].before)
+		return;
+	indent(s);
+	out_char(s->out, '(');
+	out_str(s->out, ends[end].before);
+	if (ends[end].address)
+		out_hex(s->out, s->stack->end_address, 1);
+	out_str(s->out, ends[end].after);
+	if (end == STK_END_UNREADABLE)
+		out_str(s->out, s->dump->target.kind == STK_TARGET_CORE ? "in the core" : "readable");
+	out_str(s->out, ")\n");
+}
+
+/* Frames [from, to), each run once. */
+static void put_frames(const struct sheet *s, uint32_t to, const struct stk_run *runs, size_t nruns)
+{
+	size_t run = 0;
+	uint32_t i = 0;
+
+	while (i < to) {
+		if (s->stack->elided && i == s->stack->elided_at)
+			put_gap(s);
+		put_frame(s, i++);
+		if (run < nruns && i == runs[run].at + runs[run].period) {
+			put_run(s, &runs[run]);
+			i += runs[run].period * (runs[run].times - 1);
+			run++;
+		}
+	}
+	if (s->stack->elided && s->stack->elided_at >= to)
+		put_gap(s);
+}
+
+void text_stack(struct out *out, const struct stk_dump *dump, const struct stk_stack *stack,
+		 const struct stk_detail *detail, const struct stk_style *style)
+{
+	struct sheet s = { out, dump, stack, detail, style, 1 };
+	FREE_AT_END struct stk_run *runs = NULL;
+	size_t nruns = stk_stack_runs(dump, stack, &runs);
+
+	if (stack->count)
+		s.width = digits_of(number_of(stack, stack->count - 1));
+	put_frames(&s, stack->count, runs, nruns);
+	put_end(&s);
+}

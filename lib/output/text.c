@@ -1,0 +1,376 @@
+#include "text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+const struct stk_loc *text_frame_loc(const struct stk_dump *dump, uint32_t frame)
+{
+	return &dump->locs[dump->frames[frame].loc];
+}
+
+const struct stk_loc *text_creator(const struct stk_dump *dump, const struct stk_task *task)
+{
+	return task->creator < dump->nframes ? text_frame_loc(dump, task->creator) : NULL;
+}
+
+const struct stk_module *text_module(const struct stk_dump *dump, const struct stk_loc *loc)
+{
+	return loc->module < dump->nmodules ? &dump->modules[loc->module] : NULL;
+}
+
+const char *text_basename(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+/* Linux's numbers: those of every target, whatever machine this runs on. */
+const char *text_signal_name(unsigned signal)
+{
+	static const char *const names[] = {
+		[1] = "SIGHUP", "SIGINT", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS",
+		"SIGFPE", "SIGKILL", "SIGUSR1", "SIGSEGV", "SIGUSR2", "SIGPIPE", "SIGALRM",
+		"SIGTERM", "SIGSTKFLT", "SIGCHLD", "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN",
+		"SIGTTOU", "SIGURG", "SIGXCPU", "SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH",
+		"SIGIO", "SIGPWR", "SIGSYS",
+	};
+
+	return signal < ARRAY_SIZE(names) ? names[signal] : NULL;
+}
+
+void text_signal(struct out *out, unsigned signal)
+{
+	const char *name = text_signal_name(signal);
+
+	if (name)
+		out_str(out, name);
+	else if (signal)
+		out_fmt(out, "signal %u", signal);
+}
+
+bool text_has_pc(const struct stk_frame *frame)
+{
+	return frame->pc || frame->how != STK_HOW_TEXT;
+}
+
+void text_address(struct out *out, const struct stk_dump *dump, uint64_t address)
+{
+	out_hex(out, address, dump->target.word == 4 ? 8 : 16);
+}
+
+/* The first byte of a UTF-8 character, or a byte that is none. */
+static bool starts_character(char c)
+{
+	return ((unsigned char)c & 0xc0) != 0x80;
+}
+
+static size_t columns_of(const char *text)
+{
+	size_t columns = 0;
+
+	for (; *text; text++)
+		columns += starts_character(*text);
+	return columns;
+}
+
+/* Where character number `n` begins. */
+static const char *nth_character(const char *text, size_t n)
+{
+	for (; *text; text++)
+		if (starts_character(*text) && !n--)
+			break;
+	return text;
+}
+
+void text_shortened(struct out *out, const char *text, uint32_t columns)
+{
+	size_t have = columns ? columns_of(text) : 0, head;
+	const char *tail;
+
+	if (have <= columns || columns < 8) {
+		out_text(out, text);
+		return;
+	}
+	/* The end tells more functions and files apart than the beginning does. */
+	head = (columns - 3) / 3;
+	tail = nth_character(text, have - (columns - 3 - head));
+	out_textn(out, text, (size_t)(nth_character(text, head) - text));
+	out_str(out, "...");
+	out_text(out, tail);
+}
+
+static void unnamed_function(struct out *out, const struct stk_dump *dump,
+			     const struct stk_loc *loc)
+{
+	const struct stk_module *module = text_module(dump, loc);
+
+	if (module) {
+		out_text(out, text_basename(module->path));
+		out_char(out, '+');
+		out_hex(out, loc->offset, 1);
+	} else {
+		out_str(out, "(no module)");
+	}
+	if (loc->why) {
+		out_str(out, " [");
+		out_text(out, loc->why);
+		out_char(out, ']');
+	}
+}
+
+void text_function(struct out *out, const struct stk_dump *dump, const struct stk_loc *loc,
+		   uint32_t columns)
+{
+	out_paint(out, OUT_FUNC);
+	if (loc->func)
+		text_shortened(out, loc->func, columns);
+	else
+		unnamed_function(out, dump, loc);
+	out_paint(out, OUT_PLAIN);
+}
+
+void text_place(struct out *out, const struct stk_loc *loc)
+{
+	out_paint(out, OUT_FILE);
+	out_text(out, loc->file);
+	if (loc->line) {
+		out_char(out, ':');
+		out_dec(out, loc->line);
+	}
+	out_paint(out, OUT_PLAIN);
+}
+
+void text_function_at(struct out *out, const struct stk_dump *dump, const struct stk_loc *loc,
+		      uint32_t columns)
+{
+	text_function(out, dump, loc, columns);
+	if (loc->file) {
+		out_str(out, " at ");
+		text_place(out, loc);
+	}
+}
+
+void text_count(struct out *out, uint64_t count, const char *noun)
+{
+	out_dec(out, count);
+	out_char(out, ' ');
+	out_str(out, noun);
+	if (count != 1)
+		out_char(out, 's');
+}
+
+void text_duration(struct out *out, int64_t ns)
+{
+	if (ns < 1000000)
+		out_fmt(out, "%" PRId64 " us", ns / 1000);
+	else if (ns < 1000000000)
+		out_fmt(out, "%.1f ms", (double)ns / 1e6);
+	else if (ns < INT64_C(60000000000))
+		out_fmt(out, "%.1f s", (double)ns / 1e9);
+	else
+		text_count(out, (uint64_t)(ns / INT64_C(60000000000)), "minute");
+}
+
+bool text_has_state(const struct stk_task *task)
+{
+	return task->state || task->wait_ns >= INT64_C(60000000000) ||
+	       (task->flags & (STK_TASK_LOCKED | STK_TASK_UNVERIFIED | STK_TASK_MISSED));
+}
+
+static void state_part(struct out *out, const char **separator, const char *text)
+{
+	out_str(out, *separator);
+	out_text(out, text);
+	*separator = ", ";
+}
+
+void text_state(struct out *out, const struct stk_task *task)
+{
+	const char *separator = "";
+
+	if (task->state)
+		state_part(out, &separator, task->state);
+	if (task->wait_ns >= INT64_C(60000000000)) {
+		out_str(out, separator);
+		text_count(out, (uint64_t)(task->wait_ns / INT64_C(60000000000)), "minute");
+		separator = ", ";
+	}
+	if (task->flags & STK_TASK_LOCKED)
+		state_part(out, &separator, "locked to thread");
+	if (task->more->go && task->more->go->leaked)
+		state_part(out, &separator, "leaked");
+	if (task->flags & STK_TASK_UNVERIFIED)
+		state_part(out, &separator, "read while running");
+	if (task->flags & STK_TASK_MISSED)
+		state_part(out, &separator, "never stopped");
+}
+
+void text_labels(struct out *out, const struct stk_more *more)
+{
+	uint32_t i;
+
+	for (i = 0; i < more->nlabels; i++) {
+		out_str(out, i ? ", \"" : "\"");
+		out_text(out, more->labels[i].key);
+		out_str(out, "\":\"");
+		out_text(out, more->labels[i].value);
+		out_char(out, '"');
+	}
+}
+
+void text_lines(struct out *out, const char *text, size_t indent)
+{
+	const char *end = strchr(text, '\n');
+
+	for (; end; text = end + 1, end = strchr(text, '\n')) {
+		out_pad(out, indent);
+		out_textn(out, text, (size_t)(end - text));
+		out_char(out, '\n');
+	}
+	if (*text) {
+		out_pad(out, indent);
+		out_text(out, text);
+		out_char(out, '\n');
+	}
+}
+
+static void put_wait(struct out *out, const struct stk_wait *wait)
+{
+	out_str(out, "   waits for ");
+	if (wait->text && *wait->text) {
+		out_text(out, wait->text);
+	} else {
+		out_text(out, wait->kind);
+		if (wait->address) {
+			out_char(out, ' ');
+			out_hex(out, wait->address, 1);
+		}
+	}
+	out_char(out, '\n');
+}
+
+static void put_line(struct out *out, const char *before, const char *text)
+{
+	if (!text)
+		return;
+	out_str(out, "   ");
+	out_str(out, before);
+	out_text(out, text);
+	out_char(out, '\n');
+}
+
+void text_waits(struct out *out, const struct stk_more *more)
+{
+	uint32_t i;
+
+	for (i = 0; i < more->nwaits; i++)
+		put_wait(out, &more->waits[i]);
+	put_line(out, "in system call ", more->syscall);
+	put_line(out, "in kernel function ", more->wchan);
+	if (more->nlabels) {
+		out_str(out, "   labels: ");
+		text_labels(out, more);
+		out_char(out, '\n');
+	}
+}
+
+void text_source_line(struct out *out, const char *line)
+{
+	size_t column = 0;
+
+	for (; *line; line++) {
+		size_t length = out_printable(line, strnlen(line, 4));
+
+		if (*line == '\t') {
+			out_pad(out, 8 - column % 8);
+			column += 8 - column % 8;
+			continue;
+		}
+		out_textn(out, line, length ? length : 1);
+		column++;
+		line += length ? length - 1 : 0;
+	}
+}
+
+/* ---- what happened ---- */
+
+static void summary_name(struct out *out, const struct stk_target *target)
+{
+	out_paint(out, OUT_HEAD);
+	out_text(out, target->name);
+	out_paint(out, OUT_PLAIN);
+	out_char(out, ':');
+	if (*target->command) {
+		out_char(out, ' ');
+		out_text(out, target->command);
+	}
+	/* The name of a process is its pid. */
+	if (target->pid && target->kind != STK_TARGET_PROCESS)
+		out_fmt(out, " (pid %" PRIu64 ")", target->pid);
+}
+
+static const char *summary_event(struct out *out, const struct stk_dump *dump)
+{
+	const char *separator = *dump->target.command || dump->target.pid ? ", " : " ";
+
+	if (*dump->cause.text) {
+		out_str(out, dump->cause.signal ? " killed by " : " ");
+		out_paint(out, OUT_BAD);
+		out_text(out, dump->cause.text);
+		out_paint(out, OUT_PLAIN);
+		separator = ", ";
+	}
+	if (dump->target.pause_ns) {
+		out_str(out, " paused ");
+		text_duration(out, (int64_t)dump->target.pause_ns);
+		separator = ", ";
+	}
+	return separator;
+}
+
+static void summary_counts(struct out *out, const struct stk_dump *dump, const char *separator)
+{
+	const struct { uint32_t count; const char *noun; } counts[] = {
+		{ dump->target.threads, "thread" },
+		{ dump->target.goroutines, "goroutine" },
+		{ dump->nreports > 1 ? dump->nreports : 0, "report" },
+	};
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(counts); i++) {
+		if (!counts[i].count)
+			continue;
+		out_str(out, separator);
+		text_count(out, counts[i].count, counts[i].noun);
+		separator = ", ";
+		any = true;
+	}
+	if (!any && dump->ntasks) {
+		out_str(out, separator);
+		text_count(out, dump->ntasks, "stack");
+	}
+}
+
+void text_summary(struct out *out, const struct stk_dump *dump)
+{
+	const struct stk_cause *cause = &dump->cause;
+	uint32_t i;
+
+	summary_name(out, &dump->target);
+	summary_counts(out, dump, summary_event(out, dump));
+	out_char(out, '\n');
+	if (cause->message)
+		text_lines(out, cause->message, 2);
+	for (i = 0; i < cause->nstatements; i++) {
+		out_str(out, "  ");
+		out_text(out, cause->statements[i].text);
+		if (cause->statements[i].basis && *cause->statements[i].basis) {
+			out_str(out, " (");
+			out_text(out, cause->statements[i].basis);
+			out_char(out, ')');
+		}
+		out_char(out, '\n');
+	}
+}
