@@ -23,7 +23,15 @@ found := $(shell for p in $(optional); do $(PKG_CONFIG) --exists $$p && echo $$p
 # no .pc files: bzip2 is asked for by its header
 found_bzip2 := $(shell echo '\#include <bzlib.h>' | $(CC) -E - >/dev/null 2>&1 && echo yes)
 
+# For stk -V: "zlib 1.2.13;" and so on, then "without capstone;" for what is missing.
+libraries := $(shell \
+	for p in $(filter-out libdw libelf,$(needed)) $(found); do \
+		printf '%s;' "$$p $$($(PKG_CONFIG) --modversion $$p)"; done; \
+	for p in $(filter-out $(found),$(optional)) $(if $(found_bzip2),,bzip2); do \
+		printf '%s;' "without $$p"; done)
+
 own_cppflags := -D_GNU_SOURCE -DSTK_VERSION='"$(VERSION)"' -I$(B)/gen \
+	-DSTK_LIBRARIES='"$(libraries)"' \
 	$(patsubst lib%,-DHAVE_%,$(subst capstone,libcapstone,$(found))) $(if $(found_bzip2),-DHAVE_bzip2)
 own_cflags := -std=gnu11 -fPIC -fvisibility=hidden -pthread \
 	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef \

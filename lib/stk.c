@@ -93,3 +93,13 @@ STK_API struct stk_error *stk_write(const struct stk_dump *dump, const char *for
 	out_deinit(&out);
 	return err;
 }
+
+STK_API char *stk_escape(const char *text)
+{
+	struct out out;
+
+	out_init(&out, -1);
+	out_text(&out, text);
+	out_char(&out, '\0');
+	return out.buffer;
+}

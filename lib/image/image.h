@@ -166,4 +166,7 @@ typedef bool image_step(void *arg, const struct image_regs *regs, bool activatio
 enum image_walk_end image_walk(struct image *image, const struct image_regs *start,
 			       image_step *step, void *arg, uint64_t *ret_failed);
 
+/* "0.188": of the elfutils that was loaded. */
+const char *image_elfutils_version(void);
+
 #endif

@@ -499,6 +499,9 @@ STK_API struct stk_error *stk_write(const struct stk_dump *dump, const char *for
 /* Other tables: "threads", "goroutines", "info", "addr". */
 
 STK_API const char *stk_note_code_name(enum stk_note_code code);
+/* A copy of text that may be shown on a terminal: control bytes, bidirectional overrides and
+ * broken UTF-8 stand as \xHH. free() it. */
+STK_API char *stk_escape(const char *text) STK_MUST;
 /* Version of stk and, one a line, of the libraries it stands on and what is missing. */
 STK_API const char *stk_version(void);
 

@@ -1,0 +1,22 @@
+#include "cmd.h"
+#include "say.h"
+
+static int completion(struct options *o, int argc, char **argv)
+{
+	(void)o;
+	(void)argc;
+	if (complete_print(argv[0]))
+		return 0;
+	say("there is no completion for '%s': it is one of bash zsh fish", argv[0]);
+	return STK_USAGE;
+}
+
+const struct command cmd_completion = {
+	.name = "completion",
+	.arguments = "SHELL",
+	.summary = "a completion script, for bash, zsh or fish",
+	.sets = SET_GENERAL,
+	.least = 1,
+	.most = 1,
+	.run = completion,
+};

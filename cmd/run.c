@@ -1,0 +1,297 @@
+#include "run.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "say.h"
+#include "sink.h"
+
+enum { EXIT_PARTIAL = 1, EXIT_FAIL_ON = 10 };
+
+/* ---- what was asked for ---- */
+
+static const char *format_of(const struct options *o, const char *own)
+{
+	if (o->format)
+		return o->format;
+	return o->group >= 0 ? "group" : own;
+}
+
+/* What a listed format asks for; a table such as "threads" asks for nothing. */
+static struct stk_format habits_of(const char *name)
+{
+	static const struct stk_format none;
+	const struct stk_format *format = stk_formats();
+
+	while (format->name && strcmp(format->name, name) != 0)
+		format++;
+	return format->name ? *format : none;
+}
+
+static enum stk_level level_of(const struct options *o)
+{
+	/* The words of --level; 0, 1 and 2 as Go reads them. */
+	static const enum stk_level levels[] = {
+		STK_LEVEL_NONE, STK_LEVEL_SINGLE, STK_LEVEL_ALL, STK_LEVEL_SYSTEM,
+		STK_LEVEL_CRASH, STK_LEVEL_NONE, STK_LEVEL_ALL, STK_LEVEL_SYSTEM,
+	};
+
+	return o->level < 0 ? STK_LEVEL_ALL : levels[o->level];
+}
+
+static unsigned want_of(const struct options *o)
+{
+	enum stk_level level = level_of(o);
+
+	return o->want | (o->source >= 0 ? STK_WANT_SOURCE : 0) |
+	       (o->kind == STK_THREAD ? STK_WANT_THREADS : 0) |
+	       (level >= STK_LEVEL_SYSTEM ? STK_WANT_DETAIL : 0) |
+	       (level == STK_LEVEL_CRASH ? STK_WANT_REGS : 0);
+}
+
+void run_init(struct run *run, const struct options *o, const char *format, unsigned want)
+{
+	memset(run, 0, sizeof(*run));
+	run->options = o;
+	run->format = format_of(o, format);
+	run->kind = o->kind;
+	run->want.what = want | want_of(o) | habits_of(run->format).want;
+	run->want.source_lines = o->source > 0 ? (uint32_t)o->source : 0;
+	run->files = (struct stk_files){
+		.exes = o->exes.items, .nexes = o->exes.count,
+		.sysroot = o->sysroot,
+		.debug_dirs = o->debug_dirs.items, .ndebug_dirs = o->debug_dirs.count,
+		.source_maps = o->source_maps.items, .nsource_maps = o->source_maps.count,
+		.debuginfod = (enum stk_debuginfod)o->debuginfod,
+		.force = o->force,
+		.progress = o->quiet ? NULL : progress_show, .progress_arg = &run->progress,
+	};
+}
+
+/* ---- targets ---- */
+
+bool run_is_pid(const char *text)
+{
+	return *text && text[strspn(text, "0123456789")] == '\0';
+}
+
+struct stk_error *run_core(struct run *run, int argc, char **argv, struct stk_dump **ret)
+{
+	const char *exe = argv[0];
+
+	if (argc == 2) {
+		run->files.exes = &exe;
+		run->files.nexes = 1;
+	}
+	return stk_core(argv[argc - 1], &run->files, &run->want, ret);
+}
+
+struct stk_error *run_pid(struct run *run, const char *pid, struct stk_dump **ret)
+{
+	struct stk_pause pause = { .max_pause_ms = run->options->max_pause_ms,
+				   .none = run->options->no_pause };
+
+	/* A number too large for strtoull() becomes the largest, which is no process either. */
+	return stk_pid(strtoull(pid, NULL, 10), &pause, &run->files, &run->want, ret);
+}
+
+struct stk_error *run_target(struct run *run, int argc, char **argv, struct stk_dump **ret)
+{
+	if (argc == 1 && run_is_pid(argv[0]))
+		return run_pid(run, argv[0], ret);
+	return run_core(run, argc, argv, ret);
+}
+
+/* ---- preparing ---- */
+
+/* One -t: "18", or a list, "1,2,3". Adds to ids[*count]; false when it is neither. */
+static bool parse_ids(const char *typed, uint64_t *ids, size_t *count)
+{
+	char *end;
+
+	for (;;) {
+		errno = 0;
+		if (*typed < '0' || *typed > '9')
+			return false;
+		ids[(*count)++] = strtoull(typed, &end, 10);
+		if (errno)
+			return false;
+		if (*end != ',')
+			return *end == '\0';
+		typed = end + 1;
+	}
+}
+
+/* The ids of all -t; *ret is to be freed, also when 64 is returned. */
+static int all_ids(const struct list *tasks, uint64_t **ret, size_t *count)
+{
+	size_t room = 1, i;
+
+	for (i = 0; i < tasks->count; i++)
+		room += strlen(tasks->items[i]) / 2 + 1;
+	*count = 0;
+	*ret = calloc(room, sizeof(**ret));
+	if (!*ret)
+		say_out_of_memory();
+	for (i = 0; i < tasks->count; i++) {
+		if (!parse_ids(tasks->items[i], *ret, count)) {
+			say("--task cannot be '%s': it is the number of a thread or goroutine",
+			    tasks->items[i]);
+			return STK_USAGE;
+		}
+	}
+	return 0;
+}
+
+/* Go's ladder hides the runtime below level system; without a level, formats have their habit. */
+static bool hides_runtime(const struct run *run)
+{
+	if (run->options->level >= 0)
+		return level_of(run->options) < STK_LEVEL_SYSTEM;
+	return habits_of(run->format).hide_runtime;
+}
+
+static struct stk_error *filtered(const struct run *run, const struct stk_dump *dump,
+				  const uint64_t *ids, size_t nids, struct stk_dump **ret)
+{
+	const struct options *o = run->options;
+	struct stk_filter filter = {
+		.level = level_of(o), .hide_runtime = hides_runtime(run),
+		.no_inlines = o->no_inlines, .max_frames = o->max_frames,
+		.ids = ids, .nids = nids, .kind = run->kind,
+		.match = o->match.items, .nmatch = o->match.count,
+		.exclude = o->exclude.items, .nexclude = o->exclude.count,
+		.min_wait_ns = o->min_wait_ns,
+	};
+
+	return stk_filter(dump, &filter, ret);
+}
+
+/* ---- printing ---- */
+
+static int print(const struct run *run, const struct stk_dump *dump)
+{
+	const struct options *o = run->options;
+	struct stk_style style = { .verbose = o->verbose, .level = level_of(o) };
+	struct stk_error *err;
+	struct sink sink;
+	int status = sink_open(&sink, o->output);
+
+	if (!status) {
+		style.colour = tty_colour((enum colour_when)o->colour, sink.fd);
+		/* A format that was asked for gives the same bytes everywhere. */
+		style.width = o->format ? 0 : tty_width(sink.fd);
+		err = stk_write(dump, run->format, &style, sink.fd);
+		status = err ? say_error(err) : sink_commit(&sink);
+	}
+	sink_close(&sink);
+	return status;
+}
+
+static int print_grouped(const struct run *run, const struct stk_dump *dump)
+{
+	int key = run->options->group;
+	struct stk_dump *grouped;
+	struct stk_error *err;
+	int status;
+
+	err = stk_group(dump, key < 0 ? STK_GROUP_LINE : (enum stk_group_key)key, &grouped);
+	if (err)
+		return say_error(err);
+	status = print(run, grouped);
+	stk_free(grouped);
+	return status;
+}
+
+/* Why there is nothing to print, where that is not what was asked for. */
+static const char *nothing_left(const struct run *run, const struct stk_dump *shown)
+{
+	if (shown->ntasks)
+		return NULL;
+	if (run->options->tasks.count)
+		return "no thread or goroutine has this number";
+	if (run->kind == STK_GOROUTINE && !shown->target.goroutines)
+		return "no goroutines: this is not a Go program";
+	return NULL;
+}
+
+static int print_any(const struct run *run, const struct stk_dump *shown)
+{
+	const char *nothing = nothing_left(run, shown);
+
+	if (nothing) {
+		say("%s: %s", shown->target.name, nothing);
+		return STK_FAILED;
+	}
+	if (run->options->group >= 0 || habits_of(run->format).groups)
+		return print_grouped(run, shown);
+	return print(run, shown);
+}
+
+/* ---- the exit status ---- */
+
+static bool crashed(const struct stk_dump *dump)
+{
+	uint32_t i;
+
+	for (i = 0; i < dump->ntasks; i++) {
+		if (dump->tasks[i].flags & STK_TASK_CRASHED)
+			return true;
+	}
+	return dump->cause.signal != 0;
+}
+
+/* Go's runtime finds a deadlock itself, and these are its words (runtime/proc.go, checkdead). */
+static bool deadlocked(const struct stk_dump *dump)
+{
+	const char *words = "all goroutines are asleep - deadlock!";
+
+	return strstr(dump->cause.text, words) ||
+	       (dump->cause.message && strstr(dump->cause.message, words));
+}
+
+static int verdict(const struct run *run, const struct stk_dump *dump)
+{
+	unsigned on = run->options->fail_on;
+
+	if (((on & FAIL_ON_CRASH) && crashed(dump)) ||
+	    ((on & FAIL_ON_PARTIAL) && !dump->complete) ||
+	    ((on & FAIL_ON_DEADLOCK) && deadlocked(dump)))
+		return EXIT_FAIL_ON;
+	return dump->complete ? 0 : EXIT_PARTIAL;
+}
+
+static int finish(const struct run *run, const struct stk_dump *dump)
+{
+	struct stk_error *err;
+	struct stk_dump *shown;
+	uint64_t *ids;
+	size_t nids;
+	int status = all_ids(&run->options->tasks, &ids, &nids);
+
+	if (!status) {
+		err = filtered(run, dump, ids, nids, &shown);
+		status = err ? say_error(err) : print_any(run, shown);
+		if (!err)
+			stk_free(shown);
+	}
+	free(ids);
+	return status;
+}
+
+int run_finish(struct run *run, struct stk_error *err, struct stk_dump *dump)
+{
+	int status;
+
+	progress_end(&run->progress);
+	if (err)
+		return say_error(err);
+	status = finish(run, dump);
+	if (!run->options->quiet)
+		say_notes(dump, run->options->verbose);
+	if (!status)
+		status = verdict(run, dump);
+	stk_free(dump);
+	return status;
+}

@@ -1,0 +1,34 @@
+/* run - what all commands do with a target: open it, prepare the dump, print it, say what is
+ * missing, and find the exit status. */
+#ifndef RUN_H
+#define RUN_H
+
+#include <stk.h>
+
+#include "opt.h"
+#include "tty.h"
+
+struct run {
+	const struct options *options;
+	const char *format; /* a listed one or a table */
+	int kind;           /* enum stk_task_kind that is printed; -1 all */
+	struct progress progress;
+	struct stk_files files;
+	struct stk_want want;
+};
+
+/* `format` is the command's own, for when no option names one; `want` STK_WANT_* is what it
+ * needs beyond what options and format do. */
+void run_init(struct run *run, const struct options *o, const char *format, unsigned want);
+/* `[EXE] CORE`. */
+struct stk_error *run_core(struct run *run, int argc, char **argv, struct stk_dump **ret) STK_MUST;
+/* `PID`; STK_USAGE when it is not a number. */
+struct stk_error *run_pid(struct run *run, const char *pid, struct stk_dump **ret) STK_MUST;
+/* Either of them: all digits is a process. */
+struct stk_error *run_target(struct run *run, int argc, char **argv, struct stk_dump **ret) STK_MUST;
+bool run_is_pid(const char *text);
+
+/* Ends a command: prints the dump and frees it, or says the error; returns the exit status. */
+int run_finish(struct run *run, struct stk_error *err, struct stk_dump *dump);
+
+#endif

@@ -1,0 +1,79 @@
+#include "say.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* More notes than this of one code become one line. */
+#define LIST_AT_MOST 3
+
+/* Whatever is in the line came from a user or a target: it goes out escaped. */
+static void line(const char *text)
+{
+	char *safe = stk_escape(text);
+
+	fprintf(stderr, "stk: %s\n", safe);
+	free(safe);
+}
+
+void say(const char *format, ...)
+{
+	va_list args;
+	char *text;
+	int size;
+
+	va_start(args, format);
+	size = vasprintf(&text, format, args);
+	va_end(args);
+	if (size < 0)
+		say_out_of_memory();
+	line(text);
+	free(text);
+}
+
+int say_error(struct stk_error *err)
+{
+	int status = (int)err->code;
+
+	if (err->message[0])
+		line(err->message);
+	stk_error_free(err);
+	return status;
+}
+
+/* `others`: how many more of this code there are. */
+static void say_note(const struct stk_note *note, uint32_t others)
+{
+	const char *kind = note->severity == STK_INFO ? "note" : "warning";
+	const char *colon = note->subject[0] ? ": " : "";
+
+	if (others)
+		say("%s: %s%s%s, and %u more like this (-v lists them) [%s]", kind,
+		    note->subject, colon, note->text, others, note->code);
+	else
+		say("%s: %s%s%s [%s]", kind, note->subject, colon, note->text, note->code);
+}
+
+void say_notes(const struct stk_dump *dump, bool verbose)
+{
+	uint32_t total[STK_NOTE_COUNT] = { 0 }, i;
+	bool said[STK_NOTE_COUNT] = { false };
+
+	for (i = 0; i < dump->nnotes; i++)
+		total[dump->notes[i].id]++;
+	for (i = 0; i < dump->nnotes; i++) {
+		const struct stk_note *note = &dump->notes[i];
+
+		if (verbose || (note->severity != STK_INFO && total[note->id] <= LIST_AT_MOST))
+			say_note(note, 0);
+		else if (note->severity != STK_INFO && !said[note->id])
+			say_note(note, total[note->id] - 1);
+		said[note->id] = true;
+	}
+}
+
+void say_out_of_memory(void)
+{
+	fputs("stk: out of memory\n", stderr);
+	exit(STK_FAILED);
+}

@@ -1,0 +1,8 @@
+#include "image.h"
+
+#include <elfutils/libdwfl.h>
+
+const char *image_elfutils_version(void)
+{
+	return dwfl_version(NULL);
+}
