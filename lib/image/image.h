@@ -151,8 +151,7 @@ struct image_cfi {
 struct image_cfi image_cfi(struct image *image, uint64_t pc);
 
 /* Walks frames by call frame information and libdwfl's frame pointer fallback.
- * step() gets every frame, the first one included, with all registers that are known;
- * it returns false to stop. *ret_failed: the address whose read failed last, if the walk ended
+ * step() gets every frame, the first one included; it returns false to stop. *ret_failed: the address whose read failed last, if the walk ended
  * because of it. */
 enum image_walk_end {
 	WALK_ROOT,       /* the information says that this is the outermost frame */
@@ -161,10 +160,17 @@ enum image_walk_end {
 	WALK_STOPPED,    /* step() said so */
 	WALK_FAILED,     /* libdwfl failed for another reason */
 };
+/* A frame during a walk: valid only within step(). */
+struct image_frame;
+/* A register of the frame by DWARF number; false when it is not known there (call-clobbered). */
+bool image_frame_reg(const struct image_frame *frame, unsigned n, uint64_t *ret);
+/* All that are known, and the pc: enough to go on from this frame by other means. */
+void image_frame_regs(const struct image_frame *frame, struct image_regs *ret);
 /* activation: pc is the next instruction of that frame. */
-typedef bool image_step(void *arg, const struct image_regs *regs, bool activation);
+typedef bool image_step(void *arg, const struct image_frame *frame, uint64_t pc, bool activation);
 enum image_walk_end image_walk(struct image *image, const struct image_regs *start,
-			       image_step *step, void *arg, uint64_t *ret_failed);
+			       bool activation, image_step *step, void *arg,
+			       uint64_t *ret_failed);
 
 /* "0.188": of the elfutils that was loaded. */
 const char *image_elfutils_version(void);

@@ -1,0 +1,246 @@
+/* The few facts of an ELF file or image that finding modules needs, read with a bounded
+ * cursor: libelf is for files that have been found and compared. */
+#include "private.h"
+
+#include <elf.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Reads size bytes at an offset of a file or an address of an image. */
+struct source {
+	struct image *image;         /* NULL: a file */
+	const struct mapping *file;
+	uint64_t base;
+};
+
+struct program_header {
+	uint32_t type, flags;
+	uint64_t offset, vaddr, filesz, memsz, align;
+};
+
+#define MAX_PHNUM 4096
+
+static bool source_read(const struct source *s, uint64_t at, void *ret, size_t size)
+{
+	if (s->image)
+		return image_get(s->image, s->base + at, ret, size);
+	if (at > s->file->size || size > s->file->size - at)
+		return false;
+	memcpy(ret, s->file->bytes + at, size);
+	return true;
+}
+
+static bool read_header(const struct source *s, struct elf_info *info)
+{
+	unsigned char bytes[sizeof(Elf64_Ehdr)] = { 0 };
+	struct cursor c = cursor_over(bytes, sizeof(bytes));
+
+	if (!source_read(s, 0, bytes, sizeof(Elf32_Ehdr)) || memcmp(bytes, ELFMAG, SELFMAG) != 0 ||
+	    (bytes[EI_CLASS] != ELFCLASS32 && bytes[EI_CLASS] != ELFCLASS64))
+		return false;
+	(void)source_read(s, 0, bytes, sizeof(bytes));
+	info->word = bytes[EI_CLASS] == ELFCLASS64 ? 8 : 4;
+	c.big_endian = info->big_endian = bytes[EI_DATA] == ELFDATA2MSB;
+	cursor_skip(&c, EI_NIDENT);
+	info->type = cursor_u16(&c);
+	info->machine = cursor_u16(&c);
+	cursor_skip(&c, 4);
+	info->entry = cursor_word(&c, info->word);
+	info->phoff = cursor_word(&c, info->word);
+	cursor_skip(&c, info->word + 4 + 2);
+	if (cursor_u16(&c) != (info->word == 8 ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr)))
+		return false;
+	info->phnum = cursor_u16(&c);
+	return info->phnum <= MAX_PHNUM;
+}
+
+static bool read_phdr(const struct source *s, const struct elf_info *info, unsigned index,
+		      struct program_header *ret)
+{
+	size_t size = info->word == 8 ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
+	unsigned char bytes[sizeof(Elf64_Phdr)] = { 0 };
+	struct cursor c = cursor_over(bytes, size);
+
+	if (!source_read(s, info->phoff + (uint64_t)index * size, bytes, size))
+		return false;
+	c.big_endian = info->big_endian;
+	ret->type = cursor_u32(&c);
+	if (info->word == 8)
+		ret->flags = cursor_u32(&c);
+	ret->offset = cursor_word(&c, info->word);
+	ret->vaddr = cursor_word(&c, info->word);
+	cursor_skip(&c, info->word);
+	ret->filesz = cursor_word(&c, info->word);
+	ret->memsz = cursor_word(&c, info->word);
+	if (info->word == 4)
+		ret->flags = cursor_u32(&c);
+	ret->align = cursor_word(&c, info->word);
+	return true;
+}
+
+static void hex_of(const unsigned char *bytes, size_t size, char *ret)
+{
+	size_t i;
+
+	for (i = 0; i < size; i++) {
+		ret[i * 2] = "0123456789abcdef"[bytes[i] >> 4];
+		ret[i * 2 + 1] = "0123456789abcdef"[bytes[i] & 15];
+	}
+	ret[size * 2] = '\0';
+}
+
+/* NT_GNU_BUILD_ID among the notes of a PT_NOTE. */
+static void find_build_id(const unsigned char *notes, size_t size, struct elf_info *info)
+{
+	struct cursor c = cursor_over(notes, size);
+
+	c.big_endian = info->big_endian;
+	while (c.left >= 12 && !c.failed) {
+		uint32_t namesz = cursor_u32(&c), descsz = cursor_u32(&c), type = cursor_u32(&c);
+		const void *name = cursor_bytes(&c, ((size_t)namesz + 3) & ~(size_t)3);
+		const unsigned char *desc = cursor_bytes(&c, ((size_t)descsz + 3) & ~(size_t)3);
+
+		if (!name || !desc)
+			return;
+		if (type == NT_GNU_BUILD_ID && namesz == 4 && !memcmp(name, "GNU", 4) &&
+		    descsz > 0 && descsz <= (sizeof(info->build_id) - 1) / 2) {
+			hex_of(desc, descsz, info->build_id);
+			return;
+		}
+	}
+}
+
+static void read_notes(const struct source *s, const struct program_header *ph,
+		       struct elf_info *info)
+{
+	uint64_t at = s->image ? ph->vaddr - info->first_vaddr : ph->offset;
+	FREE_AT_END unsigned char *bytes = NULL;
+
+	if (*info->build_id || ph->filesz == 0 || ph->filesz > 65536)
+		return;
+	bytes = xmalloc(ph->filesz);
+	if (source_read(s, at, bytes, ph->filesz))
+		find_build_id(bytes, ph->filesz, info);
+}
+
+static struct elf_info read_info(const struct source *s, uint64_t page)
+{
+	struct elf_info info = { 0 };
+	struct program_header ph = { 0 };
+	bool loads = false;
+	unsigned i;
+
+	if (!read_header(s, &info))
+		return (struct elf_info){ 0 };
+	for (i = 0; i < info.phnum && read_phdr(s, &info, i, &ph); i++) {
+		if (ph.type == PT_LOAD && !loads)
+			info.first_vaddr = (ph.vaddr - ph.offset) & ~(page - 1);
+		if (ph.type == PT_LOAD && ph.vaddr + ph.memsz > info.end_vaddr)
+			info.end_vaddr = ph.vaddr + ph.memsz;
+		loads |= ph.type == PT_LOAD;
+		if (ph.type == PT_DYNAMIC)
+			info.dynamic = ph.vaddr;
+	}
+	for (i = 0; i < info.phnum && read_phdr(s, &info, i, &ph); i++)
+		if (ph.type == PT_NOTE)
+			read_notes(s, &ph, &info);
+	info.valid = loads;
+	return info;
+}
+
+struct elf_info elf_of_file(const struct mapping *file, uint64_t page)
+{
+	struct source s = { .file = file };
+
+	return read_info(&s, page);
+}
+
+struct elf_info elf_of_memory(struct image *image, uint64_t base)
+{
+	struct source s = { .image = image, .base = base };
+
+	return read_info(&s, image->page);
+}
+
+size_t elf_loads(const struct mapping *file, const struct elf_info *info, struct elf_load **ret)
+{
+	struct source s = { .file = file };
+	struct elf_load *loads = xcalloc(info->phnum, sizeof(*loads));
+	struct program_header ph = { 0 };
+	size_t count = 0;
+	unsigned i;
+
+	for (i = 0; i < info->phnum && read_phdr(&s, info, i, &ph); i++)
+		if (ph.type == PT_LOAD)
+			loads[count++] = (struct elf_load){ ph.offset, ph.vaddr, ph.filesz, ph.memsz,
+							    ph.flags & PF_W, ph.flags & PF_X };
+	*ret = loads;
+	return count;
+}
+
+/* Copies what memory has of a PT_LOAD to its place in the file; false when nothing was there. */
+static bool rebuild_load(struct image *image, uint64_t bias, const struct program_header *ph, int fd)
+{
+	unsigned char page[4096];
+	uint64_t done = 0;
+
+	while (done < ph->filesz) {
+		uint64_t want = ph->filesz - done;
+		size_t size = want < sizeof(page) ? (size_t)want : sizeof(page);
+		size_t got = image_read(image, bias + ph->vaddr + done, page, size);
+
+		if (!got || pwrite(fd, page, got, (off_t)(ph->offset + done)) != (ssize_t)got)
+			break;
+		done += got;
+	}
+	return done > 0;
+}
+
+/* Section headers are rarely loaded (the vdso's are): without this libelf would believe their
+ * offset. */
+static void forget_sections(int fd, unsigned word, uint64_t size)
+{
+	static const unsigned char zero[8];
+	uint64_t offset = 0;
+	size_t shoff = word == 8 ? offsetof(Elf64_Ehdr, e_shoff) : offsetof(Elf32_Ehdr, e_shoff);
+	size_t shnum = word == 8 ? offsetof(Elf64_Ehdr, e_shnum) : offsetof(Elf32_Ehdr, e_shnum);
+
+	if (pread(fd, &offset, word, (off_t)shoff) == (ssize_t)word && offset < size)
+		return;
+	(void)!pwrite(fd, zero, word, (off_t)shoff);
+	(void)!pwrite(fd, zero, 4, (off_t)shnum);
+}
+
+#define MAX_REBUILT ((uint64_t)256 << 20)
+
+int elf_rebuild(struct image *image, uint64_t base)
+{
+	struct source s = { .image = image, .base = base };
+	struct elf_info info = elf_of_memory(image, base);
+	struct program_header ph = { 0 };
+	uint64_t size = 0;
+	bool code = false;
+	unsigned i;
+	int fd;
+
+	if (!info.valid)
+		return -1;
+	fd = memfd_create("stk-module", MFD_CLOEXEC);
+	for (i = 0; fd >= 0 && i < info.phnum && read_phdr(&s, &info, i, &ph); i++) {
+		if (ph.type != PT_LOAD || ph.filesz > MAX_REBUILT || ph.offset > MAX_REBUILT ||
+		    !rebuild_load(image, base - info.first_vaddr, &ph, fd))
+			continue;
+		code |= (ph.flags & PF_X) != 0;
+		if (ph.offset + ph.filesz > size)
+			size = ph.offset + ph.filesz;
+	}
+	if (fd >= 0 && !code) {
+		close(fd);
+		return -1;
+	}
+	if (fd >= 0)
+		forget_sections(fd, info.word, size);
+	return fd;
+}

@@ -1,0 +1,78 @@
+/* One ELF file at its link addresses, without a process: for looking addresses up. */
+#include "private.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+static const struct image_ops file_ops = { 0 };
+
+static struct stk_error *open_elf(struct image *image, const char *path, struct elf_info *ret)
+{
+	struct stk_error *err;
+	int fd = -1;
+
+	err = file_open(path, &fd);
+	if (err)
+		return err;
+	err = error_prefix(mapping_open(fd, &image->core), "'%s'", path);
+	close(fd);
+	if (err)
+		return err;
+	*ret = elf_of_file(&image->core, image->page);
+	if (!ret->valid)
+		return error_create(STK_FAILED, "'%s' is not an ELF file with code", path);
+	image->arch = arch_find(ret->machine, ret->word, ret->big_endian);
+	if (!image->arch)
+		return error_create(STK_FAILED, "'%s' is of an architecture that stk does not know "
+				    "(ELF machine %u)", path, ret->machine);
+	return NULL;
+}
+
+/* The file's loadable pieces as if they were mapped where they are linked. */
+static void map_loads(struct image *image, const struct elf_info *info, const char *path)
+{
+	uint64_t mask = ~(image->page - 1);
+	struct elf_load *loads = NULL;
+	size_t count = elf_loads(&image->core, info, &loads), i;
+
+	for (i = 0; i < count; i++) {
+		uint64_t start = loads[i].vaddr & mask, end = loads[i].vaddr + loads[i].memsz;
+
+		if (end <= start || loads[i].offset > image->core.size ||
+		    loads[i].filesz > image->core.size - loads[i].offset)
+			continue;
+		image->mapped = grow(image->mapped, &image->cap_mapped, image->nmapped + 1,
+				     sizeof(*image->mapped));
+		image->mapped[image->nmapped++] = (struct mapped_file){
+			start, end, loads[i].offset & mask, path, loads[i].executable, loads[i].writable };
+		memory_add(&image->memory, loads[i].vaddr, loads[i].filesz,
+			   image->core.bytes + loads[i].offset);
+	}
+	free(loads);
+	memory_sort(&image->memory);
+}
+
+struct stk_error *image_open_file(const char *path, const struct stk_files *files,
+				  struct builder *b, struct image **ret)
+{
+	struct image *image = image_new(b, files);
+	struct stk_target *target = builder_target(b);
+	struct elf_info info;
+	struct stk_error *err = open_elf(image, path, &info);
+
+	image->ops = &file_ops;
+	if (!err) {
+		target->kind = STK_TARGET_FILE;
+		target->name = builder_str(b, path);
+		target->arch = builder_str(b, image->arch->name);
+		target->word = image->arch->word;
+		map_loads(image, &info, target->name);
+		err = image_complete(image);
+	}
+	if (err) {
+		image_close(image);
+		return err;
+	}
+	*ret = image;
+	return NULL;
+}

@@ -1,0 +1,276 @@
+#include "private.h"
+
+#include <elf.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct image *image_new(struct builder *b, const struct stk_files *files)
+{
+	struct image *image = xcalloc(1, sizeof(*image));
+
+	image->b = b;
+	image->files = files;
+	image->page = 4096;
+	image->main_module = STK_NONE;
+	return image;
+}
+
+/* Names the file behind each range: both lists are sorted. */
+static void name_ranges(struct image *image)
+{
+	size_t i, at = 0;
+
+	for (i = 0; i < image->nranges; i++) {
+		struct image_range *range = &image->ranges[i];
+
+		while (at < image->nmapped && image->mapped[at].end <= range->start)
+			at++;
+		if (at < image->nmapped && image->mapped[at].start <= range->start) {
+			const struct mapped_file *m = &image->mapped[at];
+
+			range->path = m->path;
+			range->offset = m->offset + (range->start - m->start);
+		}
+	}
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct mapped_file *x = a, *y = b;
+
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+struct stk_error *image_complete(struct image *image)
+{
+	struct stk_error *err;
+
+	if (image->nmapped)
+		qsort(image->mapped, image->nmapped, sizeof(*image->mapped), by_start);
+	name_ranges(image);
+	err = modules_find(image);
+	if (!err)
+		walk_attach(image);
+	return err;
+}
+
+void image_resume(struct image *image)
+{
+	if (image->ops->resume)
+		image->ops->resume(image);
+}
+
+void image_close(struct image *image)
+{
+	size_t i;
+
+	if (!image)
+		return;
+	image_resume(image);
+	if (image->ops && image->ops->close)
+		image->ops->close(image);
+	walk_detach(image);
+	for (i = 0; i < image->nmodules; i++)
+		mapping_close(&image->modules[i].file);
+	free(image->modules);
+	free(image->threads);
+	free(image->ranges);
+	free(image->mapped);
+	free(image->auxv);
+	memory_deinit(&image->memory);
+	mapping_close(&image->core);
+	free(image);
+}
+
+const struct arch *image_arch(const struct image *image)
+{
+	return image->arch;
+}
+
+const struct image_thread *image_threads(const struct image *image, uint32_t *ret_count)
+{
+	*ret_count = (uint32_t)image->nthreads;
+	return image->threads;
+}
+
+size_t image_read(struct image *image, uint64_t addr, void *ret, size_t size)
+{
+	unsigned char *to = ret;
+	size_t done = 0;
+
+	while (done < size) {
+		const struct segment *s = memory_at(&image->memory, addr + done);
+		uint64_t left;
+		size_t piece;
+
+		if (!s)
+			break;
+		left = s->end - (addr + done);
+		piece = left < size - done ? (size_t)left : size - done;
+		memcpy(to + done, s->bytes + (addr + done - s->start), piece);
+		done += piece;
+	}
+	if (done < size && image->ops->fetch)
+		done += image->ops->fetch(image, addr + done, to + done, size - done);
+	return done;
+}
+
+bool image_get(struct image *image, uint64_t addr, void *ret, size_t size)
+{
+	return image_read(image, addr, ret, size) == size;
+}
+
+static bool get_number(struct image *image, uint64_t addr, unsigned size, uint64_t *ret)
+{
+	unsigned char bytes[8];
+
+	if (!image_get(image, addr, bytes, size))
+		return false;
+	*ret = arch_word(image->arch, bytes, size);
+	return true;
+}
+
+bool image_word(struct image *image, uint64_t addr, uint64_t *ret)
+{
+	return get_number(image, addr, image->arch->word, ret);
+}
+
+bool image_u8(struct image *image, uint64_t addr, uint8_t *ret)
+{
+	return image_get(image, addr, ret, 1);
+}
+
+bool image_u16(struct image *image, uint64_t addr, uint16_t *ret)
+{
+	uint64_t value;
+
+	if (!get_number(image, addr, 2, &value))
+		return false;
+	*ret = (uint16_t)value;
+	return true;
+}
+
+bool image_u32(struct image *image, uint64_t addr, uint32_t *ret)
+{
+	uint64_t value;
+
+	if (!get_number(image, addr, 4, &value))
+		return false;
+	*ret = (uint32_t)value;
+	return true;
+}
+
+bool image_u64(struct image *image, uint64_t addr, uint64_t *ret)
+{
+	return get_number(image, addr, 8, ret);
+}
+
+const unsigned char *image_peek(struct image *image, uint64_t addr, size_t need, size_t *ret_size)
+{
+	const struct segment *s = memory_at(&image->memory, addr);
+
+	if (!s || s->end - addr < need)
+		return NULL;
+	*ret_size = (size_t)(s->end - addr);
+	return s->bytes + (addr - s->start);
+}
+
+char *image_string(struct image *image, uint64_t addr, size_t limit)
+{
+	char *text = NULL;
+	size_t size = 0, cap = 0;
+
+	while (size < limit) {
+		/* Not across a page: the next one may be missing. */
+		size_t piece = 256 - (size_t)((addr + size) & 255), got;
+		char *end;
+
+		text = grow(text, &cap, size + piece + 1, 1);
+		got = image_read(image, addr + size, text + size, piece);
+		end = memchr(text + size, 0, got);
+		if (end)
+			return text;
+		size += got;
+		if (got < piece)
+			break;
+	}
+	free(text);
+	return NULL;
+}
+
+const struct image_range *image_ranges(const struct image *image, uint32_t *ret_count)
+{
+	*ret_count = (uint32_t)image->nranges;
+	return image->ranges;
+}
+
+const struct image_range *image_range_at(const struct image *image, uint64_t addr)
+{
+	size_t low = 0, high = image->nranges;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (addr < image->ranges[middle].start)
+			high = middle;
+		else if (addr >= image->ranges[middle].end)
+			low = middle + 1;
+		else
+			return &image->ranges[middle];
+	}
+	return NULL;
+}
+
+bool image_auxv(const struct image *image, uint64_t type, uint64_t *ret)
+{
+	size_t i;
+
+	for (i = 0; i < image->nauxv; i++)
+		if (image->auxv[i * 2] == type) {
+			*ret = image->auxv[i * 2 + 1];
+			return true;
+		}
+	return false;
+}
+
+uint32_t image_module(const struct image *image, uint64_t addr)
+{
+	size_t low = 0, high = image->nmodules;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (addr < image->modules[middle].start)
+			high = middle;
+		else if (addr >= image->modules[middle].end)
+			low = middle + 1;
+		else
+			return (uint32_t)middle;
+	}
+	return STK_NONE;
+}
+
+uint32_t image_nmodules(const struct image *image)
+{
+	return (uint32_t)image->nmodules;
+}
+
+Dwfl_Module *image_dwfl_module(struct image *image, uint32_t module)
+{
+	return module < image->nmodules ? image->modules[module].dwfl : NULL;
+}
+
+const struct stk_module *image_module_info(const struct image *image, uint32_t module)
+{
+	return module < image->nmodules ? builder_module_at(image->b, module) : NULL;
+}
+
+struct mapping image_module_file(const struct image *image, uint32_t module)
+{
+	return module < image->nmodules ? image->modules[module].file : (struct mapping){ NULL, 0 };
+}
+
+uint32_t image_main_module(const struct image *image)
+{
+	return image->main_module;
+}

@@ -1,0 +1,287 @@
+/* Which file here is the one that the target had mapped: an ordered list of places, each held
+ * against the build id in the target's memory. A file of another build is never used unasked:
+ * its functions would be wrong and nobody would notice. */
+#include "private.h"
+
+#include <elf.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct search {
+	struct image *image;
+	const struct candidate *c;
+	struct module_file *found;
+	const char *other;       /* a file that was there, of another build */
+	char other_id[130];
+};
+
+static bool is_deleted(const char *path)
+{
+	static const char suffix[] = " (deleted)";
+	size_t length = strlen(path), tail = sizeof(suffix) - 1;
+
+	return length > tail && !strcmp(path + length - tail, suffix);
+}
+
+/* Every mapping must be a page-rounded piece of a PT_LOAD: a file of another build rarely fits. */
+static bool layout_fits(const struct image *image, const struct candidate *c,
+			const struct elf_load *loads, size_t nloads)
+{
+	uint64_t mask = ~(image->page - 1), bias;
+	size_t i, j;
+
+	if (!c->nmapped || !nloads)
+		return true;
+	for (j = 0; j < nloads && (loads[j].offset & mask) != c->mapped[0].offset; j++)
+		;
+	if (j == nloads)
+		return false;
+	bias = c->mapped[0].start - (loads[j].vaddr & mask);
+	for (i = 0; i < c->nmapped; i++) {
+		const struct mapped_file *m = &c->mapped[i];
+
+		for (j = 0; j < nloads; j++)
+			if (m->start - bias - m->offset == (loads[j].vaddr & mask) - (loads[j].offset & mask))
+				break;
+		if (j == nloads)
+			return false;
+	}
+	return true;
+}
+
+enum match { MATCH_SAME, MATCH_UNKNOWN, MATCH_OTHER };
+
+static enum match compare(const struct search *s, const struct mapping *map,
+			  const struct elf_info *info)
+{
+	const struct elf_info *memory = &s->c->memory;
+	struct elf_load *loads = NULL;
+	size_t nloads;
+	bool fits;
+
+	if (memory->valid && (*memory->build_id || *info->build_id))
+		return strcmp(memory->build_id, info->build_id) ? MATCH_OTHER : MATCH_SAME;
+	if (memory->valid && (memory->entry != info->entry || memory->phnum != info->phnum))
+		return MATCH_OTHER;
+	nloads = elf_loads(map, info, &loads);
+	fits = layout_fits(s->image, s->c, loads, nloads);
+	free(loads);
+	return fits ? MATCH_UNKNOWN : MATCH_OTHER;
+}
+
+static bool right_machine(const struct image *image, const struct elf_info *info)
+{
+	return info->machine == image->arch->machine && info->word == image->arch->word &&
+	       info->big_endian == image->arch->big_endian;
+}
+
+static void take(struct search *s, int fd, const struct mapping *map, const struct elf_info *info,
+		 const char *path, enum stk_module_status status)
+{
+	*s->found = (struct module_file){ status, fd, *map, *info, builder_str(s->image->b, path),
+					  s->found->deleted };
+}
+
+/* Takes the file behind fd if it is the right one, or a wrong one that is forced. Owns fd. */
+static bool try_fd(struct search *s, int fd, const char *path, bool sure, bool forced)
+{
+	struct mapping map = { NULL, 0 };
+	struct elf_info info = { 0 };
+	struct stk_error *err = mapping_open(fd, &map);
+	enum match match = MATCH_OTHER;
+
+	error_drop(err);
+	if (map.size)
+		info = elf_of_file(&map, s->image->page);
+	if (info.valid && right_machine(s->image, &info)) {
+		match = compare(s, &map, &info);
+		if (match == MATCH_OTHER && !s->other) {
+			s->other = builder_str(s->image->b, path);
+			memcpy(s->other_id, info.build_id, sizeof(s->other_id));
+		}
+		if (match == MATCH_SAME || (sure && match == MATCH_UNKNOWN)) {
+			take(s, fd, &map, &info, path, STK_MODULE_FOUND);
+			return true;
+		}
+		if (match == MATCH_UNKNOWN && !is_deleted(s->c->path)) {
+			take(s, fd, &map, &info, path, STK_MODULE_UNVERIFIED);
+			return true;
+		}
+		if (forced) {
+			take(s, fd, &map, &info, path, STK_MODULE_FORCED);
+			return true;
+		}
+	}
+	mapping_close(&map);
+	close(fd);
+	return false;
+}
+
+static bool try_path(struct search *s, const char *path, bool forced)
+{
+	struct stk_error *err;
+	int fd;
+
+	err = file_open(path, &fd);
+	if (err) {
+		error_drop(err);
+		return false;
+	}
+	return try_fd(s, fd, path, false, forced);
+}
+
+/* What the user named must be what he meant: anything wrong with it is said at once. */
+static struct stk_error *check_given(const struct image *image, const char *path, int fd)
+{
+	struct mapping map = { NULL, 0 };
+	struct stk_error *err = mapping_open(fd, &map);
+	struct elf_info info;
+
+	if (err)
+		return error_prefix(err, "'%s'", path);
+	info = elf_of_file(&map, image->page);
+	if (!info.valid)
+		err = error_create(STK_FAILED, "'%s' is not an executable: it is not an ELF file%s", path,
+				   map.size > 2 && !memcmp(map.bytes, "#!", 2) ?
+				   " but a script (leave it out: the core knows its interpreter)" : "");
+	else if (info.type == ET_CORE)
+		err = error_create(STK_FAILED, "'%s' is not an executable: it is a core file", path);
+	else if (!right_machine(image, &info)) {
+		const struct arch *arch = arch_find(info.machine, info.word, info.big_endian);
+
+		err = error_create(STK_FAILED, "'%s' is for %s, but the core is of %s", path,
+				   arch ? arch->name : "another architecture", image->arch->name);
+	}
+	mapping_close(&map);
+	return err;
+}
+
+static struct stk_error *try_given(struct search *s, bool *ret)
+{
+	const struct stk_files *files = s->image->files;
+	struct stk_error *err;
+	int fd;
+
+	if (!s->c->main || !files->nexes)
+		return NULL;
+	err = file_open(files->exes[0], &fd);
+	if (err)
+		return err;
+	err = check_given(s->image, files->exes[0], fd);
+	if (err) {
+		close(fd);
+		return err;
+	}
+	*ret = try_fd(s, fd, files->exes[0], false, files->force);
+	if (!*ret)
+		builder_note(s->image->b, STK_NOTE_BUILD_ID_MISMATCH, files->exes[0],
+			     "its build id is %s, that of the program that ran is %s; not used (--force "
+			     "uses it)", *s->other_id ? s->other_id : "missing",
+			     *s->c->memory.build_id ? s->c->memory.build_id : "unknown");
+	return NULL;
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* The target's own path, under the sysroot when there is one. */
+static bool try_own_path(struct search *s)
+{
+	const char *root = s->image->files->sysroot;
+	FREE_AT_END char *path = xstrdup(s->c->path), *full = NULL, *flat = NULL;
+
+	if (s->image->ops->root && !root)
+		root = s->image->ops->root(s->image);
+	if (is_deleted(path))
+		path[strlen(path) - strlen(" (deleted)")] = '\0';
+	if (*path != '/')
+		return false;
+	full = xasprintf("%s%s", root ? root : "", path);
+	if (try_path(s, full, s->image->files->force))
+		return true;
+	/* A directory into which someone copied the libraries is as good as a tree. */
+	if (!s->image->files->sysroot || !*s->c->memory.build_id)
+		return false;
+	flat = xasprintf("%s/%s", root, base_name(path));
+	return try_path(s, flat, false);
+}
+
+static bool try_build_id_dir(struct search *s, const char *dir)
+{
+	const char *id = s->c->memory.build_id;
+	FREE_AT_END char *path = NULL;
+
+	if (strlen(id) < 4)
+		return false;
+	path = xasprintf("%s/.build-id/%.2s/%s", dir, id, id + 2);
+	return try_path(s, path, false);
+}
+
+static bool try_build_id(struct search *s)
+{
+	const struct stk_files *files = s->image->files;
+	FREE_AT_END char *rooted = NULL;
+	size_t i;
+
+	for (i = 0; i < files->ndebug_dirs; i++)
+		if (try_build_id_dir(s, files->debug_dirs[i]))
+			return true;
+	rooted = xasprintf("%s/usr/lib/debug", files->sysroot ? files->sysroot : "");
+	return try_build_id_dir(s, rooted);
+}
+
+static bool try_mapped(struct search *s)
+{
+	int fd = -1;
+
+	if (s->image->ops->open_mapped && s->c->nmapped)
+		fd = s->image->ops->open_mapped(s->image, &s->c->mapped[0]);
+	return fd >= 0 && try_fd(s, fd, s->c->path, true, false);
+}
+
+/* The image in memory will do for unwinding when it is there as a whole. */
+static bool try_memory(struct search *s)
+{
+	int fd = s->c->memory.valid ? elf_rebuild(s->image, s->c->start) : -1;
+	struct mapping map = { NULL, 0 };
+
+	if (fd < 0)
+		return false;
+	error_drop(mapping_open(fd, &map));
+	take(s, fd, &map, &s->c->memory, NULL, STK_MODULE_MEMORY);
+	return true;
+}
+
+struct stk_error *module_file_find(struct image *image, const struct candidate *c,
+				   struct module_file *ret)
+{
+	struct search s = { .image = image, .c = c, .found = ret };
+	struct stk_error *err;
+	bool found = false;
+
+	*ret = (struct module_file){ .status = STK_MODULE_MISSING, .fd = -1,
+				     .deleted = is_deleted(c->path) };
+	if (c->vdso) {
+		(void)try_memory(&s);
+		return NULL;
+	}
+	err = try_given(&s, &found);
+	if (err || found)
+		return err;
+	if (try_mapped(&s) || try_own_path(&s) || try_build_id(&s))
+		return NULL;
+	if (s.other)
+		ret->status = STK_MODULE_MISMATCH;
+	if (s.other && !(c->main && image->files->nexes))
+		builder_note(image->b, STK_NOTE_BUILD_ID_MISMATCH, c->path,
+			     "'%s' has build id %s, the one that ran had %s; not used (--force uses it)",
+			     s.other, *s.other_id ? s.other_id : "none",
+			     *c->memory.build_id ? c->memory.build_id : "another layout");
+	(void)try_memory(&s);
+	return NULL;
+}

@@ -1,0 +1,373 @@
+/* What was loaded, from the target's own lists: its mapped files (NT_FILE, /proc/PID/maps), else the
+ * dynamic linker's list, the auxiliary vector and ELF headers in memory. libdwfl's report from
+ * a core is not used: it needs dumped ELF headers, knows no sysroot and compares no build ids. */
+#include "private.h"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct finder {
+	struct image *image;
+	struct candidate *list;
+	size_t count, cap;
+};
+
+static struct candidate *add(struct finder *f, uint64_t start, const char *path)
+{
+	struct candidate *c;
+
+	f->list = grow(f->list, &f->cap, f->count + 1, sizeof(*f->list));
+	c = &f->list[f->count++];
+	memset(c, 0, sizeof(*c));
+	c->start = start;
+	c->path = path;
+	c->memory = elf_of_memory(f->image, start);
+	if (c->memory.valid) {
+		c->bias = start - c->memory.first_vaddr;
+		c->end = c->bias + c->memory.end_vaddr;
+	}
+	return c;
+}
+
+/* ---- from mapped files ---- */
+
+static bool is_executable(const struct image *image, const struct mapped_file *m)
+{
+	const struct image_range *range = image_range_at(image, m->start);
+
+	return m->executable || (range && range->executable);
+}
+
+/* One object is mapped in several pieces of one file; the same file may be mapped again. */
+static size_t group_length(const struct candidate *c, const struct mapped_file *m, size_t count)
+{
+	size_t n = 1;
+
+	while (n < count && m[n].path == m[0].path &&
+	       (c->memory.valid ? m[n].start < c->end : m[n].offset > m[n - 1].offset))
+		n++;
+	return n;
+}
+
+/* Files that are only read (locale archives, databases) are no modules, nor is an ELF file that
+ * somebody mapped as data. */
+static bool is_module(const struct image *image, const struct candidate *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->nmapped; i++)
+		if (is_executable(image, &c->mapped[i]))
+			return true;
+	return c->memory.valid && c->memory.type == ET_DYN && c->nmapped > 1;
+}
+
+static void from_mapped_files(struct finder *f)
+{
+	const struct image *image = f->image;
+	size_t i, n;
+
+	for (i = 0; i < image->nmapped && f->count < LIMIT_MODULES; i += n) {
+		struct candidate *c = add(f, image->mapped[i].start, image->mapped[i].path);
+
+		if (image->mapped[i].offset != 0)
+			c->memory.valid = false;
+		n = group_length(c, &image->mapped[i], image->nmapped - i);
+		c->mapped = &image->mapped[i];
+		c->nmapped = n;
+		if (image->mapped[i + n - 1].end > c->end)
+			c->end = image->mapped[i + n - 1].end;
+		if (!is_module(image, c))
+			f->count--;
+	}
+}
+
+/* ---- without a list of mapped files ---- */
+
+static const struct candidate *covering(const struct finder *f, uint64_t addr)
+{
+	size_t i;
+
+	for (i = 0; i < f->count; i++)
+		if (addr >= f->list[i].start && addr < f->list[i].end)
+			return &f->list[i];
+	return NULL;
+}
+
+/* The executable by AT_PHDR: its program headers follow its ELF header. */
+static void from_auxv(struct finder *f)
+{
+	struct image *image = f->image;
+	uint64_t phdr, name;
+	FREE_AT_END char *path = NULL;
+	struct candidate *c;
+
+	if (!image_auxv(image, AT_PHDR, &phdr) || covering(f, phdr))
+		return;
+	if (image_auxv(image, AT_EXECFN, &name))
+		path = image_string(image, name, LIMIT_STRING);
+	c = add(f, phdr & ~(image->page - 1), builder_str(image->b, path ? path : "[executable]"));
+	if (c->end <= phdr)
+		c->end = c->start + image->page;
+}
+
+static void from_link_map(struct finder *f)
+{
+	struct link *links;
+	size_t count = linkmap_read(f->image, &links), i;
+
+	for (i = 0; i < count; i++) {
+		/* The lowest segment of a shared object is linked at 0: its bias is its address. */
+		if (links[i].name && *links[i].name && !covering(f, links[i].bias) && links[i].bias &&
+		    f->count < LIMIT_MODULES)
+			(void)add(f, links[i].bias, builder_str(f->image->b, links[i].name));
+		free(links[i].name);
+	}
+	free(links);
+}
+
+static void from_elf_headers(struct finder *f)
+{
+	const struct image *image = f->image;
+	size_t i;
+
+	for (i = 0; i < image->nranges && f->count < LIMIT_MODULES; i++) {
+		uint64_t start = image->ranges[i].start;
+		unsigned char magic[SELFMAG];
+
+		if (covering(f, start) || !image_get(f->image, start, magic, SELFMAG) ||
+		    memcmp(magic, ELFMAG, SELFMAG) != 0)
+			continue;
+		if (!add(f, start, builder_fmt(image->b, "[%#llx]", (unsigned long long)start))->memory.valid)
+			f->count--;
+	}
+}
+
+static void add_vdso(struct finder *f)
+{
+	uint64_t start;
+	struct candidate *c;
+
+	if (!image_auxv(f->image, AT_SYSINFO_EHDR, &start) || !start || covering(f, start))
+		return;
+	c = add(f, start, builder_str(f->image->b, "[vdso]"));
+	c->vdso = true;
+	if (!c->memory.valid)
+		f->count--;
+}
+
+/* ---- the executable ---- */
+
+static void mark_main(struct finder *f)
+{
+	uint64_t addr;
+	size_t i;
+
+	if (!image_auxv(f->image, AT_PHDR, &addr) && !image_auxv(f->image, AT_ENTRY, &addr)) {
+		/* Without auxv: the kernel maps the executable lowest, or it is the only one. */
+		if (f->count)
+			f->list[0].main = true;
+		return;
+	}
+	for (i = 0; i < f->count; i++)
+		f->list[i].main = addr >= f->list[i].start && addr < f->list[i].end;
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct candidate *x = a, *y = b;
+
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+/* ---- candidate to module ---- */
+
+/* The bias by the file when the header is not in memory. */
+static void bias_from_file(const struct image *image, struct candidate *c,
+			   const struct module_file *file)
+{
+	uint64_t mask = ~(image->page - 1);
+	struct elf_load *loads = NULL;
+	size_t count, i;
+
+	c->bias = c->start - file->info.first_vaddr;
+	count = elf_loads(&file->map, &file->info, &loads);
+	for (i = 0; c->nmapped && i < count; i++)
+		if ((loads[i].offset & mask) == c->mapped[0].offset) {
+			c->bias = c->mapped[0].start - (loads[i].vaddr & mask);
+			break;
+		}
+	free(loads);
+	if (c->bias + file->info.end_vaddr > c->end)
+		c->end = c->bias + file->info.end_vaddr;
+}
+
+/* Code and constants that the core leaves out are in the file. Writable pieces are not taken from
+ * it: what the program wrote there is gone, and the file would pretend. */
+static void fill_memory(struct image *image, const struct candidate *c,
+			const struct module_file *file)
+{
+	uint64_t mask = ~(image->page - 1);
+	struct elf_load *loads = NULL;
+	size_t count = elf_loads(&file->map, &file->info, &loads), i;
+
+	for (i = 0; i < count; i++) {
+		uint64_t start = loads[i].vaddr & mask, offset = loads[i].offset & mask;
+		uint64_t size = loads[i].filesz + (loads[i].offset - offset);
+
+		if (loads[i].writable || offset >= file->map.size)
+			continue;
+		if (size > file->map.size - offset)
+			size = file->map.size - offset;
+		memory_fill(&image->memory, c->bias + start, c->bias + start + size,
+			    file->map.bytes + offset);
+	}
+	free(loads);
+}
+
+static void note_module(struct image *image, const struct candidate *c,
+			const struct module_file *file)
+{
+	const char *also = file->status == STK_MODULE_MEMORY ? "; its image in memory is used, without "
+			   "debug information" : "";
+
+	if (c->vdso)
+		return;
+	if (file->status == STK_MODULE_FORCED)
+		builder_note(image->b, STK_NOTE_BUILD_ID_FORCED, c->path,
+			     "'%s' is of another build: functions and lines may be wrong", file->path);
+	else if (file->status == STK_MODULE_UNVERIFIED)
+		builder_note(image->b, STK_NOTE_BUILD_ID_UNKNOWN, c->path,
+			     "there is no build id to hold '%s' against", file->path);
+	else if (!file->path && file->deleted && file->status != STK_MODULE_MISMATCH)
+		builder_note(image->b, STK_NOTE_MODULE_DELETED, c->path,
+			     "the file was deleted or replaced%s", also);
+	else if (!file->path && file->status != STK_MODULE_MISMATCH)
+		builder_note(image->b, STK_NOTE_MODULE_MISSING, c->path, "no such file here, build id %s%s",
+			     *c->memory.build_id ? c->memory.build_id : "unknown", also);
+}
+
+static void report(struct image *image, struct module *m, uint32_t index, const struct candidate *c,
+		   const char *path)
+{
+	void **userdata;
+	int fd = fcntl(m->fd, F_DUPFD_CLOEXEC, 3);
+
+	/* libdwfl owns the descriptor once it took the file. */
+	m->dwfl = fd < 0 ? NULL : dwfl_report_elf(image->dwfl, c->path, path ? path : c->path, fd,
+						  c->bias, true);
+	if (!m->dwfl && fd >= 0)
+		close(fd);
+	if (m->dwfl && dwfl_module_info(m->dwfl, &userdata, NULL, NULL, NULL, NULL, NULL, NULL))
+		*userdata = (void *)(uintptr_t)(index + 1);
+}
+
+static struct stk_error *add_module(struct image *image, struct candidate *c)
+{
+	struct module_file file;
+	struct stk_error *err = module_file_find(image, c, &file);
+	struct module *m;
+	uint32_t index;
+
+	if (err)
+		return err;
+	if (!c->memory.valid && file.map.size)
+		bias_from_file(image, c, &file);
+	note_module(image, c, &file);
+	index = builder_module(image->b, &(struct stk_module){
+		.path = c->path, .file = file.path, .start = c->start, .end = c->end, .bias = c->bias,
+		.build_id = builder_str(image->b, c->memory.valid ? c->memory.build_id :
+					file.status == STK_MODULE_UNVERIFIED ? file.info.build_id : ""),
+		.status = file.status, .deleted = file.deleted });
+	image->modules = grow(image->modules, &image->cap_modules, index + 1, sizeof(*m));
+	m = &image->modules[index];
+	image->nmodules = index + 1;
+	*m = (struct module){ .start = c->start, .end = c->end, .file = file.map, .fd = file.fd };
+	if (c->main)
+		image->main_module = index;
+	if (file.fd < 0)
+		return NULL;
+	if (file.status == STK_MODULE_FOUND || file.status == STK_MODULE_UNVERIFIED)
+		fill_memory(image, c, &file);
+	report(image, m, index, c, file.path);
+	close(m->fd);
+	m->fd = -1;
+	return NULL;
+}
+
+/* ---- libdwfl ---- */
+
+/* Every module that has a file was reported with it. */
+static int no_elf(Dwfl_Module *module, void **userdata, const char *name, Dwarf_Addr base,
+		  char **file_name, Elf **elf)
+{
+	(void)module, (void)userdata, (void)name, (void)base, (void)file_name, (void)elf;
+	return -1;
+}
+
+static struct stk_error *open_dwfl(struct image *image)
+{
+	static char *path;
+	static const Dwfl_Callbacks callbacks = {
+		.find_elf = no_elf,
+		.find_debuginfo = dwfl_standard_find_debuginfo,
+		.debuginfo_path = &path,
+	};
+
+	elf_version(EV_CURRENT);
+	image->dwfl = dwfl_begin(&callbacks);
+	if (!image->dwfl)
+		return error_create(STK_FAILED, "libdwfl cannot start: %s", dwfl_errmsg(-1));
+	dwfl_report_begin(image->dwfl);
+	return NULL;
+}
+
+static void name_executable(const struct image *image)
+{
+	struct stk_target *target = builder_target(image->b);
+
+	if (image->main_module != STK_NONE)
+		target->executable = builder_module_at(image->b, image->main_module)->path;
+}
+
+static void sort_apart(struct finder *f)
+{
+	size_t i;
+
+	if (f->count)
+		qsort(f->list, f->count, sizeof(*f->list), by_start);
+	for (i = 0; i + 1 < f->count; i++)
+		if (f->list[i].end > f->list[i + 1].start)
+			f->list[i].end = f->list[i + 1].start;
+}
+
+struct stk_error *modules_find(struct image *image)
+{
+	struct finder f = { .image = image };
+	struct stk_error *err = open_dwfl(image);
+	size_t i;
+
+	from_mapped_files(&f);
+	if (!image->nmapped) {
+		from_auxv(&f);
+		from_link_map(&f);
+	}
+	add_vdso(&f);
+	if (!image->nmapped)
+		from_elf_headers(&f);
+	sort_apart(&f);
+	mark_main(&f);
+	for (i = 0; !err && i < f.count; i++)
+		err = add_module(image, &f.list[i]);
+	memory_sort(&image->memory);
+	free(f.list);
+	if (!err && image->files->nexes && image->main_module == STK_NONE)
+		builder_note(image->b, STK_NOTE_MODULE_MISSING, image->files->exes[0],
+			     "the target has no executable that it could be");
+	if (!err && dwfl_report_end(image->dwfl, NULL, NULL) != 0)
+		err = error_create(STK_FAILED, "libdwfl cannot take the modules: %s", dwfl_errmsg(-1));
+	name_executable(image);
+	return err;
+}

@@ -1,0 +1,166 @@
+/* What the files of image/ share. Nobody else includes this. */
+#ifndef IMAGE_PRIVATE_H
+#define IMAGE_PRIVATE_H
+
+#include "image.h"
+
+/* Bytes of the target at [start, end): in the mapped core, in a mapped file, or a copy. */
+struct segment {
+	uint64_t start, end;
+	const unsigned char *bytes;
+};
+
+/* Sorted segments that do not overlap, and the last one that was hit. */
+struct memory {
+	struct segment *segments;
+	size_t count, cap, last;
+	size_t sorted;        /* the first of them that memory_sort() has seen */
+};
+
+/* A file mapped into the target: an entry of NT_FILE or a line of /proc/PID/maps. */
+struct mapped_file {
+	uint64_t start, end, offset;
+	const char *path;     /* builder's */
+	bool executable, writable;
+};
+
+/* A module as image/ knows it; the public part is in the builder at the same index. */
+struct module {
+	uint64_t start, end;
+	struct mapping file;  /* bytes of the file that is used; size 0 none */
+	int fd;               /* of that file until it is reported; -1 */
+	Dwfl_Module *dwfl;
+};
+
+/* What a kind of target does for itself. */
+struct image_ops {
+	/* Reads what no segment holds (a live target that is still stopped); NULL: nothing. */
+	size_t (*fetch)(struct image *image, uint64_t addr, void *ret, size_t size);
+	void (*resume)(struct image *image);
+	void (*close)(struct image *image);
+	/* Opens the file that a module was mapped from by another way than its path
+	 * (/proc/PID/map_files); -1: there is none. */
+	int (*open_mapped)(struct image *image, const struct mapped_file *first);
+	/* Prefix under which the target's paths are found (/proc/PID/root); NULL: files->sysroot. */
+	const char *(*root)(struct image *image);
+};
+
+struct image {
+	const struct arch *arch;
+	struct builder *b;
+	const struct stk_files *files;
+	const struct image_ops *ops;
+	void *own;                     /* of the ops */
+
+	struct mapping core;
+	struct memory memory;
+	struct image_thread *threads; size_t nthreads, cap_threads;
+	struct image_range *ranges; size_t nranges, cap_ranges;
+	struct mapped_file *mapped; size_t nmapped, cap_mapped;
+	uint64_t *auxv; size_t nauxv;  /* pairs */
+	uint64_t page;                 /* size of the target's pages */
+
+	struct module *modules; size_t nmodules, cap_modules;
+	uint32_t main_module;
+	size_t last_module;
+
+	Dwfl *dwfl;
+	Elf *elf;                      /* tells libdwfl the architecture */
+	bool attached;
+	struct map cfi;                /* lookup pc -> struct image_cfi, two bits */
+	struct walk *walk;             /* the one that is going on */
+};
+
+/* ---- memory.c ---- */
+void memory_add(struct memory *m, uint64_t start, uint64_t size, const unsigned char *bytes);
+/* Sorts; where segments overlap the one that starts lower keeps the place. */
+void memory_sort(struct memory *m);
+const struct segment *memory_at(struct memory *m, uint64_t addr);
+/* The pieces of [start, end) that no segment holds are added from bytes (of start). Call
+ * memory_sort() afterwards. */
+void memory_fill(struct memory *m, uint64_t start, uint64_t end, const unsigned char *bytes);
+void memory_deinit(struct memory *m);
+
+/* ---- arch.c ---- */
+const struct arch *arch_find(unsigned machine, unsigned word, bool big_endian);
+/* Takes pr_reg apart. */
+void arch_registers(const struct arch *arch, const unsigned char *pr_reg, struct image_thread *ret);
+/* A number of the target's word and byte order. */
+uint64_t arch_word(const struct arch *arch, const void *bytes, unsigned size);
+
+/* ---- spool.c: what is not a plain file becomes one ---- */
+struct stk_error *spool_open(const char *path, struct builder *b, int *ret) STK_MUST;
+
+/* ---- signal.c ---- */
+const char *signal_name(int signal);
+/* NULL when the kernel gives no fixed meaning. */
+const char *signal_code_text(int signal, int code);
+bool signal_has_address(int signal, int code);
+/* Kills by default; false for SIGSTOP and its like, with which a debugger stops a healthy target. */
+bool signal_is_fatal(int signal);
+/* Fills signal_name, code_text, text from signal, code, address, sender. */
+void signal_explain(struct builder *b, struct stk_cause *cause);
+
+/* ---- elffile.c: one ELF file or image, in memory ---- */
+struct elf_info {
+	bool valid;
+	bool big_endian;
+	unsigned word, machine, type;
+	uint64_t first_vaddr;  /* of the lowest PT_LOAD, page aligned down */
+	uint64_t end_vaddr;    /* behind the highest PT_LOAD */
+	uint64_t dynamic;      /* vaddr of PT_DYNAMIC; 0 none */
+	char build_id[65 * 2]; /* hex; "" none */
+	uint64_t entry;
+	uint64_t phoff; unsigned phnum;
+};
+
+/* Reads headers and the build id of a file that is in memory as a whole. */
+struct elf_info elf_of_file(const struct mapping *file, uint64_t page);
+/* The same of an image in the target's memory, loaded at base. */
+struct elf_info elf_of_memory(struct image *image, uint64_t base);
+/* Calls each PT_LOAD of a file. */
+struct elf_load { uint64_t offset, vaddr, filesz, memsz; bool writable, executable; };
+size_t elf_loads(const struct mapping *file, const struct elf_info *info, struct elf_load **ret);
+/* Makes a file (memfd) of an image in memory; -1 when too little of it is there. */
+int elf_rebuild(struct image *image, uint64_t base);
+
+/* ---- modules.c ---- */
+/* From mapped files, link map, auxv and ELF headers in memory to modules with their files. An
+ * error is about a file that the user named. */
+struct stk_error *modules_find(struct image *image) STK_MUST;
+
+/* ---- modulefile.c: the file of one module ---- */
+struct candidate {
+	uint64_t start, end;   /* of its mappings */
+	uint64_t bias;         /* once a header or a file told it */
+	const char *path;      /* as the target knew it; "[vdso]" */
+	const struct mapped_file *mapped; size_t nmapped; /* NULL: no list of mappings */
+	struct elf_info memory; /* .valid: its header is in the target's memory at start */
+	bool main, vdso;
+};
+struct module_file {
+	enum stk_module_status status;
+	int fd;                /* -1 none */
+	struct mapping map;
+	struct elf_info info;
+	const char *path;      /* builder's; NULL none */
+	bool deleted;
+};
+struct stk_error *module_file_find(struct image *image, const struct candidate *c,
+				   struct module_file *ret) STK_MUST;
+
+/* ---- linkmap.c ---- */
+struct link { uint64_t bias; char *name; };
+/* The dynamic linker's list; *ret malloc'ed, each name too. */
+size_t linkmap_read(struct image *image, struct link **ret);
+
+/* ---- image.c ---- */
+struct image *image_new(struct builder *b, const struct stk_files *files);
+/* Once memory, mapped files and threads are known: modules, Dwfl, ranges' paths. */
+struct stk_error *image_complete(struct image *image) STK_MUST;
+
+/* ---- walk.c ---- */
+void walk_attach(struct image *image);
+void walk_detach(struct image *image);
+
+#endif
