@@ -31,7 +31,6 @@ struct raw_task {
 	void *own;            /* of the row that made it */
 	uint8_t lang;
 	uint8_t kind;         /* enum stk_task_kind */
-	bool taken;           /* a thread that another task stands for */
 };
 
 struct capture {
@@ -41,6 +40,7 @@ struct capture {
 	struct raw_frame *frames; size_t nframes, cap_frames;
 	struct raw_task *tasks; size_t ntasks, cap_tasks;
 	void *states[8];      /* per row: what detect() found; NULL absent */
+	struct map taken;     /* ids of threads that another task stands for */
 };
 
 struct unwind; /* lang/unwind.h: for the rows only */
@@ -82,5 +82,12 @@ void capture_close(struct capture *c);
 
 /* A new task; the pointer is valid until the next one. */
 struct raw_task *capture_task(struct capture *c, const struct lang *lang);
+/* A new task for a thread; NULL when another task stands for it already. */
+struct raw_task *capture_thread(struct capture *c, const struct image_thread *thread,
+				const struct lang *lang);
+/* Says that a task of the row stands for this thread (the goroutine that it runs). */
+void capture_take_thread(struct capture *c, uint32_t tid);
+/* What is known of an OS thread (name, state, signal, registers), for the task that is on it. */
+void describe_thread(struct capture *c, const struct image_thread *thread, struct stk_task *task);
 
 #endif

@@ -20,8 +20,11 @@ struct unwind {
 	bool activation;         /* regs.pc is the next instruction */
 	uint64_t failed;
 	uint64_t last_pc, last_sp;
+	bool recovered;          /* regs come from a guess about the frame before */
+	unsigned lang;           /* of the row that is at work */
 	const struct image_thread *thread; /* NULL: a parked goroutine */
 	void *own;               /* the row's task, for stack switches */
+	char subject[40];        /* "thread 12": of notes */
 };
 
 /* Adds a frame. false: stop (limit or no progress), the reason is in u->stack. */

@@ -1,0 +1,180 @@
+#include "rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "unwind.h"
+
+const struct lang *const langs[] = { &lang_native };
+const unsigned nlangs = ARRAY_SIZE(langs);
+
+static uint8_t index_of(const struct lang *lang)
+{
+	unsigned i;
+
+	for (i = 0; i + 1 < nlangs; i++)
+		if (langs[i] == lang)
+			break;
+	return (uint8_t)i;
+}
+
+struct raw_task *capture_task(struct capture *c, const struct lang *lang)
+{
+	struct raw_task *task;
+
+	c->tasks = grow(c->tasks, &c->cap_tasks, c->ntasks + 1, sizeof(*task));
+	task = &c->tasks[c->ntasks++];
+	memset(task, 0, sizeof(*task));
+	task->lang = index_of(lang);
+	task->stack.end = STK_END_NONE;
+	return task;
+}
+
+struct raw_task *capture_thread(struct capture *c, const struct image_thread *thread,
+				const struct lang *lang)
+{
+	uint64_t taken;
+	struct raw_task *task;
+
+	if (map_get(&c->taken, thread->tid, &taken))
+		return NULL;
+	task = capture_task(c, lang);
+	task->kind = STK_THREAD;
+	task->id = thread->tid;
+	task->thread = thread;
+	return task;
+}
+
+void capture_take_thread(struct capture *c, uint32_t tid)
+{
+	map_put(&c->taken, tid, 1);
+}
+
+struct capture *lang_capture(struct image *image, struct builder *b, const struct stk_want *want)
+{
+	struct capture *c = xcalloc(1, sizeof(*c));
+	unsigned i;
+
+	c->image = image;
+	c->b = b;
+	c->want = want;
+	for (i = 0; i < nlangs; i++)
+		c->states[i] = langs[i]->detect(c);
+	for (i = 0; i < nlangs && !(want->what & STK_WANT_NO_STACKS); i++)
+		if (c->states[i] && langs[i]->tasks)
+			langs[i]->tasks(c->states[i], c);
+	return c;
+}
+
+void capture_close(struct capture *c)
+{
+	unsigned i;
+
+	if (!c)
+		return;
+	for (i = 0; i < nlangs; i++)
+		if (c->states[i] && langs[i]->close)
+			langs[i]->close(c->states[i]);
+	map_deinit(&c->taken);
+	free(c->frames);
+	free(c->tasks);
+	free(c);
+}
+
+/* Where stacks are put together: ids of frames, and which raw frame each came from. */
+struct assembly {
+	struct capture *c;
+	struct symbols *symbols;
+	uint32_t *ids;
+	struct stk_detail *detail;
+	size_t count, cap_ids, cap_detail;
+};
+
+static size_t frames_of(struct assembly *a, const struct raw_frame *raw, const uint32_t **ret,
+			uint32_t *room)
+{
+	const struct lang *lang = langs[raw->lang];
+
+	if (!lang->symbolize)
+		return symbols_frames(a->symbols, raw->pc, raw->flags, raw->how, ret);
+	*ret = room;
+	return lang->symbolize(a->c->states[raw->lang], a->c->b, raw, room);
+}
+
+static void append(struct assembly *a, const struct raw_frame *raw, bool detail)
+{
+	uint32_t room[LIMIT_INLINE_DEPTH];
+	const uint32_t *ids;
+	size_t n = frames_of(a, raw, &ids, room), i;
+
+	a->ids = grow(a->ids, &a->cap_ids, a->count + n, sizeof(*a->ids));
+	memcpy(a->ids + a->count, ids, n * sizeof(*ids));
+	if (detail) {
+		a->detail = grow(a->detail, &a->cap_detail, a->count + n, sizeof(*a->detail));
+		for (i = 0; i < n; i++)
+			a->detail[a->count + i] = (struct stk_detail){ .sp = raw->sp, .cfa = raw->cfa };
+	}
+	a->count += n;
+}
+
+static uint32_t build_stack(struct assembly *a, const struct raw_stack *raw, bool detail)
+{
+	struct stk_stack stack = { .end = raw->end, .end_address = raw->end_address };
+	uint32_t i;
+
+	a->count = 0;
+	for (i = 0; i < raw->count; i++)
+		append(a, &a->c->frames[raw->first + i], detail);
+	stack.frames = a->ids;
+	stack.count = (uint32_t)a->count;
+	return builder_stack(a->c->b, &stack);
+}
+
+static void build_task(struct assembly *a, const struct raw_task *raw)
+{
+	struct capture *c = a->c;
+	bool detail = c->want->what & STK_WANT_DETAIL;
+	uint32_t stack = build_stack(a, &raw->stack, detail);
+	struct stk_task *task = builder_task(c->b);
+
+	task->kind = raw->kind;
+	task->id = raw->id;
+	task->stack = stack;
+	if (detail)
+		task->detail = builder_array(c->b, a->detail, a->count, sizeof(*a->detail));
+	if (langs[raw->lang]->describe)
+		langs[raw->lang]->describe(c->states[raw->lang], c, raw, task);
+}
+
+/* The one that died is what people look for. Without a crash, the first is the one that a debugger
+ * would show. */
+static void put_crashed_first(struct builder *b)
+{
+	uint32_t i, count = builder_ntasks(b);
+
+	for (i = 0; i < count; i++)
+		if (builder_task_at(b, i)->flags & STK_TASK_CRASHED)
+			break;
+	if (i == count)
+		i = 0;
+	if (i)
+		builder_put_first(b, i);
+	if (count)
+		builder_task_at(b, 0)->flags |= STK_TASK_CURRENT;
+}
+
+void lang_build(struct capture *c, struct symbols *symbols)
+{
+	struct assembly a = { .c = c, .symbols = symbols };
+	unsigned lang;
+	size_t i;
+
+	for (i = 0; i < c->ntasks; i++)
+		build_task(&a, &c->tasks[i]);
+	free(a.ids);
+	free(a.detail);
+	put_crashed_first(c->b);
+	for (lang = 0; lang < nlangs; lang++)
+		if (c->states[lang] && langs[lang]->explain)
+			langs[lang]->explain(c->states[lang], c);
+}

@@ -1,0 +1,162 @@
+/* Native code: every OS thread, unwound by call frame information. */
+#include "unwind.h"
+
+#include <string.h>
+
+struct native_walk {
+	struct unwind *u;
+	bool first;
+	bool handed;     /* the frame is another row's: regs hold it */
+	uint64_t lookup; /* of the frame before */
+};
+
+static enum stk_how how_found(struct native_walk *w)
+{
+	struct unwind *u = w->u;
+
+	if (!w->first)
+		return image_cfi(u->c->image, w->lookup).found ? STK_HOW_CFI : STK_HOW_FP;
+	if (u->recovered)
+		return STK_HOW_LINK;
+	return u->activation ? STK_HOW_REGS : STK_HOW_CFI;
+}
+
+/* The frame before this one: its canonical frame address is this one's stack pointer, on
+ * every architecture whose calls do not move it. */
+static void set_caller_sp(struct unwind *u, uint64_t sp)
+{
+	if (u->stack->count)
+		u->c->frames[u->c->nframes - 1].cfa = sp;
+}
+
+static bool on_frame(void *arg, const struct image_frame *frame, uint64_t pc, bool activation)
+{
+	struct native_walk *w = arg;
+	struct unwind *u = w->u;
+	uint64_t lookup = activation ? pc : pc - 1, sp = 0;
+	unsigned flags = activation ? STK_FRAME_ACTIVATION : 0;
+
+	if (!w->first && unwind_owner(u->c, lookup) != u->lang) {
+		image_frame_regs(frame, &u->regs);
+		u->activation = activation;
+		w->handed = true;
+		return false;
+	}
+	(void)image_frame_reg(frame, (unsigned)image_arch(u->c->image)->sp, &sp);
+	if (image_cfi(u->c->image, pc).signal)
+		flags |= STK_FRAME_SIGNAL;
+	if (!w->first)
+		set_caller_sp(u, sp);
+	if (!unwind_push(u, pc, sp, 0, how_found(w), flags, u->lang))
+		return false;
+	w->first = false;
+	w->lookup = lookup;
+	return true;
+}
+
+static enum unwind_result native_unwind(void *state, struct unwind *u)
+{
+	struct native_walk w = { .u = u, .first = true };
+	struct image_regs start = u->regs;
+	enum image_walk_end end;
+
+	(void)state;
+	end = image_walk(u->c->image, &start, u->activation, on_frame, &w, &u->failed);
+	/* Nothing to walk with (no module has a file): the pc itself is known all the same. */
+	if (w.first && end != WALK_STOPPED)
+		(void)unwind_push(u, start.pc, start.r[image_arch(u->c->image)->sp], 0,
+				  how_found(&w), u->activation ? STK_FRAME_ACTIVATION : 0, u->lang);
+	switch (end) {
+	case WALK_ROOT:
+		return UNWIND_ROOT;
+	case WALK_STOPPED:
+		return w.handed ? UNWIND_HANDOFF : UNWIND_STOPPED;
+	case WALK_UNREADABLE:
+		return UNWIND_UNREADABLE;
+	case WALK_NO_INFO:
+	case WALK_FAILED:
+		break;
+	}
+	return UNWIND_NO_INFO;
+}
+
+static void native_tasks(void *state, struct capture *c)
+{
+	uint32_t count, i;
+	const struct image_thread *threads = image_threads(c->image, &count);
+
+	(void)state;
+	for (i = 0; i < count; i++) {
+		struct raw_task *task = capture_thread(c, &threads[i], &lang_native);
+
+		if (!task)
+			continue;
+		if (threads[i].has_regs)
+			unwind_task(c, task, &threads[i].regs, true);
+		else
+			task->stack.end = STK_END_NONE;
+	}
+}
+
+static void *native_detect(struct capture *c)
+{
+	return c;
+}
+
+static void add_registers(struct capture *c, const struct image_thread *thread, struct stk_more *more)
+{
+	const struct arch *arch = image_arch(c->image);
+	struct stk_reg regs[64];
+	uint32_t n = 0;
+
+	for (; arch->regs[n].name && n < ARRAY_SIZE(regs); n++) {
+		struct cursor at = cursor_over(thread->raw + arch->regs[n].offset, arch->word);
+
+		at.big_endian = arch->big_endian;
+		regs[n] = (struct stk_reg){ arch->regs[n].name, cursor_word(&at, arch->word) };
+	}
+	more->regs = builder_array(c->b, regs, n, sizeof(*regs));
+	more->nregs = n;
+}
+
+static void native_describe(void *state, struct capture *c, const struct raw_task *raw,
+			    struct stk_task *task)
+{
+	(void)state;
+	describe_thread(c, raw->thread, task);
+}
+
+void describe_thread(struct capture *c, const struct image_thread *thread, struct stk_task *task)
+{
+	struct stk_more *more;
+
+	if (!thread)
+		return;
+	task->tid = thread->tid;
+	task->signal = (uint8_t)thread->signal;
+	if (!task->name)
+		task->name = thread->name;
+	if (!task->state)
+		task->state = thread->state;
+	if (thread->crashed)
+		task->flags |= STK_TASK_CRASHED;
+	if (!thread->has_regs)
+		task->flags |= STK_TASK_MISSED;
+	if (!thread->wchan && !thread->syscall && !(c->want->what & STK_WANT_REGS && thread->raw))
+		return;
+	more = builder_alloc(c->b, sizeof(*more));
+	*more = *task->more;
+	more->wchan = thread->wchan;
+	more->syscall = thread->syscall;
+	if (c->want->what & STK_WANT_REGS && thread->raw)
+		add_registers(c, thread, more);
+	task->more = more;
+}
+
+const struct lang lang_native = {
+	.name = "native",
+	.detect = native_detect,
+	.tasks = native_tasks,
+	.unwind = native_unwind,
+	.describe = native_describe,
+};

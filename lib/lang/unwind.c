@@ -1,0 +1,163 @@
+#include "unwind.h"
+
+#include <string.h>
+
+#include "rows.h"
+
+/* A stack may be handed from one runtime to another this often without a new frame: a
+ * switch of stacks pushes one, so more is a circle. */
+#define MAX_HANDOFFS 8
+
+static const struct arch *arch_of(const struct unwind *u)
+{
+	return image_arch(u->c->image);
+}
+
+static uint64_t sp_of(const struct unwind *u)
+{
+	return u->regs.r[arch_of(u)->sp];
+}
+
+bool unwind_push(struct unwind *u, uint64_t pc, uint64_t sp, uint64_t cfa, enum stk_how how,
+		 unsigned flags, unsigned lang)
+{
+	struct capture *c = u->c;
+
+	if (u->stack->count && pc == u->last_pc && sp == u->last_sp) {
+		u->stack->end = STK_END_LOOP;
+		u->stack->end_address = pc;
+		return false;
+	}
+	if (u->stack->count >= LIMIT_FRAMES) {
+		u->stack->end = STK_END_LIMIT;
+		u->stack->end_address = pc;
+		return false;
+	}
+	c->frames = grow(c->frames, &c->cap_frames, c->nframes + 1, sizeof(*c->frames));
+	c->frames[c->nframes++] = (struct raw_frame){ pc, sp, cfa, (uint8_t)how, (uint8_t)flags,
+						      (uint8_t)lang };
+	u->stack->count++;
+	u->last_pc = pc;
+	u->last_sp = sp;
+	return true;
+}
+
+unsigned unwind_owner(struct capture *c, uint64_t pc)
+{
+	unsigned i;
+
+	for (i = 0; i + 1 < nlangs; i++)
+		if (c->states[i] && langs[i]->owns && langs[i]->owns(c->states[i], pc))
+			return i;
+	return nlangs - 1; /* native code is everyone else's */
+}
+
+static bool is_code(const struct unwind *u, uint64_t addr)
+{
+	const struct image_range *range = image_range_at(u->c->image, addr);
+
+	return range ? range->executable : image_module(u->c->image, addr) != STK_NONE;
+}
+
+/* A call through a bad pointer: nothing is known about pc, but the call has just put the return
+ * address at the top of the stack (in the link register). */
+static bool recover_wild_call(struct unwind *u)
+{
+	const struct arch *arch = arch_of(u);
+	uint64_t back, pc = u->regs.pc;
+
+	if (!u->activation || is_code(u, pc))
+		return false;
+	if (arch->lr >= 0)
+		back = u->regs.r[arch->lr];
+	else if (!image_word(u->c->image, sp_of(u), &back))
+		return false;
+	if (!back || !is_code(u, back - 1))
+		return false;
+	if (!unwind_push(u, pc, sp_of(u), 0, STK_HOW_REGS, STK_FRAME_ACTIVATION, nlangs - 1))
+		return false;
+	if (arch->lr < 0)
+		regs_set(&u->regs, (unsigned)arch->sp, sp_of(u) + arch->word);
+	else
+		regs_forget(&u->regs, (unsigned)arch->lr);
+	u->regs.pc = back;
+	u->activation = false;
+	u->recovered = true;
+	builder_note(u->c->b, STK_NOTE_STACK_GUESSED, u->subject,
+		     "a call to %#llx, where no code is; its caller is taken from the %s",
+		     (unsigned long long)pc, arch->lr < 0 ? "top of the stack" : "link register");
+	return true;
+}
+
+static void note_end(const struct unwind *u)
+{
+	struct builder *b = u->c->b;
+	unsigned long long at = u->stack->end_address;
+
+	switch (u->stack->end) {
+	case STK_END_NO_UNWIND:
+		builder_note(b, STK_NOTE_STACK_NO_UNWIND, u->subject,
+			     "the stack ends at %#llx, for which there is no unwind information", at);
+		break;
+	case STK_END_UNREADABLE:
+		builder_note(b, STK_NOTE_STACK_UNREADABLE, u->subject,
+			     "the stack ends early: memory at %#llx is not available", at);
+		break;
+	case STK_END_LOOP:
+		builder_note(b, STK_NOTE_STACK_LOOP, u->subject,
+			     "the stack ends early: the frame at %#llx leads to itself", at);
+		break;
+	case STK_END_LIMIT:
+		builder_note(b, STK_NOTE_STACK_LIMIT, u->subject,
+			     "the stack is longer than %u frames; the rest is left out", LIMIT_FRAMES);
+		break;
+	default:
+		break;
+	}
+}
+
+static void finish(struct unwind *u, enum unwind_result result)
+{
+	switch (result) {
+	case UNWIND_ROOT:
+	case UNWIND_HANDOFF:
+		u->stack->end = STK_END_ROOT;
+		break;
+	case UNWIND_NO_INFO:
+		u->stack->end = STK_END_NO_UNWIND;
+		u->stack->end_address = u->last_pc;
+		break;
+	case UNWIND_UNREADABLE:
+		u->stack->end = STK_END_UNREADABLE;
+		u->stack->end_address = u->failed;
+		break;
+	case UNWIND_STOPPED:
+		break;
+	}
+	note_end(u);
+}
+
+void unwind_task(struct capture *c, struct raw_task *task, const struct image_regs *start,
+		 bool activation)
+{
+	struct unwind u = { .c = c, .stack = &task->stack, .regs = *start, .activation = activation,
+			    .thread = task->thread, .own = task->own };
+	enum unwind_result result = UNWIND_HANDOFF;
+	unsigned handoffs = 0;
+
+	snprintf(u.subject, sizeof(u.subject), "%s %llu",
+		 task->kind == STK_GOROUTINE ? "goroutine" : "thread", (unsigned long long)task->id);
+	task->stack.first = c->nframes;
+	task->stack.count = 0;
+	(void)recover_wild_call(&u);
+	while (result == UNWIND_HANDOFF && handoffs < MAX_HANDOFFS) {
+		const struct lang *lang;
+		uint32_t before = task->stack.count;
+
+		u.lang = unwind_owner(c, u.activation ? u.regs.pc : u.regs.pc - 1);
+		lang = langs[u.lang];
+		result = lang->unwind(c->states[u.lang], &u);
+		handoffs = task->stack.count > before ? 0 : handoffs + 1;
+	}
+	finish(&u, handoffs >= MAX_HANDOFFS ? UNWIND_NO_INFO : result);
+}
