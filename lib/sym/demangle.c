@@ -1,0 +1,79 @@
+#include "demangle.h"
+
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/base.h"
+
+/* After ours: libiberty.h defines this, too. */
+#undef ARRAY_SIZE
+#include <libiberty/demangle.h>
+
+/* A name of a few hundred bytes can stand for terabytes (each substitution doubles the text),
+ * and libiberty has no limit on that: its callback cannot say stop, so it jumps out. Safe
+ * because the callback variants keep their state on the stack. */
+struct sink {
+	char text[DEMANGLE_LIMIT + 4];
+	size_t used;
+	jmp_buf full;
+};
+
+static void take(const char *text, size_t size, void *arg)
+{
+	struct sink *sink = arg;
+	size_t room = DEMANGLE_LIMIT - sink->used;
+
+	memcpy(sink->text + sink->used, text, size < room ? size : room);
+	sink->used += size < room ? size : room;
+	if (size >= room)
+		longjmp(sink->full, 1);
+}
+
+static bool is_mangled(const char *name)
+{
+	return (name[0] == '_' && (name[1] == 'Z' || name[1] == 'R' || name[1] == 'D')) ||
+	       !strncmp(name, "__Z", 3) || !strncmp(name, "___Z", 4);
+}
+
+/* Rust first: its legacy scheme is also a valid C++ name, hash and all. */
+static bool run(const char *name, struct sink *sink)
+{
+	if (rust_demangle_callback(name, DMGL_NO_OPTS, take, sink))
+		return true;
+	sink->used = 0;
+	return cplus_demangle_v3_callback(name, DMGL_NO_OPTS, take, sink);
+}
+
+/* The D demangler returns a string; its own back references are bounded. */
+static char *demangle_d(const char *name)
+{
+	char *text = dlang_demangle(name, DMGL_NO_OPTS);
+
+	if (text)
+		text[strcspn(text, "(")] = '\0';
+	return text;
+}
+
+char *demangle(const char *name)
+{
+	struct sink *sink;
+	char *text = NULL;
+
+	if (!is_mangled(name) || strlen(name) > LIMIT_STRING)
+		return NULL;
+	if (name[1] == 'D')
+		return demangle_d(name);
+	sink = xmalloc(sizeof(*sink));
+	sink->used = 0;
+	if (setjmp(sink->full)) {
+		memcpy(sink->text + sink->used, "...", 4);
+		text = xstrdup(sink->text);
+	} else if (run(name, sink)) {
+		sink->text[sink->used] = '\0';
+		text = xstrdup(sink->text);
+	}
+	free(sink);
+	return text;
+}

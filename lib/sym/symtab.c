@@ -1,0 +1,172 @@
+#include "symtab.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What a symbol's section says, looked up once for the run of symbols that share it. */
+struct section {
+	Elf *elf;
+	size_t index;
+	uint64_t end; /* target address */
+};
+
+static uint64_t section_end(struct section *section, Elf *elf, size_t index, uint64_t bias)
+{
+	GElf_Shdr shdr;
+
+	if (section->elf == elf && section->index == index)
+		return section->end;
+	section->elf = elf;
+	section->index = index;
+	section->end = UINT64_MAX;
+	if (elf && gelf_getshdr(elf_getscn(elf, index), &shdr) && shdr.sh_flags & SHF_ALLOC)
+		section->end = shdr.sh_addr + shdr.sh_size + bias;
+	return section->end;
+}
+
+/* "$x", "$d.3": marks of code and data on arm, aarch64 and riscv. */
+static bool is_mapping_symbol(const char *name)
+{
+	return name[0] == '$' && name[1] && strchr("adtx", name[1]) &&
+	       (!name[2] || name[2] == '.' || name[1] == 'x');
+}
+
+static bool is_wanted(const char *name, const GElf_Sym *sym, GElf_Word section)
+{
+	int type = GELF_ST_TYPE(sym->st_info);
+
+	return name && name[0] && section != SHN_UNDEF && section != SHN_ABS &&
+	       type != STT_SECTION && type != STT_FILE && type != STT_TLS &&
+	       !is_mapping_symbol(name);
+}
+
+static uint8_t rank_of(const GElf_Sym *sym)
+{
+	switch (GELF_ST_BIND(sym->st_info)) {
+	case STB_LOCAL:
+		return 0;
+	case STB_WEAK:
+		return 1;
+	default:
+		return 2;
+	}
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct symbol *x = a, *y = b;
+
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+static bool is_sorted(const struct symtab *table)
+{
+	size_t i;
+
+	for (i = 1; i < table->count; i++)
+		if (table->symbols[i - 1].start > table->symbols[i].start)
+			return false;
+	return true;
+}
+
+/* Where a symbol of unknown size ends, the next start being `next`. */
+static uint64_t end_of(const struct symbol *symbol, uint64_t next)
+{
+	uint64_t end = symbol->size ? symbol->start + symbol->size : next;
+
+	return end < symbol->limit ? end : symbol->limit;
+}
+
+static void index_symbols(struct symtab *table)
+{
+	uint64_t next = UINT64_MAX;
+	size_t i;
+
+	if (!is_sorted(table))
+		qsort(table->symbols, table->count, sizeof(*table->symbols), by_start);
+	for (i = table->count; i--;) {
+		const struct symbol *symbol = &table->symbols[i];
+
+		/* Of several at one address each goes on to the next address. */
+		if (i + 1 < table->count && table->symbols[i + 1].start != symbol->start)
+			next = table->symbols[i + 1].start;
+		ranges_add(&table->ranges, symbol->start, end_of(symbol, next), (uint32_t)i);
+	}
+	ranges_sort(&table->ranges);
+}
+
+void symtab_init(struct symtab *table, Dwfl_Module *mod)
+{
+	int count = dwfl_module_getsymtab(mod), i;
+	struct section section = { 0 };
+
+	*table = (struct symtab){ 0 };
+	if (count <= 0 || (unsigned)count > LIMIT_SYMBOLS)
+		return;
+	table->symbols = xcalloc((size_t)count, sizeof(*table->symbols));
+	for (i = 0; i < count; i++) {
+		GElf_Sym sym;
+		GElf_Addr addr;
+		GElf_Word index;
+		Elf *elf;
+		Dwarf_Addr bias;
+		const char *name = dwfl_module_getsym_info(mod, i, &sym, &addr, &index, &elf,
+							   &bias);
+
+		if (!is_wanted(name, &sym, index))
+			continue;
+		table->full |= rank_of(&sym) == 0;
+		table->symbols[table->count++] = (struct symbol){
+			.name = name, .name_size = (uint32_t)strcspn(name, "@"),
+			.start = addr, .size = sym.st_size, .rank = rank_of(&sym),
+			.limit = section_end(&section, elf, index, bias),
+		};
+	}
+	index_symbols(table);
+}
+
+void symtab_deinit(struct symtab *table)
+{
+	free(table->symbols);
+	ranges_deinit(&table->ranges);
+}
+
+/* Is a the better name for what both cover? Both start at the same address, or a starts before b. */
+static bool is_better(const struct symbol *a, const struct symbol *b)
+{
+	if (!a->size != !b->size)
+		return a->size != 0;
+	return a->start == b->start && a->rank > b->rank;
+}
+
+const struct symbol *symtab_at(const struct symtab *table, uint64_t addr)
+{
+	const struct symbol *best = NULL;
+	const struct range *range;
+	size_t at = SIZE_MAX;
+
+	while ((range = ranges_next(&table->ranges, addr, &at))) {
+		const struct symbol *symbol = &table->symbols[range->id];
+
+		if (best && best->size && symbol->start != best->start)
+			break;
+		if (!best || is_better(symbol, best))
+			best = symbol;
+	}
+	return best;
+}
+
+const struct symbol *symtab_find(const struct symtab *table, const char *name)
+{
+	const struct symbol *best = NULL;
+	size_t size = strlen(name), i;
+
+	for (i = 0; i < table->count; i++) {
+		const struct symbol *symbol = &table->symbols[i];
+
+		if (symbol->name_size == size && !memcmp(symbol->name, name, size) &&
+		    (!best || symbol->rank > best->rank))
+			best = symbol;
+	}
+	return best;
+}
