@@ -13,6 +13,7 @@
 #include "limits.h"
 #include "map.h"
 #include "out.h"
+#include "utf8.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 

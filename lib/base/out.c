@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "alloc.h"
+#include "utf8.h"
 
 /* Flushed when it is this full: few system calls, and constant memory however large the output. */
 #define FLUSH_AT ((size_t)64 * 1024)
@@ -55,7 +56,8 @@ void out_bytes(struct out *out, const void *bytes, size_t size)
 {
 	if (out->fd >= 0 && out->used >= FLUSH_AT)
 		flush(out);
-	out->buffer = grow(out->buffer, &out->cap, out->used + size, 1);
+	if (size > out->cap - out->used)
+		out->buffer = grow(out->buffer, &out->cap, out->used + size, 1);
 	if (size)
 		memcpy(out->buffer + out->used, bytes, size);
 	out->used += size;
@@ -69,7 +71,12 @@ void out_str(struct out *out, const char *text)
 
 void out_char(struct out *out, char c)
 {
-	out_bytes(out, &c, 1);
+	if (out->used == out->cap || out->used >= FLUSH_AT) {
+		out_bytes(out, &c, 1);
+		return;
+	}
+	out->buffer[out->used++] = c;
+	out->total++;
 }
 
 void out_fmt(struct out *out, const char *format, ...)
@@ -149,28 +156,10 @@ static bool is_deceptive(uint32_t c)
 
 size_t out_printable(const char *text, size_t size)
 {
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	const unsigned char *p = (const unsigned char *)text;
-	uint32_t c;
-	size_t length, i;
+	uint32_t c = 0;
+	size_t length = utf8_char(text, size, &c);
 
-	if (!size)
-		return 0;
-	if (p[0] < 0x80)
-		return !is_deceptive(p[0]);
-	length = p[0] >= 0xf0 && p[0] < 0xf5 ? 4 : p[0] >= 0xe0 && p[0] < 0xf0 ? 3 :
-		 p[0] >= 0xc2 && p[0] < 0xe0 ? 2 : 0;
-	if (!length || length > size)
-		return 0;
-	c = p[0] & (0xff >> (length + 1));
-	for (i = 1; i < length; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (p[i] & 0x3f);
-	}
-	if (c < least[length] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) || is_deceptive(c))
-		return 0;
-	return length;
+	return is_deceptive(c) ? 0 : length;
 }
 
 static void escape(struct out *out, unsigned char c)
