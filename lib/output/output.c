@@ -7,6 +7,8 @@
  * `const struct output output_NAME`. */
 #define OUTPUTS(X) \
 	X(delve) \
+	X(json) \
+	X(jsonl) \
 	X(threads) \
 	X(goroutines)
 

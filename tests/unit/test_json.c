@@ -1,0 +1,374 @@
+/* json and jsonl: what stk-json(5) promises. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "../../lib/output/output.h"
+#include "sample_dump.h"
+
+/* The bytes of a format, NUL-terminated; free() them. */
+static char *written(const char *format, const struct stk_dump *dump, size_t *ret_size)
+{
+	struct stk_style style = { 0 };
+	struct out out;
+
+	out_init(&out, -1);
+	output_find(format)->write(dump, &style, &out);
+	*ret_size = out.used;
+	out_char(&out, 0);
+	return out.buffer;
+}
+
+static json_t *parsed(const char *bytes, size_t size)
+{
+	json_error_t error;
+	json_t *root = json_loadb(bytes, size, JSON_REJECT_DUPLICATES, &error);
+
+	if (!root)
+		fail_msg("not JSON: %s at byte %d", error.text, error.position);
+	return root;
+}
+
+static json_t *document(struct stk_dump *dump)
+{
+	size_t size;
+	char *bytes = written("json", dump, &size);
+	json_t *root = parsed(bytes, size);
+
+	free(bytes);
+	stk_free(dump);
+	return root;
+}
+
+/* Follows "tasks.0.frames.1.func". */
+static json_t *at(json_t *value, const char *path)
+{
+	char *steps = strdup(path), *rest = steps, *step;
+
+	while ((step = strsep(&rest, ".")) && value)
+		value = json_is_array(value) ? json_array_get(value, strtoul(step, NULL, 10)) :
+						json_object_get(value, step);
+	free(steps);
+	return value;
+}
+
+struct expected { const char *path, *json; };
+
+static void assert_values(json_t *root, const struct expected *expected, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		char *text = json_dumps(at(root, expected[i].path), JSON_ENCODE_ANY | JSON_COMPACT);
+
+		if (!text || strcmp(text, expected[i].json))
+			fail_msg("%s is %s, not %s", expected[i].path, text ? text : "(nothing)",
+				 expected[i].json);
+		free(text);
+	}
+}
+
+static void test_the_document_holds_what_is_promised(void **state)
+{
+	static const struct expected expected[] = {
+		{ "version", "1" },
+		{ "complete", "false" },
+		{ "target.kind", "\"core\"" },
+		{ "target.pid", "1234" },
+		{ "target.command_line", "\"/opt/shop/bin/server --listen :8080\"" },
+		{ "cause.signal", "11" },
+		{ "cause.address", "\"0x10\"" },
+		{ "cause.text", "\"SIGSEGV: address not mapped (0x10)\"" },
+		{ "modules.0.start", "\"0x555555554000\"" },
+		{ "modules.1.status", "\"missing\"" },
+		{ "modules.1.build_id", "null" },
+		{ "tasks.0.kind", "\"thread\"" },
+		{ "tasks.0.crashed", "true" },
+		{ "tasks.0.wait", "null" },
+		{ "tasks.0.created_by", "null" },
+		{ "tasks.0.labels", "{\"tenant\":\"acme\"}" },
+		{ "tasks.0.regs.rip", "\"0x5555555551a9\"" },
+		{ "tasks.0.end", "\"unreadable\"" },
+		{ "tasks.0.frames.0.pc", "\"0x5555555551a9\"" },
+		{ "tasks.0.frames.0.column", "null" },
+		{ "tasks.0.frames.0.values.0.text", "\"NULL\"" },
+		{ "tasks.0.frames.0.source.first", "86" },
+		{ "tasks.0.frames.1.inlined", "true" },
+		{ "tasks.0.frames.1.func", "\"handle(std::vector<int>&)\"" },
+		{ "tasks.0.frames.3.func", "null" },
+		{ "tasks.0.frames.3.module", "\"/lib/x86_64-linux-gnu/libc.so.6\"" },
+		{ "tasks.0.frames.3.offset", "\"0x2345\"" },
+		{ "tasks.1.wait", "120000000000" },
+		{ "tasks.1.created_by.func", "\"main.start\"" },
+		{ "tasks.1.created_by.id", "1" },
+		{ "tasks.1.go.status", "\"waiting\"" },
+		{ "tasks.1.waits.0.address", "\"0xc000012345\"" },
+		{ "notes.0.code", "\"module-missing\"" },
+		{ "notes.0.severity", "\"loss\"" },
+	};
+	json_t *root = document(sample_dump());
+
+	(void)state;
+	assert_int_equal(json_array_size(json_object_get(root, "tasks")), 4);
+	assert_values(root, expected, ARRAY_SIZE(expected));
+	json_decref(root);
+}
+
+static void test_an_empty_dump_is_a_document(void **state)
+{
+	json_t *root = document(builder_finish(builder_open()));
+
+	(void)state;
+	assert_true(json_is_null(json_object_get(root, "cause")));
+	assert_int_equal(json_array_size(json_object_get(root, "tasks")), 0);
+	assert_null(json_object_get(root, "groups"));
+	assert_true(json_is_true(json_object_get(root, "complete")));
+	json_decref(root);
+}
+
+static void test_a_task_without_a_stack_has_no_frames(void **state)
+{
+	static const struct expected expected[] = {
+		{ "tasks.0.frames", "[]" }, { "tasks.0.end", "\"none\"" }, { "tasks.0.missed", "true" },
+	};
+	struct builder *b = builder_open();
+	struct stk_task *task = builder_task(b);
+	json_t *root;
+
+	(void)state;
+	task->stack = STK_NONE;
+	task->flags = STK_TASK_MISSED;
+	root = document(builder_finish(b));
+	assert_values(root, expected, ARRAY_SIZE(expected));
+	json_decref(root);
+}
+
+static void assert_only_printable_ascii(const char *bytes, size_t size)
+{
+	size_t i;
+
+	for (i = 0; i < size; i++)
+		if (bytes[i] != '\n' && (bytes[i] < 0x20 || bytes[i] == 0x7f))
+			fail_msg("byte %#x at %zu", (unsigned char)bytes[i], i);
+}
+
+static void test_hostile_text_comes_back_byte_for_byte(void **state)
+{
+	static const char *const paths[] = {
+		"target.name", "cause.message", "modules.0.path", "facts.0.value", "notes.0.subject",
+		"tasks.0.name", "tasks.0.frames.0.func", "tasks.0.waits.0.text", "spans.0.text",
+	};
+	struct stk_dump *dump = hostile_dump();
+	size_t size, i;
+	char *bytes = written("json", dump, &size);
+	json_t *root = parsed(bytes, size);
+
+	(void)state;
+	assert_only_printable_ascii(bytes, size);
+	for (i = 0; i < ARRAY_SIZE(paths); i++) {
+		json_t *value = at(root, paths[i]);
+		char *text = strdup(json_string_value(value));
+
+		text[utf8_unmap(text, json_string_length(value))] = 0;
+		assert_string_equal(text, HOSTILE);
+		free(text);
+	}
+	json_decref(root);
+	free(bytes);
+	stk_free(dump);
+}
+
+static void test_each_line_of_jsonl_is_an_object_and_notes_end_it(void **state)
+{
+	static const char *const types[] = { "dump", "task", "task", "task", "task", "notes" };
+	struct stk_dump *dump = sample_dump();
+	size_t size, count = 0;
+	char *bytes = written("jsonl", dump, &size), *rest = bytes, *line;
+
+	(void)state;
+	assert_int_equal(bytes[size - 1], '\n');
+	bytes[size - 1] = 0;
+	while ((line = strsep(&rest, "\n"))) {
+		json_t *root = parsed(line, strlen(line));
+
+		assert_true(count < ARRAY_SIZE(types));
+		assert_string_equal(json_string_value(json_object_get(root, "type")), types[count++]);
+		json_decref(root);
+	}
+	assert_int_equal(count, ARRAY_SIZE(types));
+	free(bytes);
+	stk_free(dump);
+}
+
+static void test_a_task_is_the_same_in_json_and_jsonl(void **state)
+{
+	struct stk_dump *dump = sample_dump();
+	size_t size;
+	char *bytes = written("jsonl", dump, &size), *task = strstr(bytes, "\n{\"type\":\"task\"") + 1;
+	json_t *line = parsed(task, strcspn(task, "\n"));
+	json_t *root = document(dump);
+
+	(void)state;
+	json_object_del(line, "type");
+	assert_true(json_equal(line, at(root, "tasks.0")));
+	json_decref(line);
+	json_decref(root);
+	free(bytes);
+}
+
+static void test_groups_stand_in_both(void **state)
+{
+	static const struct expected expected[] = {
+		{ "groups.0.count", "3" }, { "groups.0.tasks", "[1,2,3]" },
+		{ "groups.0.max_wait", "240000000000" }, { "groups.0.frames.1.func", "\"main.worker\"" },
+	};
+	static const uint32_t tasks[] = { 1, 2, 3 };
+	struct stk_dump *base = sample_dump();
+	struct builder *b = builder_derive(base);
+	struct stk_group group = { tasks, 3, 1, 120000000000, 240000000000 };
+	json_t *root;
+
+	(void)state;
+	builder_groups(b, &group, 1);
+	root = document(builder_finish(b));
+	assert_values(root, expected, ARRAY_SIZE(expected));
+	json_decref(root);
+	stk_free(base);
+}
+
+static void test_frames_beyond_what_is_kept_are_made_anew(void **state)
+{
+	enum { FRAMES = 20, NAME = 1 << 20 };
+	struct builder *b = builder_open();
+	char *name = xmalloc(NAME + 1);
+	uint32_t frames[FRAMES], stack, i;
+	json_t *root;
+
+	(void)state;
+	memset(name, 'x', NAME);
+	name[NAME] = 0;
+	for (i = 0; i < FRAMES; i++)
+		frames[i] = sample_frame(b, name, NULL, i, i + 1, STK_NONE, false);
+	free(name);
+	stack = sample_stack(b, frames, FRAMES, STK_END_ROOT);
+	builder_task(b)->stack = stack;
+	builder_task(b)->stack = stack;
+	root = document(builder_finish(b));
+	assert_true(json_equal(at(root, "tasks.0"), at(root, "tasks.1")));
+	assert_int_equal(json_integer_value(at(root, "tasks.1.frames.19.line")), 19);
+	json_decref(root);
+}
+
+/* ---- the schema ---- */
+
+/* Every object that says what it holds is closed for the test, so that a member which the
+ * schema does not know fails, too. */
+static const char validator[] =
+	"import json, sys\n"
+	"from jsonschema import Draft202012Validator as V\n"
+	"def close(s):\n"
+	"    if isinstance(s, list):\n"
+	"        for x in s: close(x)\n"
+	"    elif isinstance(s, dict):\n"
+	"        for x in s.values(): close(x)\n"
+	"        if 'object' in s.get('type', []) and 'additionalProperties' not in s \\\n"
+	"                and {'properties', '$ref', 'allOf'} & set(s):\n"
+	"            s['unevaluatedProperties'] = False\n"
+	"schema = json.load(open('lib/output/stk.schema.json'))\n"
+	"V.check_schema(schema)\n"
+	"close(schema)\n"
+	"if sys.argv[1] == 'json':\n"
+	"    V(schema).validate(json.load(sys.stdin))\n"
+	"else:\n"
+	"    line = dict(schema['$defs']['line'], **{'$defs': schema['$defs']})\n"
+	"    for text in sys.stdin: V(line).validate(json.loads(text))\n";
+
+static void test_the_schema_describes_every_member(void **state)
+{
+	static const char *const formats[] = { "json", "jsonl" };
+	struct stk_dump *(*const dumps[])(void) = { sample_dump, hostile_dump };
+	char path[] = "/tmp/stk-test-XXXXXX";
+	size_t i, size;
+
+	(void)state;
+	if (system("python3 -c 'from jsonschema import Draft202012Validator' 2>/dev/null")) {
+		puts("SKIP: python3-jsonschema is not installed");
+		skip();
+	}
+	close(mkstemp(path));
+	for (i = 0; i < 4; i++) {
+		struct stk_dump *dump = dumps[i / 2]();
+		char *bytes = written(formats[i % 2], dump, &size);
+		FILE *file = fopen(path, "w");
+		char *command;
+
+		fwrite(bytes, 1, size, file);
+		fclose(file);
+		command = xasprintf("python3 -c \"$VALIDATOR\" %s < %s", formats[i % 2], path);
+		setenv("VALIDATOR", validator, 1);
+		assert_int_equal(system(command), 0);
+		free(command);
+		free(bytes);
+		stk_free(dump);
+	}
+	unlink(path);
+}
+
+/* ---- the manual ---- */
+
+/* Every name under "properties", wherever it is. */
+static void assert_documented(json_t *schema, const char *manual)
+{
+	const char *key, *name;
+	json_t *value, *property;
+	size_t i;
+
+	json_array_foreach(schema, i, value)
+		assert_documented(value, manual);
+	json_object_foreach(schema, key, value) {
+		if (!strcmp(key, "properties"))
+			json_object_foreach(value, name, property)
+				if (!strstr(manual, name))
+					fail_msg("stk-json(5) does not know '%s'", name);
+		assert_documented(value, manual);
+	}
+}
+
+static void test_the_manual_names_every_member_of_the_schema(void **state)
+{
+	char *manual;
+	size_t size;
+	json_t *schema = json_load_file("lib/output/stk.schema.json", JSON_REJECT_DUPLICATES, NULL);
+
+	(void)state;
+	assert_non_null(schema);
+	assert_null(read_file("man/stk-json.5", 1 << 20, &manual, &size));
+	assert_documented(schema, manual);
+	free(manual);
+	json_decref(schema);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_document_holds_what_is_promised),
+		cmocka_unit_test(test_an_empty_dump_is_a_document),
+		cmocka_unit_test(test_a_task_without_a_stack_has_no_frames),
+		cmocka_unit_test(test_hostile_text_comes_back_byte_for_byte),
+		cmocka_unit_test(test_each_line_of_jsonl_is_an_object_and_notes_end_it),
+		cmocka_unit_test(test_a_task_is_the_same_in_json_and_jsonl),
+		cmocka_unit_test(test_groups_stand_in_both),
+		cmocka_unit_test(test_frames_beyond_what_is_kept_are_made_anew),
+		cmocka_unit_test(test_the_schema_describes_every_member),
+		cmocka_unit_test(test_the_manual_names_every_member_of_the_schema),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
