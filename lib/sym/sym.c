@@ -334,8 +334,6 @@ static struct answer work_out(struct symbols *symbols, uint64_t pc, unsigned fla
 	if (place.index != STK_NONE &&
 	    image_module_info(symbols->image, place.index)->status == STK_MODULE_FORCED)
 		place.flags |= STK_FRAME_FORCED;
-	if (image_cfi(symbols->image, pc).signal)
-		place.flags |= STK_FRAME_SIGNAL;
 	describe(symbols, &place, chain);
 	answer = answer_of(symbols, &place, chain);
 	free(chain);
