@@ -46,7 +46,7 @@ own_ldflags := $(if $(SANITIZE),-fsanitize=$(SANITIZE)) -Wl,-z,relro,-z,now
 # Alternatives by file: a file NAME.with-LIB.c is built where LIB is found, NAME.without-LIB.c
 # where it is not.
 have := $(patsubst lib%,%,$(found)) $(if $(found_bzip2),bzip2)
-all_lib_c := $(filter-out %.with-%.c %.without-%.c,$(wildcard lib/*.c lib/*/*.c)) \
+all_lib_c := $(foreach f,$(wildcard lib/*.c lib/*/*.c),$(if $(findstring .with,$(f)),,$(f))) \
 	$(foreach l,zstd lzma lz4 debuginfod capstone bzip2, \
 		$(if $(filter $l,$(have)),$(wildcard lib/*/*.with-$l.c),$(wildcard lib/*/*.without-$l.c)))
 protos := $(wildcard lib/output/*.proto)
