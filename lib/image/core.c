@@ -313,7 +313,11 @@ static void fill_cause(struct core *core)
 	struct stk_cause *cause = builder_cause(core->image->b);
 	const struct core_notes *notes = &core->notes;
 	struct image_thread *first = core->image->threads;
+	size_t i;
 
+	/* The kernel writes the deadly signal into every thread's status. */
+	for (i = 1; i < core->image->nthreads; i++)
+		first[i].signal = 0;
 	if (!core->image->nthreads || !signal_is_fatal(first->signal))
 		return;
 	first->crashed = true;
@@ -329,6 +333,11 @@ static void fill_cause(struct core *core)
 		}
 	}
 	signal_explain(core->image->b, cause);
+	if (!notes->has_siginfo) {
+		/* Code 0 means "sent by kill": not what an absent note says. */
+		cause->text = cause->signal_name;
+		cause->code_text = builder_str(core->image->b, "");
+	}
 }
 
 /* pr_fname is the leader's name; the kernel leaves those of the others out. */

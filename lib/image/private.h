@@ -65,7 +65,6 @@ struct image {
 	size_t last_module;
 
 	Dwfl *dwfl;
-	Elf *elf;                      /* tells libdwfl the architecture */
 	bool attached;
 	struct map cfi;                /* lookup pc -> struct image_cfi, two bits */
 	struct walk *walk;             /* the one that is going on */

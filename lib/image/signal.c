@@ -118,7 +118,7 @@ void signal_explain(struct builder *b, struct stk_cause *cause)
 	cause->code_text = builder_str(b, code ? code : "");
 	cause->text = cause->signal_name;
 	if (code && cause->has_address)
-		cause->text = builder_fmt(b, "%s: %s (%#llx)", cause->signal_name, code,
+		cause->text = builder_fmt(b, "%s: %s (0x%llx)", cause->signal_name, code,
 					  (unsigned long long)cause->address);
 	else if (code && cause->sender_pid)
 		cause->text = builder_fmt(b, "%s: %s (pid %u, uid %u)", cause->signal_name, code,

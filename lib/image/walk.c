@@ -91,16 +91,15 @@ static const Dwfl_Thread_Callbacks callbacks = {
 
 void walk_attach(struct image *image)
 {
-	if (image->dwfl && image->elf)
-		image->attached = dwfl_attach_state(image->dwfl, image->elf, 1, &callbacks, image);
+	/* Without an Elf libdwfl takes the architecture from the modules. */
+	image->attached = image->nmodules &&
+			  dwfl_attach_state(image->dwfl, NULL, 1, &callbacks, image);
 }
 
 void walk_detach(struct image *image)
 {
 	if (image->dwfl)
 		dwfl_end(image->dwfl);
-	if (image->elf)
-		elf_end(image->elf);
 	map_deinit(&image->cfi);
 }
 

@@ -84,7 +84,7 @@ static bool recover_wild_call(struct unwind *u)
 	u->activation = false;
 	u->recovered = true;
 	builder_note(u->c->b, STK_NOTE_STACK_GUESSED, u->subject,
-		     "a call to %#llx, where no code is; its caller is taken from the %s",
+		     "a call to 0x%llx, where no code is; its caller is taken from the %s",
 		     (unsigned long long)pc, arch->lr < 0 ? "top of the stack" : "link register");
 	return true;
 }
@@ -97,15 +97,15 @@ static void note_end(const struct unwind *u)
 	switch (u->stack->end) {
 	case STK_END_NO_UNWIND:
 		builder_note(b, STK_NOTE_STACK_NO_UNWIND, u->subject,
-			     "the stack ends at %#llx, for which there is no unwind information", at);
+			     "the stack ends at 0x%llx, for which there is no unwind information", at);
 		break;
 	case STK_END_UNREADABLE:
 		builder_note(b, STK_NOTE_STACK_UNREADABLE, u->subject,
-			     "the stack ends early: memory at %#llx is not available", at);
+			     "the stack ends early: memory at 0x%llx is not available", at);
 		break;
 	case STK_END_LOOP:
 		builder_note(b, STK_NOTE_STACK_LOOP, u->subject,
-			     "the stack ends early: the frame at %#llx leads to itself", at);
+			     "the stack ends early: the frame at 0x%llx leads to itself", at);
 		break;
 	case STK_END_LIMIT:
 		builder_note(b, STK_NOTE_STACK_LIMIT, u->subject,
