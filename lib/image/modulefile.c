@@ -80,7 +80,7 @@ static void take(struct search *s, int fd, const struct mapping *map, const stru
 		 const char *path, enum stk_module_status status)
 {
 	*s->found = (struct module_file){ status, fd, *map, *info, builder_str(s->image->b, path),
-					  s->found->deleted };
+					  s->found->deleted, false };
 }
 
 /* Takes the file behind fd if it is the right one, or a wrong one that is forced. Owns fd. */
@@ -94,6 +94,7 @@ static bool try_fd(struct search *s, int fd, const char *path, bool sure, bool f
 	error_drop(err);
 	if (map.size)
 		info = elf_of_file(&map, s->image->page);
+	s->found->no_elf |= map.size && !info.valid && !s->c->memory.valid;
 	if (info.valid && right_machine(s->image, &info)) {
 		match = compare(s, &map, &info);
 		if (match == MATCH_OTHER && !s->other) {

@@ -56,12 +56,16 @@ static size_t group_length(const struct candidate *c, const struct mapped_file *
  * somebody mapped as data. */
 static bool is_module(const struct image *image, const struct candidate *c)
 {
+	bool unknown = false;
 	size_t i;
 
-	for (i = 0; i < c->nmapped; i++)
+	for (i = 0; i < c->nmapped; i++) {
 		if (is_executable(image, &c->mapped[i]))
 			return true;
-	return c->memory.valid && c->memory.type == ET_DYN && c->nmapped > 1;
+		/* gdb's gcore writes no header at all for pieces that it leaves out. */
+		unknown |= !image_range_at(image, c->mapped[i].start);
+	}
+	return c->nmapped > 1 && (c->memory.valid || unknown);
 }
 
 static void from_mapped_files(struct finder *f)
@@ -271,7 +275,7 @@ static struct stk_error *add_module(struct image *image, struct candidate *c)
 	struct module *m;
 	uint32_t index;
 
-	if (err)
+	if (err || file.no_elf)
 		return err;
 	if (!c->memory.valid && file.map.size)
 		bias_from_file(image, c, &file);

@@ -144,6 +144,7 @@ struct module_file {
 	struct elf_info info;
 	const char *path;      /* builder's; NULL none */
 	bool deleted;
+	bool no_elf;           /* its file is there and is no ELF file: not a module at all */
 };
 struct stk_error *module_file_find(struct image *image, const struct candidate *c,
 				   struct module_file *ret) STK_MUST;
