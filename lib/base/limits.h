@@ -18,5 +18,6 @@
 #define LIMIT_SYMBOLS 50000000u      /* of one module */
 #define LIMIT_INLINE_DEPTH 256u
 #define LIMIT_DIE_DEPTH 256u
+#define LIMIT_DOWNLOAD_SECONDS 90u   /* for one debug file */
 
 #endif

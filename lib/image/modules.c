@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "debugfile.h"
+
 struct finder {
 	struct image *image;
 	struct candidate *list;
@@ -256,6 +258,7 @@ static void note_module(struct image *image, const struct candidate *c,
 static void report(struct image *image, struct module *m, uint32_t index, const struct candidate *c,
 		   const char *path)
 {
+	struct debugfile_owner *owner;
 	void **userdata;
 	int fd = fcntl(m->fd, F_DUPFD_CLOEXEC, 3);
 
@@ -264,8 +267,11 @@ static void report(struct image *image, struct module *m, uint32_t index, const 
 						  c->bias, true);
 	if (!m->dwfl && fd >= 0)
 		close(fd);
-	if (m->dwfl && dwfl_module_info(m->dwfl, &userdata, NULL, NULL, NULL, NULL, NULL, NULL))
-		*userdata = (void *)(uintptr_t)(index + 1);
+	if (!m->dwfl || !dwfl_module_info(m->dwfl, &userdata, NULL, NULL, NULL, NULL, NULL, NULL))
+		return;
+	owner = builder_alloc(image->b, sizeof(*owner));
+	*owner = (struct debugfile_owner){ .b = image->b, .files = image->files, .module = index };
+	*userdata = owner;
 }
 
 static struct stk_error *add_module(struct image *image, struct candidate *c)
@@ -313,11 +319,8 @@ static int no_elf(Dwfl_Module *module, void **userdata, const char *name, Dwarf_
 
 static struct stk_error *open_dwfl(struct image *image)
 {
-	static char *path;
 	static const Dwfl_Callbacks callbacks = {
-		.find_elf = no_elf,
-		.find_debuginfo = dwfl_standard_find_debuginfo,
-		.debuginfo_path = &path,
+		.find_elf = no_elf, .find_debuginfo = debugfile_find,
 	};
 
 	elf_version(EV_CURRENT);

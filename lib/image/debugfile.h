@@ -1,0 +1,27 @@
+/* Separate debug files, and the files that dwz put shared parts of them into. Only image/. */
+#ifndef IMAGE_DEBUGFILE_H
+#define IMAGE_DEBUGFILE_H
+
+#include <elfutils/libdwfl.h>
+
+#include "../base/base.h"
+#include "../model/model.h"
+
+/* What the userdata of every Dwfl_Module points to. */
+struct debugfile_owner {
+	struct builder *b;
+	const struct stk_files *files;
+	uint32_t module;     /* its index */
+	bool missed;         /* was looked for and is not here: libdwfl asks more than once */
+	bool missed_alt;
+};
+
+/* Dwfl_Callbacks.find_debuginfo. Tries, in order, the build id below each --debug-dir, below
+ * the sysroot's and this machine's /usr/lib/debug; the .gnu_debuglink beside the file, in its .debug
+ * directory and below each of these; debuginfod. A file is taken only if its build id is the
+ * module's, or, where the module has none, if its checksum is the link's. */
+int debugfile_find(Dwfl_Module *mod, void **userdata, const char *modname, Dwarf_Addr base,
+		   const char *file_name, const char *debuglink_file, GElf_Word debuglink_crc,
+		   char **debuginfo_file_name);
+
+#endif
