@@ -1,0 +1,43 @@
+/* Finding Go in an image without symbols or a known version: the function table (by section,
+ * else by its magic), moduledata (the one word in writable memory that points at the table and
+ * stands before the table's own parts), the chain of modules, the version. */
+#ifndef LANG_GOMODULE_H
+#define LANG_GOMODULE_H
+
+#include "golayout.h"
+#include "gomem.h"
+#include "gopclntab.h"
+
+/* A Go module: the program, or a plugin of it. */
+struct gomodule {
+	uint64_t address; /* of moduledata */
+	struct gopclntab table;
+	unsigned char *copy; /* the table's bytes when they are our own; NULL */
+	uint64_t header;  /* address of the table */
+	uint64_t minpc, maxpc;
+	uint64_t types, gofunc;
+};
+
+/* The modules of one runtime: a process has several only with C libraries written in Go. */
+struct gomodules {
+	struct gomodule *items;
+	size_t count;
+	char *version;    /* "go1.19.8"; NULL unknown */
+	char *build_info; /* as `go version -m` knows it, lines of key TAB value; NULL */
+	unsigned minor;   /* 19; a guess when version is NULL */
+	uint32_t image_module; /* that it was found in */
+	uint64_t data, edata, bss, ebss; /* of the first module */
+};
+
+#define GOMODULE_RUNTIMES 8
+
+/* Fills ret with the runtimes in the image; how many. What is damaged is noted in b. */
+size_t gomodule_find(struct gomem *mem, struct builder *b, struct gomodules *ret, size_t room);
+void gomodules_deinit(struct gomodules *modules);
+/* Reads again what depends on the version, when another one turned out to be right. */
+void gomodules_relayout(struct gomodules *modules, struct gomem *mem,
+			const struct golayout *layout);
+/* The module whose code holds pc; NULL. */
+const struct gomodule *gomodules_at(const struct gomodules *modules, uint64_t pc);
+
+#endif

@@ -1,0 +1,154 @@
+#include "goversion.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LIMIT_BUILD_INFO ((size_t)1 << 24)
+
+struct search {
+	struct gomem *mem;
+	uint64_t found;
+	char *version;
+};
+
+static bool looks_like_version(const char *s)
+{
+	return !strncmp(s, "go1.", 4) || !strncmp(s, "devel ", 6);
+}
+
+/* ---- build information (debug/buildinfo): 16-aligned, in the data of the module ---- */
+
+static bool look_for_info(void *arg, uint64_t addr, const unsigned char *bytes, size_t size)
+{
+	struct search *s = arg;
+	size_t at;
+
+	for (at = (16 - addr % 16) % 16; at + 16 <= size; at += 16)
+		if (!memcmp(bytes + at, "\xff Go buildinf:", 14)) {
+			s->found = addr + at;
+			return true;
+		}
+	return false;
+}
+
+/* The linker frames the text with 16 bytes of its own on either side (which may hold NULs). */
+static char *unframe(char *info, size_t size)
+{
+	if (!info || size < 33 || info[size - 17] != '\n') {
+		free(info);
+		return NULL;
+	}
+	memmove(info, info + 16, size - 32);
+	info[size - 32] = 0;
+	return info;
+}
+
+/* uvarint length, then bytes; *at is moved behind them. */
+static char *inline_string(struct gomem *mem, uint64_t *at, size_t *ret_size)
+{
+	uint64_t size = 0;
+	unsigned shift;
+	uint8_t byte = 0x80;
+	char *text;
+
+	for (shift = 0; byte & 0x80 && shift < 63; shift += 7) {
+		byte = gomem_u8_or_0(mem, (*at)++);
+		size |= (uint64_t)(byte & 0x7f) << shift;
+	}
+	text = gomem_bytes(mem, *at, size, LIMIT_BUILD_INFO);
+	*at += size;
+	*ret_size = (size_t)size;
+	return text;
+}
+
+static void read_info(struct gomem *mem, uint64_t at, char **ret_version, char **ret_info)
+{
+	uint8_t flags = gomem_u8_or_0(mem, at + 15);
+	size_t size = 0;
+	char *info;
+
+	if (flags & 2) {
+		at += 32;
+		*ret_version = inline_string(mem, &at, &size);
+		info = inline_string(mem, &at, &size);
+	} else {
+		*ret_version = gomem_string(mem, gomem_word_or_0(mem, at + 16), 4096, NULL);
+		info = gomem_string(mem, gomem_word_or_0(mem, at + 24), LIMIT_BUILD_INFO, &size);
+	}
+	*ret_info = unframe(info, size);
+}
+
+static uint64_t find_info(struct search *s, uint64_t start, uint64_t end)
+{
+	uint32_t count, i;
+	const struct image_range *ranges = image_ranges(s->mem->image, &count);
+	int pass;
+
+	/* It was in writable data until 1.25 or so, and is in read-only data since. */
+	for (pass = 0; pass < 2; pass++)
+		for (i = 0; i < count && !s->found; i++)
+			if (ranges[i].start >= start && ranges[i].start < end &&
+			    !ranges[i].executable && ranges[i].writable == !pass)
+				gomem_scan(s->mem, ranges[i].start, ranges[i].end, look_for_info, s);
+	return s->found;
+}
+
+/* ---- runtime.buildVersion: a string header in data ---- */
+
+static bool look_for_version(void *arg, uint64_t addr, const unsigned char *bytes, size_t size)
+{
+	struct search *s = arg;
+	size_t at;
+
+	(void)addr;
+	for (at = 0; at + 16 <= size; at += 8) {
+		uint64_t pointer = load64(bytes + at), length = load64(bytes + at + 8);
+		const unsigned char *text;
+
+		if (length < 5 || length > 80 || !pointer)
+			continue;
+		text = gomem_at(s->mem, pointer, (size_t)length);
+		if (!text || memchr(text, 0, (size_t)length) ||
+		    (memcmp(text, "go1.", 4) != 0 && memcmp(text, "devel", 5) != 0))
+			continue;
+		s->version = xmalloc((size_t)length + 1);
+		memcpy(s->version, text, (size_t)length);
+		s->version[length] = 0;
+		if (looks_like_version(s->version))
+			return true;
+		free(s->version);
+		s->version = NULL;
+	}
+	return false;
+}
+
+void goversion_find(struct gomem *mem, uint64_t start, uint64_t end, uint64_t data,
+		    uint64_t edata, char **ret_version, char **ret_build_info)
+{
+	struct search s = { .mem = mem };
+	char *version = NULL, *info = NULL;
+
+	if (data < edata && edata - data < (uint64_t)1 << 30)
+		gomem_scan(mem, data, edata, look_for_version, &s);
+	if (find_info(&s, start, end))
+		read_info(mem, s.found, &version, &info);
+	if (version && !looks_like_version(version)) {
+		free(version);
+		version = NULL;
+	}
+	/* The program's own variable is what its code says of itself. */
+	if (s.version) {
+		free(version);
+		version = s.version;
+	}
+	*ret_version = version;
+	*ret_build_info = info;
+}
+
+unsigned goversion_minor(const char *version)
+{
+	const char *at = version ? strstr(version, "go1.") : NULL;
+	unsigned long minor = at ? strtoul(at + 4, NULL, 10) : 0;
+
+	return minor < 1000 ? (unsigned)minor : 0;
+}
