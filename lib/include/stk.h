@@ -410,6 +410,8 @@ enum {
 	STK_WANT_TEXT = 1024,  /* text traces: keep what belongs to no trace */
 	STK_WANT_NO_STACKS = 2048, /* modules, cause and facts only */
 	STK_WANT_STRICT = 4096, /* Go: only what the runtime itself would have printed */
+	STK_WANT_GO_VIEW = 8192, /* Go: stacks as the runtime sees them: a goroutine in a system call
+				  * or in C begins where it left Go, and C below a callback is passed over */
 };
 
 struct stk_want {

@@ -5,7 +5,7 @@
 
 #include "unwind.h"
 
-const struct lang *const langs[] = { &lang_native };
+const struct lang *const langs[] = { &lang_go, &lang_native };
 const unsigned nlangs = ARRAY_SIZE(langs);
 
 static uint8_t index_of(const struct lang *lang)
@@ -113,6 +113,10 @@ static void append(struct assembly *a, const struct raw_frame *raw, bool detail)
 		a->detail = grow(a->detail, &a->cap_detail, a->count + n, sizeof(*a->detail));
 		for (i = 0; i < n; i++)
 			a->detail[a->count + i] = (struct stk_detail){ .sp = raw->sp, .cfa = raw->cfa };
+		/* The function itself is the last of the frames at its pc. */
+		if (langs[raw->lang]->args)
+			a->detail[a->count + n - 1].args =
+				langs[raw->lang]->args(a->c->states[raw->lang], a->c->b, raw);
 	}
 	a->count += n;
 }

@@ -62,6 +62,8 @@ struct lang {
 	 * LIMIT_INLINE_DEPTH); how many. */
 	size_t (*symbolize)(void *state, struct builder *b, const struct raw_frame *frame,
 			    uint32_t *ids);
+	/* The argument text of the function at a raw frame; NULL unknown. With STK_WANT_DETAIL. */
+	const char *(*args)(void *state, struct builder *b, const struct raw_frame *frame);
 	/* Fills what the row knows of its task beyond the stack: state, labels, waits, detail. */
 	void (*describe)(void *state, struct capture *c, const struct raw_task *raw,
 			 struct stk_task *task);

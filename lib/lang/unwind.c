@@ -141,7 +141,7 @@ void unwind_task(struct capture *c, struct raw_task *task, const struct image_re
 		 bool activation)
 {
 	struct unwind u = { .c = c, .stack = &task->stack, .regs = *start, .activation = activation,
-			    .thread = task->thread, .own = task->own };
+			    .thread = task->thread, .own = task->own, .own_lang = task->lang };
 	enum unwind_result result = UNWIND_HANDOFF;
 	unsigned handoffs = 0;
 

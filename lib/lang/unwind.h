@@ -23,7 +23,9 @@ struct unwind {
 	bool recovered;          /* regs come from a guess about the frame before */
 	unsigned lang;           /* of the row that is at work */
 	const struct image_thread *thread; /* NULL: a parked goroutine */
-	void *own;               /* the row's task, for stack switches */
+	void *own;               /* the task's own of the row own_lang, for stack switches */
+	unsigned own_lang;
+	uint64_t scratch;        /* of the row at work; 0 at the start */
 	char subject[40];        /* "thread 12": of notes */
 };
 

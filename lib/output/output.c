@@ -7,16 +7,10 @@
  * `const struct output output_NAME`. */
 #define OUTPUTS(X) \
 	X(delve) \
-	X(go) \
-	X(group) \
-	X(debug1) \
 	X(json) \
 	X(jsonl) \
-	X(folded) \
 	X(threads) \
-	X(goroutines) \
-	X(info) \
-	X(addr)
+	X(goroutines)
 
 #define X(name) extern const struct output output_##name;
 OUTPUTS(X)

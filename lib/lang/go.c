@@ -1,0 +1,109 @@
+/* Go: goroutines as tasks. Needs neither symbols nor DWARF nor a known version. */
+#include "go.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void *go_detect(struct capture *c)
+{
+	const struct arch *arch = image_arch(c->image);
+	struct go *go;
+	size_t i;
+
+	/* Other architectures have other stack frames and other offsets. */
+	if (!arch || arch->word != 8 || arch->big_endian ||
+	    (strcmp(arch->name, "x86_64") && strcmp(arch->name, "aarch64")))
+		return NULL;
+	go = xcalloc(1, sizeof(*go));
+	go->image = c->image;
+	go->arm = !strcmp(arch->name, "aarch64");
+	go->sp = (unsigned)arch->sp;
+	go->fp = (unsigned)arch->fp;
+	go->lr = go->arm ? (unsigned)arch->lr : 0;
+	gomem_init(&go->mem, c->image);
+	go->count = gomodule_find(&go->mem, c->b, go->modules, GOMODULE_RUNTIMES);
+	if (!go->count) {
+		gomem_deinit(&go->mem);
+		free(go);
+		return NULL;
+	}
+	go->runtimes = xcalloc(go->count, sizeof(*go->runtimes));
+	for (i = 0; i < go->count; i++) {
+		go->runtimes[i].modules = &go->modules[i];
+		gosched_read(&go->runtimes[i], &go->mem, c->b);
+		builder_target(c->b)->goroutines += (uint32_t)go->runtimes[i].count;
+	}
+	if (go->modules[0].version)
+		builder_target(c->b)->go_version = builder_str(c->b, go->modules[0].version);
+	return go;
+}
+
+static void go_close(void *state)
+{
+	struct go *go = state;
+	size_t i;
+
+	for (i = 0; i < go->count; i++) {
+		gosched_deinit(&go->runtimes[i]);
+		gomodules_deinit(&go->modules[i]);
+	}
+	free(go->runtimes);
+	gocode_deinit(&go->code);
+	gomem_deinit(&go->mem);
+	map_deinit(&go->frames);
+	map_deinit(&go->frame_kinds);
+	map_deinit(&go->stacks);
+	map_deinit(&go->plans);
+	free(go->ids);
+	free(go);
+}
+
+static void go_tasks(void *state, struct capture *c)
+{
+	struct go *go = state;
+
+	gounwind_tasks(go, c);
+	/* The target runs on after this: pointers into it end here. */
+	gomem_reset(&go->mem);
+}
+
+static bool go_owns(void *state, uint64_t pc)
+{
+	struct go *go = state;
+
+	return gocode_at(&go->code, go->modules, go->count, pc) != NULL;
+}
+
+static enum unwind_result go_unwind(void *state, struct unwind *u)
+{
+	return gounwind_frames(state, u);
+}
+
+static size_t go_symbolize(void *state, struct builder *b, const struct raw_frame *frame,
+			   uint32_t *ids)
+{
+	return gosym_frames(state, b, frame, ids);
+}
+
+static const char *go_args(void *state, struct builder *b, const struct raw_frame *frame)
+{
+	return goargs_text(state, b, frame);
+}
+
+static void go_describe(void *state, struct capture *c, const struct raw_task *raw,
+			struct stk_task *task)
+{
+	gotask_describe(state, c, raw, task);
+}
+
+const struct lang lang_go = {
+	.name = "go",
+	.detect = go_detect,
+	.close = go_close,
+	.tasks = go_tasks,
+	.owns = go_owns,
+	.unwind = go_unwind,
+	.symbolize = go_symbolize,
+	.args = go_args,
+	.describe = go_describe,
+};

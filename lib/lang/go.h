@@ -1,0 +1,51 @@
+/* What the files of the Go row share. */
+#ifndef LANG_GO_H
+#define LANG_GO_H
+
+#include "gocode.h"
+#include "gosched.h"
+#include "unwind.h"
+
+struct go {
+	struct image *image;
+	struct gomem mem;
+	struct gocode_cache code;
+	struct goruntime *runtimes;
+	struct gomodules modules[GOMODULE_RUNTIMES]; /* the runtimes' */
+	size_t count;
+	bool arm;             /* arm64: return addresses in a link register */
+	unsigned sp, fp, lr;  /* DWARF numbers */
+	struct map frames;    /* pc and flags -> where its ids stand in ids */
+	uint32_t *ids;
+	size_t nids, cap_ids;
+	struct map frame_kinds; /* frame id -> what the rules of printing ask */
+	struct map stacks;    /* stack -> the same with the runtime's frames marked */
+	struct map plans;     /* pc -> how its arguments are printed */
+};
+
+/* ---- gounwind.c ---- */
+void gounwind_tasks(struct go *go, struct capture *c);
+enum unwind_result gounwind_frames(struct go *go, struct unwind *u);
+/* The runtime that a function belongs to. */
+const struct goruntime *gounwind_runtime(const struct go *go, const struct gocode *code);
+
+/* ---- gosym.c ---- */
+size_t gosym_frames(struct go *go, struct builder *b, const struct raw_frame *raw, uint32_t *ids);
+/* The pc that the tables are asked for: the call, not what follows it. */
+uint64_t gosym_lookup(const struct gocode *code, const struct raw_frame *raw);
+/* Where in the function itself the calls inlined at pc stand. */
+uint64_t gosym_outermost(struct go *go, const struct gocode *code, uint64_t pc);
+/* Does the runtime show a function of this name below level system? */
+bool gosym_shows(const char *name, unsigned minor);
+/* The same stack, the frames that the runtime hides below level system marked. */
+uint32_t gosym_mark_stack(struct go *go, struct builder *b, uint32_t stack, unsigned minor);
+
+/* ---- gotask.c ---- */
+void gotask_describe(struct go *go, struct capture *c, const struct raw_task *raw,
+		     struct stk_task *task);
+
+/* ---- goargs.c ---- */
+/* NULL when they cannot be read. */
+const char *goargs_text(struct go *go, struct builder *b, const struct raw_frame *raw);
+
+#endif

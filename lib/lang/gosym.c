@@ -1,0 +1,253 @@
+/* Go pcs -> frames, by the function table: names, lines, inlined calls, and which of them the
+ * runtime would not show. */
+#include "go.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What mark_stack() must know of a frame: bits of go->frame_kinds. */
+enum { IS_GO = 1, IS_WRAPPER = 2, IS_PANIC = 4 };
+
+/* ---- names ---- */
+
+/* Type arguments are shown as [...], from the first bracket to the last. */
+static const char *short_name(struct builder *b, const char *name)
+{
+	const char *open = strchr(name, '['), *close = open ? strrchr(open, ']') : NULL;
+
+	if (!close)
+		return builder_str(b, name);
+	return builder_fmt(b, "%.*s[...]%s", (int)(open - name), name, close + 1);
+}
+
+/* The id of compiler-made wrappers: it moves with the releases (internal/abi/symtab.go). */
+static uint8_t wrapper_id(unsigned minor)
+{
+	return minor == 17 ? 22 : minor <= 21 ? 21 : minor <= 24 ? 22 : 23;
+}
+
+static uint32_t add_frame(struct go *go, struct builder *b, const struct raw_frame *raw,
+			  const struct stk_loc *loc, uint8_t kinds)
+{
+	struct stk_frame frame = { .pc = raw->pc, .flags = raw->flags,
+				   .how = loc->inlined ? STK_HOW_INLINE : raw->how };
+	uint32_t id;
+
+	frame.loc = builder_loc(b, loc);
+	id = builder_frame(b, &frame);
+	map_put(&go->frame_kinds, id, kinds);
+	return id;
+}
+
+static uint8_t kinds_of(const char *name, uint8_t func_id, unsigned minor)
+{
+	bool panic = !strcmp(name, "runtime.gopanic") || !strcmp(name, "runtime.sigpanic") ||
+		     !strcmp(name, "runtime.panicwrap");
+
+	return (uint8_t)(IS_GO | (func_id == wrapper_id(minor) ? IS_WRAPPER : 0) |
+			 (panic ? IS_PANIC : 0));
+}
+
+/* ---- one pc ---- */
+
+struct place {
+	struct go *go;
+	struct builder *b;
+	const struct raw_frame *raw;
+	const struct gocode *code;
+	unsigned minor;
+	struct stk_loc loc;  /* what all frames at this pc share */
+};
+
+static uint32_t frame_at(struct place *p, const char *name, uint8_t func_id, uint64_t pc, bool inlined)
+{
+	const char *file;
+
+	p->loc.inlined = inlined;
+	p->loc.func = short_name(p->b, name);
+	p->loc.linkage = strcmp(p->loc.func, name) ? builder_str(p->b, name) : NULL;
+	file = gopclntab_line(&p->code->module->table, &p->code->func, pc, &p->loc.line);
+	p->loc.file = builder_str(p->b, file);
+	if (!file)
+		p->loc.why = builder_str(p->b, "Go's line table has nothing for this pc");
+	return add_frame(p->go, p->b, p->raw, &p->loc, kinds_of(name, func_id, p->minor));
+}
+
+/* The inlined call at *pc, which is set to where it was inlined; false when there is none. */
+static bool next_inlined(struct go *go, const struct gocode *code, uint64_t *pc,
+			 struct gopclntab_inlined *ret)
+{
+	const struct gopclntab *table = &code->module->table;
+	uint64_t tree = gopclntab_funcdata(table, &code->func, GOFUNCDATA_INLINE,
+					   code->module->gofunc);
+	int32_t index = tree ? gopclntab_pcdata(table, &code->func, GOPCDATA_INLINE, *pc) : -1;
+	size_t size = gopclntab_inlined_size(table);
+	const unsigned char *entry;
+
+	if (index < 0)
+		return false;
+	entry = gomem_at(&go->mem, tree + (uint64_t)index * size, size);
+	if (!entry)
+		return false;
+	gopclntab_inlined(table, entry, ret);
+	*pc = code->func.entry + (uint64_t)(int64_t)ret->parent_pc;
+	return true;
+}
+
+uint64_t gosym_lookup(const struct gocode *code, const struct raw_frame *raw)
+{
+	return raw->flags & STK_FRAME_ACTIVATION || raw->pc == code->func.entry ? raw->pc :
+	       raw->pc - 1;
+}
+
+uint64_t gosym_outermost(struct go *go, const struct gocode *code, uint64_t pc)
+{
+	struct gopclntab_inlined call;
+	unsigned depth;
+
+	for (depth = 0; depth < LIMIT_INLINE_DEPTH; depth++)
+		if (!next_inlined(go, code, &pc, &call))
+			break;
+	return pc;
+}
+
+static size_t frames_at(struct place *p, uint32_t *ids)
+{
+	uint64_t pc = gosym_lookup(p->code, p->raw), at = pc;
+	struct gopclntab_inlined call;
+	const char *name;
+	size_t n = 0;
+
+	while (n < LIMIT_INLINE_DEPTH - 1 && next_inlined(p->go, p->code, &at, &call)) {
+		name = gopclntab_name(&p->code->module->table, call.name);
+		ids[n++] = frame_at(p, name ? name : "", call.id, pc, true);
+		pc = at;
+	}
+	ids[n++] = frame_at(p, p->code->name, p->code->func.id, pc, false);
+	return n;
+}
+
+static size_t look_up(struct go *go, struct builder *b, const struct raw_frame *raw, uint32_t *ids)
+{
+	struct place p = { .go = go, .b = b, .raw = raw };
+	uint32_t module = image_module(go->image, raw->pc);
+
+	p.code = gocode_at(&go->code, go->modules, go->count, raw->pc);
+	p.loc.module = module;
+	if (module != STK_NONE)
+		p.loc.offset = raw->pc - image_module_info(go->image, module)->bias;
+	p.loc.func_offset = UINT64_MAX;
+	if (!p.code) {
+		p.loc.why = builder_str(b, "no function of Go's table is here");
+		ids[0] = add_frame(go, b, raw, &p.loc, 0);
+		return 1;
+	}
+	p.loc.func_offset = raw->pc - p.code->func.entry;
+	p.minor = gounwind_runtime(go, p.code)->layout.minor;
+	return frames_at(&p, ids);
+}
+
+size_t gosym_frames(struct go *go, struct builder *b, const struct raw_frame *raw, uint32_t *ids)
+{
+	uint64_t key = raw->pc ^ (uint64_t)raw->flags << 56 ^ (uint64_t)raw->how << 48, known;
+	size_t n;
+
+	if (map_get(&go->frames, key, &known)) {
+		n = known & 0xffff;
+		memcpy(ids, go->ids + (known >> 16), n * sizeof(*ids));
+		return n;
+	}
+	n = look_up(go, b, raw, ids);
+	go->ids = grow(go->ids, &go->cap_ids, go->nids + n, sizeof(*ids));
+	memcpy(go->ids + go->nids, ids, n * sizeof(*ids));
+	map_put(&go->frames, key, (uint64_t)go->nids << 16 | n);
+	go->nids += n;
+	return n;
+}
+
+/* ---- what the runtime hides ---- */
+
+static bool is_upper(char c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
+/* Since 1.23 the receiver's type must be exported as well: runtime.(*Func).Name. */
+static bool is_exported(const char *name, unsigned minor)
+{
+	const char *dot = strrchr(name, '.');
+
+	if (minor < 23)
+		return is_upper(name[0]);
+	if (!dot)
+		return is_upper(name[0]);
+	return is_upper(dot[1]) && is_upper(name[0] == '(' && name[1] == '*' ? name[2] : name[0]);
+}
+
+/* showfuncinfo() of src/runtime/traceback.go, below level 2. */
+static bool is_shown(const char *name, uint8_t kinds, uint8_t callee, bool first, unsigned minor)
+{
+	if (kinds & IS_WRAPPER && !(callee & IS_PANIC))
+		return false;
+	if (!strcmp(name, "runtime.gopanic") && !first)
+		return true;
+	if (!strchr(name, '.'))
+		return false;
+	return strncmp(name, "runtime.", 8) != 0 || is_exported(name + 8, minor);
+}
+
+bool gosym_shows(const char *name, unsigned minor)
+{
+	return is_shown(name, IS_GO, 0, false, minor);
+}
+
+static uint32_t mark(struct go *go, struct builder *b, uint32_t id)
+{
+	struct stk_frame frame = *builder_frame_at(b, id);
+	uint64_t kinds = 0;
+
+	(void)map_get(&go->frame_kinds, id, &kinds);
+	frame.flags |= STK_FRAME_RUNTIME;
+	id = builder_frame(b, &frame);
+	map_put(&go->frame_kinds, id, kinds);
+	return id;
+}
+
+static uint32_t mark_stack(struct go *go, struct builder *b, uint32_t id, unsigned minor)
+{
+	struct stk_stack stack = *builder_stack_at(b, id);
+	uint32_t *ids = xmalloc((stack.count + 1) * sizeof(*ids)), i;
+	bool first = true, changed = false, shown;
+	uint64_t kinds, callee = 0;
+	const char *name;
+
+	for (i = 0; i < stack.count; i++, callee = kinds) {
+		ids[i] = stack.frames[i];
+		kinds = 0;
+		if (!map_get(&go->frame_kinds, ids[i], &kinds) || !(kinds & IS_GO))
+			continue;
+		name = builder_loc_at(b, builder_frame_at(b, ids[i])->loc)->func;
+		shown = is_shown(name, (uint8_t)kinds, (uint8_t)callee, first, minor);
+		first = first && !shown;
+		if (shown)
+			continue;
+		ids[i] = mark(go, b, ids[i]);
+		changed = true;
+	}
+	stack.frames = ids;
+	if (changed)
+		id = builder_stack(b, &stack);
+	free(ids);
+	return id;
+}
+
+uint32_t gosym_mark_stack(struct go *go, struct builder *b, uint32_t stack, unsigned minor)
+{
+	uint64_t known;
+
+	if (map_get(&go->stacks, stack, &known))
+		return (uint32_t)known;
+	known = mark_stack(go, b, stack, minor);
+	map_put(&go->stacks, stack, known);
+	return (uint32_t)known;
+}

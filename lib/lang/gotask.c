@@ -1,0 +1,142 @@
+/* A goroutine as a task of the dump: its state in the runtime's words, who made it, how long it
+ * has waited. */
+#include "go.h"
+
+#include <string.h>
+
+#define NS_UNKNOWN (-1)
+
+static uint32_t status_of(const struct goroutine *g)
+{
+	return g->status & ~(uint32_t)GO_SCAN;
+}
+
+static bool has_reason(const struct goruntime *rt, const struct goroutine *g)
+{
+	uint32_t status = status_of(g);
+
+	return (status == GO_WAITING || (status == GO_LEAKED && rt->layout.minor >= 26)) &&
+	       g->reason && g->reason < rt->layout.nreasons;
+}
+
+static int64_t wait_ns(const struct goruntime *rt, const struct goroutine *g)
+{
+	uint32_t status = status_of(g);
+
+	/* waitsince is stamped by the collector: 0 until one has run. */
+	if ((status != GO_WAITING && status != GO_SYSCALL) || !g->waitsince || rt->now < g->waitsince)
+		return NS_UNKNOWN;
+	return (int64_t)(rt->now - g->waitsince);
+}
+
+static const char *function_name(struct go *go, uint64_t pc)
+{
+	const struct gocode *code = pc ? gocode_at(&go->code, go->modules, go->count, pc) : NULL;
+
+	return code ? code->name : "";
+}
+
+/* isSystemGoroutine() of src/runtime/traceback.go. The runners of finalizers and cleanups count
+ * as the user's while they run the user's code. */
+static bool is_system(struct go *go, const struct goroutine *g, const struct stk_stack *stack,
+		      struct builder *b)
+{
+	static const char *const users[] = { "runtime.main", "runtime.handleAsyncEvent",
+					     "runtime.corostart" };
+	static const char *const both[] = { "runtime.runfinq", "runtime.runFinalizers",
+					    "runtime.runCleanups" };
+	const char *name = function_name(go, g->startpc);
+	uint32_t i;
+
+	if (strncmp(name, "runtime.", 8) != 0)
+		return false;
+	for (i = 0; i < ARRAY_SIZE(users); i++)
+		if (!strcmp(name, users[i]))
+			return false;
+	for (i = 0; i < ARRAY_SIZE(both) && strcmp(name, both[i]) != 0; i++)
+		;
+	if (i == ARRAY_SIZE(both))
+		return true;
+	for (i = 0; i < stack->count; i++)
+		if (!(builder_frame_at(b, stack->frames[i])->flags & STK_FRAME_RUNTIME))
+			return false;
+	return true;
+}
+
+/* The go statement that made it: the function itself, as the runtime says it. */
+static uint32_t creator_frame(struct go *go, const struct goruntime *rt, struct builder *b,
+			      uint64_t gopc)
+{
+	struct raw_frame raw = { .pc = gopc, .how = STK_HOW_GOPCLNTAB };
+	uint32_t ids[LIMIT_INLINE_DEPTH];
+	const struct gocode *code = gopc ? gocode_at(&go->code, go->modules, go->count, gopc) : NULL;
+	struct stk_frame frame;
+	struct stk_loc loc;
+	size_t n;
+
+	if (!code)
+		return STK_NONE;
+	n = gosym_frames(go, b, &raw, ids);
+	/* The line is the innermost one's, also where the go statement was inlined. */
+	frame = *builder_frame_at(b, ids[n - 1]);
+	loc = *builder_loc_at(b, frame.loc);
+	loc.file = builder_loc_at(b, builder_frame_at(b, ids[0])->loc)->file;
+	loc.line = builder_loc_at(b, builder_frame_at(b, ids[0])->loc)->line;
+	frame.loc = builder_loc(b, &loc);
+	if (!gosym_shows(code->name, rt->layout.minor))
+		frame.flags |= STK_FRAME_RUNTIME;
+	return builder_frame(b, &frame);
+}
+
+static const struct stk_go *go_part(const struct goruntime *rt, struct builder *b,
+				    const struct goroutine *g)
+{
+	const struct gomachine *m = g->machine != STK_NONE ? &rt->machines[g->machine] : NULL;
+	struct stk_go *part = builder_alloc(b, sizeof(*part));
+
+	part->g = g->address;
+	part->m = m && m->curg == g->address ? m->id : -1;
+	part->m_address = m && m->curg == g->address ? m->address : 0;
+	part->scan = g->status & GO_SCAN;
+	part->leaked = status_of(g) == GO_LEAKED;
+	part->status = builder_str(b, golayout_status(g->status));
+	return part;
+}
+
+static const struct goruntime *runtime_with(const struct go *go, const struct goroutine *g)
+{
+	size_t i;
+
+	for (i = 0; i < go->count; i++)
+		if (g >= go->runtimes[i].gs && g < go->runtimes[i].gs + go->runtimes[i].count)
+			return &go->runtimes[i];
+	return &go->runtimes[0];
+}
+
+void gotask_describe(struct go *go, struct capture *c, const struct raw_task *raw,
+		     struct stk_task *task)
+{
+	const struct goroutine *g = raw->own;
+	const struct goruntime *rt = runtime_with(go, g);
+	struct stk_more *more;
+
+	task->state = builder_str(c->b, has_reason(rt, g) ? rt->layout.reasons[g->reason] :
+				  golayout_status(g->status));
+	task->wait_ns = wait_ns(rt, g);
+	task->stack = gosym_mark_stack(go, c->b, task->stack, rt->layout.minor);
+	if (g->locked)
+		task->flags |= STK_TASK_LOCKED;
+	if (is_system(go, g, builder_stack_at(c->b, task->stack), c->b))
+		task->flags |= STK_TASK_SYSTEM;
+	if (status_of(g) == GO_RUNNING)
+		task->flags |= STK_TASK_RUNNING;
+	if (g->id != 1) {
+		task->creator = creator_frame(go, rt, c->b, g->gopc);
+		task->creator_id = g->parent;
+	}
+	describe_thread(c, raw->thread, task);
+	more = builder_alloc(c->b, sizeof(*more));
+	*more = *task->more;
+	more->go = go_part(rt, c->b, g);
+	task->more = more;
+}

@@ -1,0 +1,395 @@
+/* Go stacks by Go's own tables, and their crossings: to and from the system stack, the signal
+ * stack and C. How each crossing keeps what it left is in src/runtime/asm_*.s and cgocall.go. */
+#include "go.h"
+
+#include <string.h>
+
+/* A walk of one stack, between calls from the loop. */
+struct walk {
+	struct go *go;
+	struct unwind *u;
+	const struct goruntime *rt;
+	const struct gomachine *m; /* of the thread, or that the goroutine is locked to; NULL */
+	const struct goroutine *g; /* that the stack is about; NULL: a thread without one */
+	uint64_t lo, hi;           /* the goroutine's stack: m's curg, else g */
+	uint64_t sp;
+};
+
+static const struct gocode *code_at(struct go *go, uint64_t pc)
+{
+	return gocode_at(&go->code, go->modules, go->count, pc);
+}
+
+static bool on_goroutine_stack(const struct walk *w, uint64_t sp)
+{
+	return sp >= w->lo && sp <= w->hi;
+}
+
+/* ---- signals ---- */
+
+/* Offsets of the registers in the kernel's ucontext, by DWARF number; uc_mcontext is at 40 on
+ * amd64 (asm/sigcontext.h) and, its x0 at 184, on arm64. */
+static bool load_ucontext(struct walk *w, uint64_t context)
+{
+	static const uint8_t amd64[] = { /* rax rdx rcx rbx rsi rdi rbp rsp r8..r15 */
+		144, 136, 152, 128, 112, 104, 120, 160, 40, 48, 56, 64, 72, 80, 88, 96,
+	};
+	struct image_regs regs = { .pc = 0 };
+	uint64_t value;
+	unsigned i, count = w->go->arm ? 32 : ARRAY_SIZE(amd64);
+
+	for (i = 0; i < count; i++) {
+		if (!gomem_word(&w->go->mem, context + (w->go->arm ? 184 + i * 8 : amd64[i]), &value))
+			return false;
+		regs_set(&regs, i, value);
+	}
+	if (!gomem_word(&w->go->mem, context + (w->go->arm ? 440 : 168), &regs.pc))
+		return false;
+	w->u->regs = regs;
+	w->u->activation = true;
+	return true;
+}
+
+static enum unwind_result failed_at(struct walk *w, uint64_t address)
+{
+	w->u->failed = address;
+	return UNWIND_UNREADABLE;
+}
+
+static bool push(struct walk *w, uint64_t pc, uint64_t sp, uint64_t cfa, unsigned flags)
+{
+	struct unwind *u = w->u;
+	bool first = !u->stack->count;
+
+	if (u->activation)
+		flags |= STK_FRAME_ACTIVATION;
+	return unwind_push(u, pc, sp, cfa, first && u->thread && u->activation ? STK_HOW_REGS :
+			   STK_HOW_GOPCLNTAB, flags, u->lang);
+}
+
+static enum unwind_result through_signal(struct walk *w)
+{
+	uint64_t context = w->sp;
+
+	if (!push(w, w->u->regs.pc, w->sp, 0, STK_FRAME_SIGNAL))
+		return UNWIND_STOPPED;
+	return load_ucontext(w, context) ? UNWIND_HANDOFF : failed_at(w, context);
+}
+
+/* ---- switches of stacks ---- */
+
+static void go_on_at(struct walk *w, uint64_t pc, uint64_t sp)
+{
+	struct image_regs regs = { .pc = pc };
+
+	regs_set(&regs, w->go->sp, sp);
+	w->u->regs = regs;
+	w->u->activation = false;
+}
+
+/* mcall and morestack do not return here: the goroutine goes on where it was saved. */
+static enum unwind_result to_saved(struct walk *w, const struct gocode *code, uint64_t sp)
+{
+	uint64_t curg = w->m ? w->m->curg : 0, saved[2];
+
+	if (!push(w, w->u->regs.pc, sp, sp + (uint64_t)code->delta + (w->go->arm ? 0 : 8), 0))
+		return UNWIND_STOPPED;
+	if (!curg || !gomem_get(&w->go->mem, curg + GO_G_SP, saved, sizeof(saved)) || !saved[1] ||
+	    !on_goroutine_stack(w, saved[0]))
+		return UNWIND_ROOT;
+	go_on_at(w, saved[1], saved[0]);
+	return UNWIND_HANDOFF;
+}
+
+/* Where the stack of asmcgocall's caller is, by what it left on the system stack. 0: unknown. */
+static uint64_t caller_of_c(struct walk *w, uint64_t sp)
+{
+	/* g and how deep its stack was (stacks may move); g 0: the old stack pointer itself. */
+	uint64_t at = w->go->arm ? sp : sp + 40, hi;
+	uint64_t g = gomem_word_or_0(&w->go->mem, w->go->arm ? at : at + 8);
+	uint64_t depth = gomem_word_or_0(&w->go->mem, w->go->arm ? at + 8 : at);
+
+	if (!g)
+		return depth > sp && depth - sp < 65536 ? depth : 0;
+	hi = gomem_word_or_0(&w->go->mem, g + GO_G_HI);
+	return depth < hi ? hi - depth : 0;
+}
+
+/* The stack pointer that belongs to this frame; false: the stack ends here. */
+static bool frame_sp(struct walk *w, const struct gocode *code, uint64_t *sp)
+{
+	uint64_t other = 0;
+
+	switch (code->kind) {
+	case GOCODE_SYSTEMSTACK:
+		if (on_goroutine_stack(w, *sp) || !w->m || !w->m->curg)
+			return true;
+		other = gomem_word_or_0(&w->go->mem, w->m->curg + GO_G_SP);
+		break;
+	case GOCODE_ASMCGOCALL:
+		if (on_goroutine_stack(w, *sp))
+			return true;
+		other = caller_of_c(w, *sp);
+		break;
+	case GOCODE_VDSO:
+		/* R12 keeps the stack pointer, and C keeps R12. */
+		if (w->u->activation || w->go->arm || !regs_known(&w->u->regs, 12))
+			return true;
+		other = w->u->regs.r[12];
+		break;
+	default:
+		return true;
+	}
+	if (!other)
+		return false;
+	*sp = other;
+	return true;
+}
+
+/* crosscall2 kept what C wants kept: without these C frames above cannot be unwound. */
+static void restore_c_registers(struct walk *w, uint64_t sp)
+{
+	static const uint8_t amd64[][2] = { { 6, 0x28 }, { 3, 0x30 }, { 12, 0x38 }, { 13, 0x40 },
+					    { 14, 0x48 }, { 15, 0x50 } };
+	uint64_t value;
+	unsigned i;
+
+	if (w->go->arm) {
+		for (i = 19; i < 29; i++)
+			if (gomem_word(&w->go->mem, sp + 8 * (4 + i - 19), &value))
+				regs_set(&w->u->regs, i, value);
+		if (gomem_word(&w->go->mem, sp + 8 * 22, &value))
+			regs_set(&w->u->regs, 29, value);
+		return;
+	}
+	for (i = 0; i < ARRAY_SIZE(amd64); i++)
+		if (gomem_word(&w->go->mem, sp + amd64[i][1], &value))
+			regs_set(&w->u->regs, amd64[i][0], value);
+}
+
+/* ---- one frame ---- */
+
+/* The way out of a callback from C: back on the system stack, where C called. Each cgocallback
+ * keeps the place of the one before it. */
+static enum unwind_result to_c(struct walk *w, const struct gocode *code, uint64_t fp)
+{
+	struct unwind *u = w->u;
+	uint64_t at = u->scratch ? u->scratch : w->m->g0_sp, frame = at + (uint64_t)code->delta;
+	uint64_t back, outer;
+
+	if (!push(w, u->regs.pc, w->sp, fp, 0))
+		return UNWIND_STOPPED;
+	if (!gomem_word(&w->go->mem, w->go->arm ? at : frame, &back) ||
+	    !gomem_word(&w->go->mem, at + (w->go->arm ? 16 : 0), &outer))
+		return failed_at(w, frame);
+	u->scratch = outer;
+	go_on_at(w, back, w->go->arm ? frame : frame + 8);
+	return UNWIND_HANDOFF;
+}
+
+/* The return address of a frame [sp, fp); false when it cannot be read. */
+static bool return_address(struct walk *w, uint64_t sp, uint64_t fp, uint64_t *ret)
+{
+	struct unwind *u = w->u;
+
+	if (!w->go->arm)
+		return gomem_word(&w->go->mem, fp - 8, ret);
+	/* Before the frame is set up the address is in the link register still. */
+	if (sp == fp && regs_known(&u->regs, w->go->lr) && u->regs.r[w->go->lr]) {
+		*ret = u->regs.r[w->go->lr];
+		return true;
+	}
+	return gomem_word(&w->go->mem, sp, ret);
+}
+
+/* arm64: a call that a signal handler faked keeps the link register at sp. */
+static void undo_injection(struct walk *w)
+{
+	struct unwind *u = w->u;
+	uint64_t sp = u->regs.r[w->go->sp], lr;
+	const struct gocode *code;
+
+	if (!gomem_word(&w->go->mem, sp, &lr))
+		return;
+	code = code_at(w->go, u->regs.pc);
+	if (!code)
+		u->regs.pc = lr;
+	else if (!code->delta)
+		regs_set(&u->regs, w->go->lr, lr);
+	regs_set(&u->regs, w->go->sp, sp + 16);
+}
+
+static bool is_injected(const struct walk *w, const struct gocode *code)
+{
+	(void)w;
+	return code->kind == GOCODE_SIGPANIC || code->kind == GOCODE_PREEMPT;
+}
+
+static enum unwind_result step(struct walk *w, const struct gocode *code)
+{
+	struct unwind *u = w->u;
+	uint64_t sp = w->sp, fp, pc = u->regs.pc, back = 0;
+
+	if (!frame_sp(w, code, &sp)) {
+		(void)push(w, pc, sp, 0, 0);
+		return UNWIND_NO_INFO;
+	}
+	fp = sp + (uint64_t)code->delta + (w->go->arm ? 0 : 8);
+	if (pc == code->func.entry)
+		u->activation = true;
+	if (!push(w, pc, sp, fp, 0))
+		return UNWIND_STOPPED;
+	if (code->func.flag & GOFUNC_TOPFRAME && code->kind != GOCODE_SIGTRAMP)
+		return UNWIND_ROOT;
+	if (!return_address(w, sp, fp, &back))
+		return failed_at(w, w->go->arm ? sp : fp - 8);
+	if (!back)
+		return code->func.flag & GOFUNC_SPWRITE ? UNWIND_ROOT : UNWIND_NO_INFO;
+	go_on_at(w, back, fp);
+	if (code->kind == GOCODE_CROSSCALL)
+		restore_c_registers(w, sp);
+	if (is_injected(w, code) && w->go->arm)
+		undo_injection(w);
+	/* What sigpanic and asyncPreempt return to was not called from there. */
+	u->activation = is_injected(w, code) &&
+			(code->kind == GOCODE_SIGPANIC || w->rt->layout.minor >= 21);
+	return UNWIND_HANDOFF;
+}
+
+static enum unwind_result cross_or_step(struct walk *w, const struct gocode *code)
+{
+	struct unwind *u = w->u;
+	bool runtimes_view = u->c->want->what & STK_WANT_GO_VIEW;
+
+	if (!code->has_delta) {
+		(void)push(w, u->regs.pc, w->sp, 0, 0);
+		return UNWIND_NO_INFO;
+	}
+	switch (code->kind) {
+	case GOCODE_SIGRETURN:
+		return through_signal(w);
+	case GOCODE_MCALL:
+	case GOCODE_MORESTACK:
+		if (!on_goroutine_stack(w, w->sp))
+			return to_saved(w, code, w->sp);
+		break;
+	case GOCODE_CGOCALLBACK:
+		if (on_goroutine_stack(w, w->sp) && !runtimes_view && w->m)
+			return to_c(w, code, w->sp + (uint64_t)code->delta + (w->go->arm ? 0 : 8));
+		break;
+	default:
+		break;
+	}
+	return step(w, code);
+}
+
+const struct goruntime *gounwind_runtime(const struct go *go, const struct gocode *code)
+{
+	size_t i;
+
+	for (i = 0; i < go->count; i++)
+		if (code->module >= go->modules[i].items &&
+		    code->module < go->modules[i].items + go->modules[i].count)
+			return &go->runtimes[i];
+	return &go->runtimes[0];
+}
+
+static void begin(struct walk *w, struct go *go, struct unwind *u, const struct gocode *code)
+{
+	uint64_t bounds[2], curg;
+
+	*w = (struct walk){ .go = go, .u = u, .rt = gounwind_runtime(go, code) };
+	if (u->own && u->lang == u->own_lang)
+		w->g = u->own;
+	w->m = gosched_machine_of(w->rt, u->thread);
+	if (!w->m && w->g && w->g->machine != STK_NONE)
+		w->m = &w->rt->machines[w->g->machine];
+	curg = w->g ? w->g->address : w->m ? w->m->curg : 0;
+	if (curg && gomem_get(&go->mem, curg, bounds, sizeof(bounds))) {
+		w->lo = bounds[0];
+		w->hi = bounds[1];
+	}
+}
+
+enum unwind_result gounwind_frames(struct go *go, struct unwind *u)
+{
+	const struct gocode *code = code_at(go, u->regs.pc);
+	enum unwind_result result;
+	struct walk w;
+
+	if (!code)
+		return UNWIND_NO_INFO;
+	begin(&w, go, u, code);
+	do {
+		w.sp = u->regs.r[go->sp];
+		result = cross_or_step(&w, code);
+		code = result == UNWIND_HANDOFF ? code_at(go, u->regs.pc) : NULL;
+	} while (code);
+	return result;
+}
+
+/* ---- tasks ---- */
+
+static void set_start(struct go *go, struct image_regs *regs, uint64_t pc, uint64_t sp, uint64_t lr)
+{
+	memset(regs, 0, sizeof(*regs));
+	/* A call of a nil function: its caller is what there is. */
+	if (!pc) {
+		pc = gomem_word_or_0(&go->mem, sp);
+		sp += go->arm ? 0 : 8;
+		lr = 0;
+	}
+	regs->pc = pc;
+	regs_set(regs, go->sp, sp);
+	if (go->arm && lr)
+		regs_set(regs, go->lr, lr);
+}
+
+/* Where a goroutine's stack begins: on its thread, or where it was parked. false: unknown. */
+static bool start_of(struct go *go, const struct goruntime *rt, const struct goroutine *g,
+		     unsigned want, struct image_regs *regs, bool *activation)
+{
+	const struct gomachine *m = g->on_thread ? &rt->machines[g->machine] : NULL;
+	bool saved = g->syscallsp && want & STK_WANT_GO_VIEW;
+
+	*activation = false;
+	if (m && m->thread->has_regs && !saved) {
+		*regs = m->thread->regs;
+		*activation = true;
+		return !(want & STK_WANT_STRICT) || (g->status & ~(uint32_t)GO_SCAN) != GO_RUNNING;
+	}
+	if (g->syscallsp)
+		set_start(go, regs, g->syscallpc, g->syscallsp, 0);
+	else
+		set_start(go, regs, g->pc, g->sp, g->lr);
+	return regs->pc != 0;
+}
+
+static void add_task(struct go *go, struct capture *c, const struct goruntime *rt,
+		     struct goroutine *g)
+{
+	unsigned want = c->want->what;
+	const struct gomachine *m = g->on_thread ? &rt->machines[g->machine] : NULL;
+	struct raw_task *task = capture_task(c, &lang_go);
+	struct image_regs start;
+	bool activation;
+
+	task->kind = STK_GOROUTINE;
+	task->id = g->id;
+	task->own = g;
+	if (m && !(want & STK_WANT_THREADS)) {
+		task->thread = m->thread;
+		capture_take_thread(c, m->thread->tid);
+	}
+	if (start_of(go, rt, g, want, &start, &activation))
+		unwind_task(c, task, &start, activation);
+}
+
+void gounwind_tasks(struct go *go, struct capture *c)
+{
+	size_t i, j;
+
+	for (i = 0; i < go->count; i++)
+		for (j = 0; j < go->runtimes[i].count; j++)
+			add_task(go, c, &go->runtimes[i], &go->runtimes[i].gs[j]);
+}
