@@ -1,7 +1,7 @@
 # stk: `make help` lists the targets.
 #
-# To set: prefix bindir libdir includedir mandir DESTDIR CC CFLAGS LDFLAGS PKG_CONFIG, B (build
-# directory), WERROR=1, SANITIZE=address,undefined.
+# To set: prefix bindir libdir includedir datadir mandir DESTDIR CC CXX CFLAGS LDFLAGS PKG_CONFIG,
+# B (build directory), V=1 (show the commands), WERROR=1, SANITIZE=address,undefined.
 
 prefix ?= /usr/local
 bindir ?= $(prefix)/bin
@@ -10,14 +10,24 @@ includedir ?= $(prefix)/include
 datadir ?= $(prefix)/share
 mandir ?= $(datadir)/man
 CC ?= cc
+CXX ?= c++
 CFLAGS ?= -O2 -g
 PKG_CONFIG ?= pkg-config
 PROTOC_C ?= protoc-c
+OBJCOPY ?= objcopy
 B ?= build
 VERSION := 0.1.0
+SOVERSION := 0
 
 # ---- what we stand on; the optional ones are found, and their absence is said by stk --version
 needed := libdw libelf zlib jansson libprotobuf-c
+missing := $(shell for p in $(needed); do $(PKG_CONFIG) --exists $$p || echo $$p; done)
+# These targets run on a machine that has nothing yet.
+ifneq ($(filter-out deps demo check clean help uninstall dist lint,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(missing),)
+$(error not found by $(PKG_CONFIG): $(missing). `make deps` installs it)
+endif
+endif
 optional := libzstd liblzma liblz4 libdebuginfod capstone
 found := $(shell for p in $(optional); do $(PKG_CONFIG) --exists $$p && echo $$p; done)
 # no .pc files: bzip2 is asked for by its header
@@ -53,39 +63,59 @@ protos := $(wildcard lib/output/*.proto)
 gen_c := $(protos:lib/output/%.proto=$(B)/gen/%.pb-c.c)
 lib_o := $(all_lib_c:%.c=$(B)/%.o) $(gen_c:%.c=%.o)
 cmd_o := $(patsubst %.c,$(B)/%.o,$(wildcard cmd/*.c))
+shells := bash zsh fish
+completions := $(shells:%=$(B)/completion/%)
+
+# `make V=1` shows the commands, otherwise a word for each.
+say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$@';)
 
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PHONY: all FORCE
+.PHONY: all FORCE deps demo install uninstall clean dist distcheck help lint
 
-## all: the program ($(B)/stk) and the libraries
-all: $(B)/stk $(B)/libstk.a $(B)/libstk.so
+## all: the program (build/stk), the libraries, the completion scripts
+all: $(B)/stk $(B)/libstk.a $(B)/libstk.so $(B)/stk.pc $(completions)
 
-$(B)/stk: $(cmd_o) $(B)/libstk.a $(B)/flags
-	$(CC) $(own_ldflags) $(LDFLAGS) -o $@ $(cmd_o) $(B)/libstk.a $(libs)
+$(B)/stk: $(cmd_o) $(B)/objects.a $(B)/flags
+	$(call say,LINK)$(CC) $(own_ldflags) $(LDFLAGS) -o $@ $(cmd_o) $(B)/objects.a $(libs)
 
+# Everything, private names too: for the program and the unit tests.
+$(B)/objects.a: $(lib_o)
+	$(call say,AR)rm -f $@ && $(AR) rcs $@ $(lib_o)
+
+# One object whose private names are gone, so that they cannot meet those of a client.
 $(B)/libstk.a: $(lib_o)
-	rm -f $@ && $(AR) rcs $@ $(lib_o)
+	$(call say,AR)$(CC) -r -nostdlib -o $(B)/libstk.o $(lib_o) && \
+		$(OBJCOPY) --localize-hidden $(B)/libstk.o && rm -f $@ && $(AR) rcs $@ $(B)/libstk.o
 
 $(B)/libstk.so: $(lib_o) $(B)/flags
-	$(CC) -shared -Wl,-soname,libstk.so.0 $(own_ldflags) $(LDFLAGS) -o $@ $(lib_o) $(libs)
+	$(call say,LINK)$(CC) -shared -Wl,-soname,libstk.so.$(SOVERSION) \
+		-Wl,--exclude-libs,ALL $(own_ldflags) $(LDFLAGS) \
+		-o $@ $(lib_o) $(libs)
 
 # cmd/ sees the installed header and nothing private.
 $(B)/cmd/%.o: cmd/%.c $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) $(own_cppflags) $(own_cflags) -Ilib/include $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) $(own_cppflags) $(own_cflags) -Ilib/include $(CPPFLAGS) $(CFLAGS) \
+		-MMD -MP -c -o $@ $<
 
 $(B)/lib/%.o: lib/%.c $(B)/flags | $(gen_c)
 	@mkdir -p $(@D)
-	$(CC) $(own_cppflags) $(own_cflags) $(lib_cflags) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) $(own_cppflags) $(own_cflags) $(lib_cflags) $(CPPFLAGS) $(CFLAGS) \
+		-MMD -MP -c -o $@ $<
 
 $(B)/gen/%.pb-c.c: lib/output/%.proto
 	@mkdir -p $(@D)
-	$(PROTOC_C) --proto_path=lib/output --c_out=$(B)/gen $<
+	$(call say,PROTOC)$(PROTOC_C) --proto_path=lib/output --c_out=$(B)/gen $<
 
 # Generated code is not held to our warnings.
 $(B)/gen/%.o: $(B)/gen/%.c $(B)/flags
-	$(CC) -std=gnu11 -fPIC -fvisibility=hidden -w $(lib_cflags) -I$(B)/gen $(CFLAGS) -c -o $@ $<
+	$(call say,CC)$(CC) -std=gnu11 -fPIC -fvisibility=hidden -w $(lib_cflags) -I$(B)/gen \
+		$(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(completions): $(B)/completion/%: $(B)/stk
+	@mkdir -p $(@D)
+	$(call say,GEN)$(B)/stk completion $* > $@
 
 # A change of flags or of what was found rebuilds.
 flags_now := $(CC) $(own_cppflags) $(own_cflags) $(lib_cflags) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(libs)
@@ -96,13 +126,89 @@ export FLAGS_NOW := $(flags_now)
 
 -include $(lib_o:.o=.d) $(cmd_o:.o=.d)
 
-## clean: removes what was built here
+# ---- on a fresh machine
+# The libraries are looked for when make starts: what follows an installation is a make of its own.
+again = $(MAKE) --no-print-directory
+
+## deps: installs what building needs (Debian; as root) where it is missing
+deps:
+	@tests/deps.sh build
+
+## demo: installs what is missing, builds, and prints the stacks of a threaded program that crashes
+demo:
+	@tests/deps.sh build demo
+	@$(again) $(B)/stk
+	@tests/demo.sh $(B)
+
+# ---- installing
+install_dirs = $(bindir) $(libdir)/pkgconfig $(includedir) $(datadir)/stk \
+	$(foreach n,1 3 5 7,$(mandir)/man$n) $(datadir)/bash-completion/completions \
+	$(datadir)/zsh/site-functions $(datadir)/fish/vendor_completions.d
+schemas := $(wildcard lib/output/*.schema.json)
+
+$(B)/stk.pc: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' 'prefix=$(prefix)' 'libdir=$(libdir:$(prefix)/%=$${prefix}/%)' \
+		'includedir=$(includedir:$(prefix)/%=$${prefix}/%)' '' 'Name: stk' \
+		'Description: what every thread and goroutine of a program was doing' \
+		'Version: $(VERSION)' 'Libs: -L$${libdir} -lstk' \
+		'Libs.private: $(libs)' 'Cflags: -I$${includedir}' > $@
+
+## install: the program, the library, man pages and completions to DESTDIR and prefix
+install: all
+	install -d $(install_dirs:%='$(DESTDIR)%')
+	install -m 755 $(B)/stk '$(DESTDIR)$(bindir)/stk'
+	install -m 644 $(B)/libstk.a '$(DESTDIR)$(libdir)/libstk.a'
+	install -m 755 $(B)/libstk.so '$(DESTDIR)$(libdir)/libstk.so.$(VERSION)'
+	ln -sf libstk.so.$(VERSION) '$(DESTDIR)$(libdir)/libstk.so.$(SOVERSION)'
+	ln -sf libstk.so.$(SOVERSION) '$(DESTDIR)$(libdir)/libstk.so'
+	install -m 644 lib/include/stk.h '$(DESTDIR)$(includedir)/stk.h'
+	install -m 644 $(B)/stk.pc '$(DESTDIR)$(libdir)/pkgconfig/stk.pc'
+	for page in $(wildcard man/*.[1-8]); do \
+		install -m 644 $$page '$(DESTDIR)$(mandir)'/man$${page##*.}/; done
+	$(if $(schemas),install -m 644 $(schemas) '$(DESTDIR)$(datadir)/stk/')
+	install -m 644 $(B)/completion/bash '$(DESTDIR)$(datadir)/bash-completion/completions/stk'
+	install -m 644 $(B)/completion/zsh '$(DESTDIR)$(datadir)/zsh/site-functions/_stk'
+	install -m 644 $(B)/completion/fish '$(DESTDIR)$(datadir)/fish/vendor_completions.d/stk.fish'
+
+## uninstall: removes what install has put there
+uninstall:
+	cd '$(DESTDIR)/' && rm -f '$(DESTDIR)$(bindir)/stk' '$(DESTDIR)$(includedir)/stk.h' \
+		$(foreach f,libstk.a libstk.so libstk.so.$(SOVERSION) libstk.so.$(VERSION) pkgconfig/stk.pc, \
+			'$(DESTDIR)$(libdir)/$f') \
+		$(foreach p,$(wildcard man/*.[1-8]), \
+			'$(DESTDIR)$(mandir)/man$(subst .,,$(suffix $p))/$(notdir $p)') \
+		'$(DESTDIR)$(datadir)/bash-completion/completions/stk' \
+		'$(DESTDIR)$(datadir)/zsh/site-functions/_stk' \
+		'$(DESTDIR)$(datadir)/fish/vendor_completions.d/stk.fish'
+	rm -rf '$(DESTDIR)$(datadir)/stk'
+
+## clean: removes what was built
 clean:
-	rm -rf $(B)
+	rm -rf $(B) $(B)-* compile_commands.json
+
+## dist: stk-VERSION.tar.xz of what is committed
+dist:
+	@mkdir -p $(B)
+	git archive --format=tar --prefix=stk-$(VERSION)/ HEAD | xz > $(B)/stk-$(VERSION).tar.xz
+	@echo $(B)/stk-$(VERSION).tar.xz
+
+## distcheck: builds, installs, runs and uninstalls from that archive
+distcheck: dist
+	@tests/distcheck.sh $(B)/stk-$(VERSION).tar.xz
+
+## compile_commands.json: for editors and analysers
+compile_commands.json: FORCE
+	@{ echo '['; for c in $(wildcard cmd/*.c); do \
+		printf '{"directory":"%s","file":"%s","command":"%s"},\n' '$(CURDIR)' $$c \
+			"$(CC) $(subst ",\\\",$(own_cppflags)) $(own_cflags) -Ilib/include -c $$c"; done; \
+	for c in $(all_lib_c); do \
+		printf '{"directory":"%s","file":"%s","command":"%s"},\n' '$(CURDIR)' $$c \
+			"$(CC) $(subst ",\\\",$(own_cppflags)) $(own_cflags) $(lib_cflags) -c $$c"; done; \
+	} | sed '$$s/,$$/\n]/' > $@
 
 ## help: this list
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
-.PHONY: clean help
 
-include $(wildcard tests/*.mk)
+include tests/check.mk

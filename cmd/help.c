@@ -20,7 +20,7 @@ void help_overview(void)
 	     "What every thread and goroutine of a program was doing.\n");
 	for (c = commands; *c; c++)
 		printf("  %-10s %-13s %s\n", (*c)->name, (*c)->arguments, (*c)->summary);
-	puts("\nTARGET is a process (PID) or a core ([EXE] CORE). CORE may be compressed, and - is\n"
+	puts("\nTARGET is a process (PID) or a core ([EXE] CORE). CORE may be compressed; - is\n"
 	     "standard input. `stk COMMAND -h` lists the options of a command, `stk -V` the\n"
 	     "versions of stk and of the libraries it was built with.\n\n"
 	     "Exit status: 0 complete, 1 something is missing, 2 failed, 10 --fail-on holds,\n"
@@ -59,7 +59,7 @@ static void print_formats(void)
 
 	puts("\nFormats:");
 	for (format = stk_formats(); format->name; format++)
-		printf("  %-12s %s\n", format->name, format->summary);
+		printf("  %-10s %s\n", format->name, format->summary);
 }
 
 void help_command(const struct command *c)

@@ -1,0 +1,84 @@
+# Tests, benchmarks and checks; included by the Makefile. tests/README.md tells how to add one.
+
+unit_c := $(wildcard tests/unit/test_*.c)
+unit_tests := $(unit_c:tests/unit/%.c=$(B)/tests/%)
+fuzz_c := $(wildcard tests/fuzz/fuzz_*.c)
+fuzz_replays := $(fuzz_c:tests/fuzz/%.c=$(B)/tests/%)
+test_cflags := $(own_cppflags) $(own_cflags) $(lib_cflags) -Ilib -Ilib/include -Itests
+cmocka_libs := $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null || echo -lcmocka)
+scripts := $(wildcard tests/test_*.sh tests/*/run.sh)
+cases := $(wildcard tests/cli/*.test)
+
+.PHONY: check check-build check-run check-asan check-clang check-layers check-api check-man units bench sanitize \
+	coverage fuzz
+
+$(unit_tests): $(B)/tests/%: tests/unit/%.c $(B)/objects.a $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,TEST)$(CC) $(test_cflags) $(CPPFLAGS) $(CFLAGS) $(own_ldflags) $(LDFLAGS) -MMD -MP \
+		-o $@ $< $(B)/objects.a $(libs) $(cmocka_libs)
+
+$(fuzz_replays): $(B)/tests/%: tests/fuzz/%.c tests/fuzz/replay.c $(B)/objects.a $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,TEST)$(CC) $(test_cflags) $(CPPFLAGS) $(CFLAGS) $(own_ldflags) $(LDFLAGS) \
+		-o $@ $< tests/fuzz/replay.c $(B)/objects.a $(libs)
+
+-include $(wildcard $(B)/tests/*.d)
+
+## units: builds the unit tests and runs them
+units: $(unit_tests)
+	@tests/run.sh $(B) $(unit_tests)
+
+check-build: all $(unit_tests) $(fuzz_replays)
+
+## check: installs what is missing, builds with gcc and clang, runs all tests, also under ASan and UBSan
+# UPDATE=1 rewrites what tests/cli expects.
+check:
+	@tests/deps.sh build
+	@tests/deps.sh check || true
+	@tests/check.sh '$(B)' '$(MAKE) --no-print-directory'
+
+# What check runs of one build; RUN_ALL adds what needs no second run under a sanitizer.
+check-run: check-build
+	@UPDATE=$(UPDATE) tests/run.sh $(B) $(unit_tests) $(fuzz_replays) $(cases) \
+		$(if $(RUN_ALL),$(scripts) check-layers check-api check-man)
+
+## check-layers: holds every #include of lib/ against lib/LAYERS
+check-layers:
+	@tests/layers.sh
+
+## check-api: C and C++ clients of an installed copy, and what the library exports
+check-api: all
+	@B='$(B)' CC='$(CC)' CXX='$(CXX)' tests/api/check.sh '$(MAKE) --no-print-directory'
+
+## check-man: the man pages name every command, option, format and note code
+check-man: all
+	@tests/man.sh $(B)/stk
+
+## bench: measures stk against its peers
+bench: all
+	@tests/bench/run $(abspath $(B))
+
+## sanitize: the tests under ASan and UBSan alone
+sanitize:
+	@$(again) check-run B=$(B)-asan SANITIZE=address,undefined FIXTURES='$(abspath $(B))/fixtures'
+
+## coverage: lines of lib/ and cmd/ that the tests reach (build-cov/coverage.txt)
+coverage:
+	@$(again) check-run B=$(B)-cov CFLAGS='-O0 -g --coverage' LDFLAGS=--coverage \
+		FIXTURES='$(abspath $(B))/fixtures'
+	@tests/coverage.sh $(B)-cov
+
+## fuzz: fuzzes each parser for FUZZ_SECONDS (60)
+FUZZ_SECONDS ?= 60
+fuzz:
+	@$(again) $(B)-fuzz/objects.a B=$(B)-fuzz CC=clang SANITIZE=address,undefined \
+		CFLAGS='-O1 -g -fsanitize=fuzzer-no-link'
+	@for f in $(fuzz_c); do n=$$(basename $$f .c); mkdir -p $(B)-fuzz/corpus/$$n; \
+		clang $(test_cflags) -O1 -g -fsanitize=fuzzer,address,undefined -o $(B)-fuzz/$$n $$f \
+			$(B)-fuzz/objects.a $(libs) && \
+		$(B)-fuzz/$$n -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(B)-fuzz/ \
+			$(B)-fuzz/corpus/$$n testdata || exit 1; done
+
+## lint: the rules of the house that a script can see
+lint:
+	@tests/lint.sh

@@ -1,0 +1,65 @@
+#!/bin/sh
+# make check-man: tests/man.sh STK. What the program can do is in its manual, and the other way round.
+set -u
+stk=$(realpath "$1")
+cd "$(dirname "$0")/.." || exit 1
+failed=0
+result() { # STATUS WORDS
+	if [ "$1" = 0 ]; then echo "ok - $2"; else echo "not ok - $2"; failed=1; fi
+}
+escaped() { printf '%s' "$1" | sed 's/-/\\\\*-/g'; }
+
+# Every option of every command, as its help lists them.
+missing=
+commands=$("$stk" -h | awk '/^  [a-z]/ { print $1 }')
+for c in $commands; do
+	grep -q "^\.\(It\|Ss\|Ic\|Nm\).* $c\b" man/stk.1 || missing="$missing $c"
+	for o in $("$stk" "$c" -h | grep -oE '(^|[ ,])--[a-z-]+' | tr -d ' ,-' | sort -u); do :; done
+	for o in $("$stk" "$c" -h | awk '/^  (-.|  )/' | grep -oE '(^|[ ,])-(-[a-z-]+|[a-zA-Z])\b' | tr -d ' ,'); do
+		grep -qE -- "^\.It.* Fl $(escaped "${o#-}")( |$)" man/stk.1 || missing="$missing $c:$o"
+	done
+done
+[ -z "$missing" ]
+result $? "stk.1 names every command and option${missing:+: not}$missing"
+
+missing=
+for f in $("$stk" core -h | sed -n '/^Formats:/,$s/^  \([a-z0-9]*\) .*/\1/p'); do
+	grep -qE "^\.It Cm $f( |$)" man/stk.1 || missing="$missing $f"
+done
+[ -z "$missing" ]
+result $? "stk.1 names every format${missing:+: not}$missing"
+
+# And nothing that is not there.
+extra=
+all=$(for c in $commands; do "$stk" "$c" -h; done)
+for o in $(sed -n 's/^\.It Fl //p' man/stk.1 | grep -oE '\\-[a-z\-]+|^-[a-z-]+' | tr -d '\\' | sort -u); do
+	printf '%s\n' "$all" | grep -qE -- "-$o( |=|\[|$)" || extra="$extra -$o"
+done
+[ -z "$extra" ]
+result $? "stk.1 names no other option${extra:+:}$extra"
+
+missing=
+for code in $(sed -n 's/^\tX([A-Z_]*, "\([a-z-]*\)".*/\1/p' lib/include/stk.h); do
+	grep -qE "^\.It (Li|Cm|Sy) $code" man/stk-notes.7 || missing="$missing $code"
+done
+[ -z "$missing" ]
+result $? "stk-notes.7 explains every code${missing:+: not}$missing"
+
+missing=
+for f in $(sed -n 's/^STK_API .*[ *]\(stk_[a-z_]*\)(.*/\1/p' lib/include/stk.h); do
+	grep -q "^\.F[no] .*\b$f\b" man/libstk.3 || missing="$missing $f"
+done
+[ -z "$missing" ]
+result $? "libstk.3 names every function${missing:+: not}$missing"
+
+if command -v mandoc > /dev/null; then
+	for page in man/*.[1-8]; do
+		said=$(mandoc -Tlint -W warning "$page" 2>&1)
+		[ -z "$said" ] || printf '%s\n' "$said"
+		[ -z "$said" ]
+		result $? "$page has no fault that mandoc sees"
+	done
+else
+	echo 'ok - the pages are mdoc # SKIP there is no mandoc'
+fi
+exit $failed
