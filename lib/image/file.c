@@ -1,10 +1,18 @@
 /* One ELF file at its link addresses, without a process: for looking addresses up. */
 #include "private.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-static const struct image_ops file_ops = { 0 };
+/* The file is what was named: it is opened under that name, relative or not, sysroot or not. */
+static int open_named(struct image *image, const struct mapped_file *first)
+{
+	(void)image;
+	return open(first->path, O_RDONLY | O_CLOEXEC);
+}
+
+static const struct image_ops file_ops = { .open_mapped = open_named };
 
 static struct stk_error *open_elf(struct image *image, const char *path, struct elf_info *ret)
 {

@@ -7,10 +7,16 @@
  * `const struct output output_NAME`. */
 #define OUTPUTS(X) \
 	X(delve) \
+	X(go) \
+	X(group) \
+	X(debug1) \
 	X(json) \
 	X(jsonl) \
+	X(folded) \
 	X(threads) \
-	X(goroutines)
+	X(goroutines) \
+	X(info) \
+	X(addr)
 
 #define X(name) extern const struct output output_##name;
 OUTPUTS(X)

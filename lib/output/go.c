@@ -1,0 +1,495 @@
+/* What Go's runtime prints (runtime.Stack, GOTRACEBACK), as the target's version of Go does;
+ * threads of other programs in the same grammar, so that tools which read goroutine dumps read
+ * them too. */
+#include "text.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MINUTE INT64_C(60000000000)
+
+struct go {
+	struct out *out;
+	const struct stk_dump *dump;
+	const struct stk_task *task; /* the one that is printed */
+	enum stk_level level;
+	unsigned minor;              /* of the target's Go: 19; 0 when it is no Go program */
+};
+
+/* "go1.19.8", "devel go1.23-2e6276df34"; a version that says nothing is taken for a new one. */
+static unsigned minor_of(const char *version)
+{
+	const char *at = version ? strstr(version, "go1.") : NULL;
+	unsigned long minor;
+
+	if (!version)
+		return 0;
+	minor = at ? strtoul(at + 4, NULL, 10) : 0;
+	return minor && minor < 1000 ? (unsigned)minor : 999;
+}
+
+/* ---- names ---- */
+
+/* The runtime's own quoting: ASCII only. */
+static void put_rune(struct out *out, const char *text, size_t length)
+{
+	static const unsigned char masks[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
+	uint32_t rune = (unsigned char)text[0] & masks[length];
+	size_t i;
+
+	for (i = 1; i < length; i++)
+		rune = rune << 6 | ((unsigned char)text[i] & 0x3f);
+	if (length == 1)
+		out_char(out, text[0]);
+	else
+		out_fmt(out, rune < 0x10000 ? "\\u%04" PRIx32 : "\\U%08" PRIx32, rune);
+}
+
+static void put_quoted(struct out *out, const char *text)
+{
+	size_t left = strlen(text);
+
+	out_char(out, '"');
+	while (left) {
+		size_t length = out_printable(text, left);
+		size_t step = length ? length : 1;
+
+		if (*text == '"' || *text == '\\')
+			out_char(out, '\\');
+		if (length)
+			put_rune(out, text, length);
+		else if (*text == '\n' || *text == '\r' || *text == '\t')
+			out_str(out, *text == '\n' ? "\\n" : *text == '\r' ? "\\r" : "\\t");
+		else
+			out_fmt(out, "\\x%02x", (unsigned char)*text);
+		text += step;
+		left -= step;
+	}
+	out_char(out, '"');
+}
+
+/* go1.27 quotes a label only where it must. */
+static void put_label(struct out *out, const char *text)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/";
+
+	if (text[strspn(text, plain)])
+		put_quoted(out, text);
+	else
+		out_str(out, text);
+}
+
+/* Type arguments: go1.18 and newer print what is between the first '[' and the last ']' as
+ * "...". */
+static void put_go_name(const struct go *g, const char *name, bool generic)
+{
+	const char *open = generic ? strchr(name, '[') : NULL;
+	const char *close = open ? strrchr(open, ']') : NULL;
+
+	if (!strcmp(name, "runtime.gopanic")) {
+		out_str(g->out, "panic");
+	} else if (close) {
+		out_textn(g->out, name, (size_t)(open - name));
+		out_str(g->out, "[...]");
+		out_text(g->out, close + 1);
+	} else {
+		out_text(g->out, name);
+	}
+}
+
+/* Go escapes the '%' of an import path in its symbols, and readers unescape it. */
+static void put_native_name(const struct go *g, const char *name)
+{
+	const char *percent;
+
+	while ((percent = strchr(name, '%'))) {
+		out_textn(g->out, name, (size_t)(percent - name));
+		out_str(g->out, "%25");
+		name = percent + 1;
+	}
+	out_text(g->out, name);
+}
+
+static void put_unnamed(const struct go *g, const struct stk_loc *loc)
+{
+	const struct stk_module *module = text_module(g->dump, loc);
+
+	if (!module) {
+		out_str(g->out, "unknown");
+		return;
+	}
+	put_native_name(g, text_basename(module->path));
+	out_char(g->out, '+');
+	out_hex(g->out, loc->offset, 1);
+}
+
+/* Code of Go, or text that came as a goroutine dump: printed as it is. */
+static bool is_go(const struct go *g, const struct stk_frame *frame)
+{
+	const struct stk_loc *loc = &g->dump->locs[frame->loc];
+
+	if (frame->how == STK_HOW_TEXT || frame->how == STK_HOW_GOPCLNTAB)
+		return true;
+	return g->minor && loc->func && strchr(loc->func, '.') && !strstr(loc->func, "::");
+}
+
+static void put_function(const struct go *g, const struct stk_frame *frame)
+{
+	const struct stk_loc *loc = &g->dump->locs[frame->loc];
+
+	if (frame->flags & STK_FRAME_SIGNAL && !is_go(g, frame))
+		out_str(g->out, "<signal handler called>");
+	else if (!loc->func)
+		put_unnamed(g, loc);
+	else if (is_go(g, frame))
+		put_go_name(g, loc->func, g->minor >= 18);
+	else
+		put_native_name(g, loc->func);
+}
+
+/* ---- places ---- */
+
+static bool has_suffix(const char *text, const char *suffix)
+{
+	size_t length = strlen(text), want = strlen(suffix);
+
+	return length > want && !strcmp(text + length - want, suffix);
+}
+
+/* Readers of goroutine dumps (panicparse) know only files that Go programs are made of, and
+ * drop all that follows another: a.cpp goes as a.cpp.c, the unknown one as ??. */
+static void put_native_file(struct out *out, const char *file)
+{
+	out_text(out, file);
+	if (!has_suffix(file, ".c") && !has_suffix(file, ".go") && !has_suffix(file, ".s"))
+		out_str(out, ".c");
+}
+
+static void put_file(const struct go *g, const struct stk_frame *frame)
+{
+	const struct stk_loc *loc = &g->dump->locs[frame->loc];
+
+	out_char(g->out, '\t');
+	if (!loc->file || (frame->flags & STK_FRAME_SIGNAL && !is_go(g, frame)))
+		out_str(g->out, is_go(g, frame) ? "?" : "??");
+	else if (is_go(g, frame))
+		out_text(g->out, loc->file);
+	else
+		put_native_file(g->out, loc->file);
+	out_char(g->out, ':');
+	out_dec(g->out, loc->file ? loc->line : 0);
+}
+
+static void put_offset(const struct go *g, const struct stk_loc *loc)
+{
+	if (loc->inlined || !loc->func_offset || loc->func_offset == UINT64_MAX)
+		return;
+	out_str(g->out, " +");
+	out_hex(g->out, loc->func_offset, 1);
+}
+
+static void put_pointers(const struct go *g, const struct stk_frame *frame,
+			 const struct stk_detail *detail)
+{
+	const struct stk_loc *loc = &g->dump->locs[frame->loc];
+
+	if (g->level < STK_LEVEL_SYSTEM || loc->inlined || !detail || !detail->cfa)
+		return;
+	out_str(g->out, " fp=");
+	out_hex(g->out, detail->cfa, 1);
+	out_str(g->out, " sp=");
+	out_hex(g->out, detail->sp, 1);
+	out_str(g->out, " pc=");
+	out_hex(g->out, frame->pc, 1);
+}
+
+static void put_frame(const struct go *g, uint32_t id, const struct stk_detail *detail)
+{
+	const struct stk_frame *frame = &g->dump->frames[id];
+	const struct stk_loc *loc = &g->dump->locs[frame->loc];
+
+	put_function(g, frame);
+	out_char(g->out, '(');
+	out_text(g->out, detail && detail->args && !loc->inlined ? detail->args : "...");
+	out_str(g->out, ")\n");
+	put_file(g, frame);
+	put_offset(g, loc);
+	put_pointers(g, frame, detail);
+	out_char(g->out, '\n');
+}
+
+static void put_gap(const struct go *g, const struct stk_stack *stack)
+{
+	if (stack->elided == STK_NONE)
+		out_str(g->out, "...additional frames elided...\n");
+	else
+		out_fmt(g->out, "...%" PRIu32 " frames elided...\n", stack->elided);
+}
+
+static void put_frames(const struct go *g, const struct stk_stack *stack,
+		       const struct stk_detail *detail)
+{
+	uint32_t i;
+
+	for (i = 0; i < stack->count; i++) {
+		if (stack->elided && i == stack->elided_at)
+			put_gap(g, stack);
+		put_frame(g, stack->frames[i], detail ? &detail[i] : NULL);
+	}
+	if (stack->elided && stack->elided_at >= stack->count)
+		put_gap(g, stack);
+}
+
+/* ---- the header ---- */
+
+static void put_pointers_of_g(const struct go *g, const struct stk_go *go)
+{
+	if (!go || !go->g || g->minor < 22 || g->level < STK_LEVEL_SYSTEM)
+		return;
+	out_str(g->out, " gp=");
+	out_hex(g->out, go->g, 1);
+	if (go->m < 0) {
+		out_str(g->out, " m=nil");
+		return;
+	}
+	out_fmt(g->out, " m=%" PRId64 " mp=", go->m);
+	out_hex(g->out, go->m_address, 1);
+}
+
+/* A ']' would end it. */
+static void put_status(struct out *out, const char *status)
+{
+	const char *bracket;
+
+	while ((bracket = strchr(status, ']'))) {
+		out_textn(out, status, (size_t)(bracket - status));
+		out_str(out, "\\x5d");
+		status = bracket + 1;
+	}
+	out_text(out, status);
+}
+
+static const char *status_of(const struct stk_task *task)
+{
+	const struct stk_go *go = task->more->go;
+
+	if (task->state && *task->state)
+		return task->state;
+	return go && go->status ? go->status : "running";
+}
+
+/* The runtime knows how long for these two statuses only. */
+static bool shows_minutes(const struct stk_task *task)
+{
+	const struct stk_go *go = task->more->go;
+
+	return task->wait_ns >= MINUTE &&
+	       (!go || !go->status || !strcmp(go->status, "waiting") ||
+		!strcmp(go->status, "leaked") || !strcmp(go->status, "syscall"));
+}
+
+static void put_attributes(const struct go *g, const char *status)
+{
+	const struct stk_go *go = g->task->more->go;
+
+	if (go && go->leaked)
+		out_str(g->out, " (leaked)");
+	if (go && go->scan)
+		out_str(g->out, " (scan)");
+	if (go && go->durable && !has_suffix(status, "(durable)"))
+		out_str(g->out, " (durable)");
+	if (shows_minutes(g->task))
+		out_fmt(g->out, ", %" PRId64 " minutes", g->task->wait_ns / MINUTE);
+	if (g->task->flags & STK_TASK_LOCKED)
+		out_str(g->out, ", locked to thread");
+	if (go && go->bubble)
+		out_fmt(g->out, ", synctest %s %" PRIu64, g->minor == 24 ? "group" : "bubble",
+			go->bubble);
+}
+
+/* Printed by default since go1.27 (GODEBUG=tracebacklabels); a text that has them had them
+ * printed. */
+static void put_labels(const struct go *g)
+{
+	const struct stk_more *more = g->task->more;
+	uint32_t i;
+
+	if (!more->nlabels || (g->minor < 27 && g->dump->target.kind != STK_TARGET_TEXT))
+		return;
+	out_str(g->out, " {");
+	for (i = 0; i < more->nlabels; i++) {
+		out_str(g->out, i ? ", " : "");
+		put_label(g->out, more->labels[i].key);
+		out_str(g->out, ": ");
+		put_label(g->out, more->labels[i].value);
+	}
+	out_char(g->out, '}');
+}
+
+static void put_header(const struct go *g)
+{
+	const char *status = status_of(g->task);
+
+	out_fmt(g->out, "goroutine %" PRIu64, g->task->id);
+	put_pointers_of_g(g, g->task->more->go);
+	out_str(g->out, " [");
+	put_status(g->out, status);
+	put_attributes(g, status);
+	out_char(g->out, ']');
+	put_labels(g);
+	out_str(g->out, ":\n");
+}
+
+/* ---- where it came from ---- */
+
+/* Since go1.21 with the goroutine that did it, and without type arguments. */
+static void put_created_by(const struct go *g, uint32_t id, uint64_t creator)
+{
+	const struct stk_frame *frame = &g->dump->frames[id];
+	const struct stk_loc *loc = &g->dump->locs[frame->loc];
+
+	if (frame->flags & STK_FRAME_RUNTIME && g->level < STK_LEVEL_SYSTEM)
+		return;
+	out_str(g->out, "created by ");
+	if (!loc->func)
+		put_unnamed(g, loc);
+	else if (is_go(g, frame))
+		put_go_name(g, loc->func, g->minor >= 21);
+	else
+		put_native_name(g, loc->func);
+	if (creator && (g->minor >= 21 || !g->minor))
+		out_fmt(g->out, " in goroutine %" PRIu64, creator);
+	out_char(g->out, '\n');
+	put_file(g, frame);
+	put_offset(g, loc);
+	out_char(g->out, '\n');
+}
+
+static void put_ancestors(const struct go *g)
+{
+	const struct stk_more *more = g->task->more;
+	uint32_t i;
+
+	for (i = 0; i < more->nancestors; i++) {
+		const struct stk_ancestor *ancestor = &more->ancestors[i];
+
+		out_fmt(g->out, "[originating from goroutine %" PRIu64 "]:\n", ancestor->id);
+		put_frames(g, &g->dump->stacks[ancestor->stack], NULL);
+		if (ancestor->creator < g->dump->nframes && ancestor->id != 1)
+			put_created_by(g, ancestor->creator, 0);
+	}
+}
+
+static void put_task(const struct go *g)
+{
+	const struct stk_stack *stack = &g->dump->stacks[g->task->stack];
+
+	put_header(g);
+	if (stack->count)
+		put_frames(g, stack, g->task->detail);
+	else
+		out_str(g->out, "\tgoroutine running on other thread; stack unavailable\n");
+	if (g->task->creator < g->dump->nframes && !(g->minor && g->task->id == 1))
+		put_created_by(g, g->task->creator, g->task->creator_id);
+	put_ancestors(g);
+}
+
+/* ---- around the goroutines ---- */
+
+/* What the runtime said before: its lines and the tabs that lead them are its own. */
+static void put_message(struct out *out, const char *message)
+{
+	while (*message) {
+		size_t tabs = strspn(message, "\t"), length = strcspn(message, "\n");
+
+		out_bytes(out, message, tabs);
+		out_textn(out, message + tabs, length - tabs);
+		out_char(out, '\n');
+		message += length + (message[length] == '\n');
+	}
+	out_char(out, '\n');
+}
+
+static void put_preamble(const struct go *g)
+{
+	const struct stk_cause *cause = &g->dump->cause;
+
+	if (cause->message)
+		put_message(g->out, cause->message);
+	else if (*cause->text && !g->minor)
+		put_message(g->out, cause->text);
+}
+
+static const struct stk_reg *find_register(const struct stk_more *more, const char *name)
+{
+	uint32_t i;
+
+	for (i = 0; i < more->nregs; i++)
+		if (!strcmp(more->regs[i].name, name))
+			return &more->regs[i];
+	return NULL;
+}
+
+static void put_register(struct out *out, const char *name, uint64_t value)
+{
+	size_t length = strlen(name);
+
+	out_text(out, name);
+	out_pad(out, length < 7 ? 7 - length : 1);
+	out_hex(out, value, 1);
+	out_char(out, '\n');
+}
+
+/* In the runtime's order and words; those of other machines as they come. */
+static void put_registers(const struct go *g, const struct stk_more *more)
+{
+	static const struct { const char *ours, *theirs; } amd64[] = {
+		{ "rax", "rax" }, { "rbx", "rbx" }, { "rcx", "rcx" }, { "rdx", "rdx" },
+		{ "rdi", "rdi" }, { "rsi", "rsi" }, { "rbp", "rbp" }, { "rsp", "rsp" },
+		{ "r8", "r8" }, { "r9", "r9" }, { "r10", "r10" }, { "r11", "r11" },
+		{ "r12", "r12" }, { "r13", "r13" }, { "r14", "r14" }, { "r15", "r15" },
+		{ "rip", "rip" }, { "eflags", "rflags" }, { "rflags", "rflags" }, { "cs", "cs" },
+		{ "fs", "fs" }, { "gs", "gs" },
+	};
+	const bool is_amd64 = find_register(more, "rip") != NULL;
+	size_t i;
+
+	out_char(g->out, '\n');
+	for (i = 0; i < ARRAY_SIZE(amd64) && is_amd64; i++) {
+		const struct stk_reg *reg = find_register(more, amd64[i].ours);
+
+		if (reg)
+			put_register(g->out, amd64[i].theirs, reg->value);
+	}
+	for (i = 0; i < more->nregs && !is_amd64; i++)
+		put_register(g->out, more->regs[i].name, more->regs[i].value);
+}
+
+static void write_go(const struct stk_dump *dump, const struct stk_style *style, struct out *out)
+{
+	struct go g = { .out = out, .dump = dump, .level = style->level,
+			.minor = minor_of(dump->target.go_version) };
+	uint32_t i;
+
+	put_preamble(&g);
+	for (i = 0; i < dump->ntasks; i++) {
+		g.task = &dump->tasks[i];
+		if (i)
+			out_char(out, '\n');
+		put_task(&g);
+	}
+	if (style->level >= STK_LEVEL_CRASH && dump->ntasks && dump->tasks[0].more->nregs)
+		put_registers(&g, dump->tasks[0].more);
+}
+
+const struct output output_go = {
+	.format = {
+		.name = "go",
+		.summary = "what Go's runtime prints for goroutines (panicparse and others read it)",
+		.want = STK_WANT_DETAIL,
+		.hide_runtime = true,
+	},
+	.listed = true,
+	.write = write_go,
+};
