@@ -355,7 +355,8 @@ static void put_created_by(const struct go *g, uint32_t id, uint64_t creator)
 	if (!loc->func)
 		put_unnamed(g, loc);
 	else if (is_go(g, frame))
-		put_go_name(g, loc->func, g->minor >= 21);
+		put_go_name(g, g->minor < 21 && loc->linkage ? loc->linkage : loc->func,
+			    g->minor >= 21);
 	else
 		put_native_name(g, loc->func);
 	if (creator && (g->minor >= 21 || !g->minor))
@@ -466,18 +467,33 @@ static void put_registers(const struct go *g, const struct stk_more *more)
 		put_register(g->out, more->regs[i].name, more->regs[i].value);
 }
 
+static bool has_goroutines(const struct stk_dump *dump)
+{
+	uint32_t i;
+
+	for (i = 0; i < dump->ntasks; i++)
+		if (dump->tasks[i].kind == STK_GOROUTINE)
+			return true;
+	return false;
+}
+
 static void write_go(const struct stk_dump *dump, const struct stk_style *style, struct out *out)
 {
 	struct go g = { .out = out, .dump = dump, .level = style->level,
 			.minor = minor_of(dump->target.go_version) };
+	bool threads = style->level >= STK_LEVEL_CRASH || !has_goroutines(dump), any = false;
 	uint32_t i;
 
 	put_preamble(&g);
 	for (i = 0; i < dump->ntasks; i++) {
 		g.task = &dump->tasks[i];
-		if (i)
+		/* Where there are goroutines the runtime shows nothing else. */
+		if (g.task->kind == STK_THREAD && !threads)
+			continue;
+		if (any)
 			out_char(out, '\n');
 		put_task(&g);
+		any = true;
 	}
 	if (style->level >= STK_LEVEL_CRASH && dump->ntasks && dump->tasks[0].more->nregs)
 		put_registers(&g, dump->tasks[0].more);
@@ -487,7 +503,7 @@ const struct output output_go = {
 	.format = {
 		.name = "go",
 		.summary = "what Go's runtime prints for goroutines (panicparse and others read it)",
-		.want = STK_WANT_DETAIL,
+		.want = STK_WANT_DETAIL | STK_WANT_GO_VIEW,
 		.hide_runtime = true,
 	},
 	.listed = true,
