@@ -12,6 +12,7 @@
 	X(debug1) \
 	X(json) \
 	X(jsonl) \
+	X(pprof) \
 	X(folded) \
 	X(threads) \
 	X(goroutines) \
