@@ -66,8 +66,8 @@ cmd_o := $(patsubst %.c,$(B)/%.o,$(wildcard cmd/*.c))
 shells := bash zsh fish
 completions := $(shells:%=$(B)/completion/%)
 
-# `make V=1` shows the commands, otherwise a word for each.
-say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$@';)
+# `make V=1` shows the commands, `make -s` nothing, otherwise a word for each.
+say = $(if $(V),,@$(if $(findstring s,$(firstword -$(MAKEFLAGS))),,printf '  %-7s %s\n' '$(1)' '$@';))
 
 .SUFFIXES:
 .DELETE_ON_ERROR:

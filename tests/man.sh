@@ -14,7 +14,6 @@ missing=
 commands=$("$stk" -h | awk '/^  [a-z]/ { print $1 }')
 for c in $commands; do
 	grep -q "^\.\(It\|Ss\|Ic\|Nm\).* $c\b" man/stk.1 || missing="$missing $c"
-	for o in $("$stk" "$c" -h | grep -oE '(^|[ ,])--[a-z-]+' | tr -d ' ,-' | sort -u); do :; done
 	for o in $("$stk" "$c" -h | awk '/^  (-.|  )/' | grep -oE '(^|[ ,])-(-[a-z-]+|[a-zA-Z])\b' | tr -d ' ,'); do
 		grep -qE -- "^\.It.* Fl $(escaped "${o#-}")( |$)" man/stk.1 || missing="$missing $c:$o"
 	done

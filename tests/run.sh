@@ -23,8 +23,7 @@ mkdir -p "$logs"
 
 one() { # TEST: prints "PASSED FAILED SKIPPED" to its log.sum, and what went wrong
 	local name log status sums
-	name=${1#"$B"/}
-	name=${name#tests/}
+	name=${1##*tests/}
 	log=$logs/$(tr / _ <<< "$name")
 	case $1 in
 	*.test) timeout -k 5 300 tests/cli/run "$1" ;;
