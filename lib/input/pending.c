@@ -9,11 +9,3 @@ __attribute__((weak)) struct stk_error *input_live(uint64_t pid, const struct st
 	return error_create(STK_FAILED, "process %llu: processes cannot be read yet",
 			    (unsigned long long)pid);
 }
-
-__attribute__((weak)) struct stk_error *input_text(const char *const *paths, size_t npaths,
-						    const struct stk_files *files,
-						    const struct stk_want *want, struct builder *b)
-{
-	(void)paths, (void)npaths, (void)files, (void)want, (void)b;
-	return error_create(STK_FAILED, "text traces cannot be read yet");
-}

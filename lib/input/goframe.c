@@ -1,0 +1,241 @@
+/* The two lines of a frame in Go's tracebacks, of Go 1.0 to 1.27:
+ *	main.(*T).run(0xc00001c0a8?, {0xc000012345, 0x3, ...}, _)
+ *		/src/w.go:41 +0x95 fp=0xc0000a1f60 sp=0xc0000a1e18 pc=0x4a0b15
+ * They are told by their shape, never by the indentation: loggers lose tabs. */
+#include "gotext.h"
+
+#include <string.h>
+
+/* The parts of "\tFILE:LINE +0xOFF fp=0x.. sp=0x.. pc=0x.."; the first two are `place`. */
+struct go_where {
+	struct slice place;
+	uint64_t fp, sp, pc;
+};
+
+/* " NAME0xHEX" at the end of s, which is then cut off. */
+static bool drop_field(struct slice *s, const char *name, uint64_t *ret)
+{
+	size_t space = slice_rfind(*s, ' ');
+	struct slice field;
+
+	if (space == SIZE_MAX)
+		return false;
+	field = (struct slice){ s->at + space + 1, s->size - space - 1 };
+	if (!slice_skip(&field, name) || !slice_hex(&field, ret) || field.size)
+		return false;
+	s->size = space;
+	return true;
+}
+
+static struct go_where split_where(struct slice line)
+{
+	struct go_where where = { .place = slice_trim(line) };
+
+	if (drop_field(&where.place, "pc=", &where.pc) &&
+	    drop_field(&where.place, "sp=", &where.sp))
+		drop_field(&where.place, "fp=", &where.fp);
+	return where;
+}
+
+/* FILE:LINE[ +0xOFF], as what the frame memo does not know yet. */
+static bool parse_place(struct slice place, struct trace_frame *frame)
+{
+	uint32_t column;
+
+	if (drop_field(&place, "+", &frame->func_offset))
+		place = slice_trim(place);
+	if (slice_place(place, &frame->file, &frame->line, &column) && !column)
+		return true;
+	/* "C:/x.go:1:2" does not occur; a name that ends in ":2" does no harm as one */
+	frame->func_offset = UINT64_MAX;
+	return false;
+}
+
+/* The function's name and what stands between the brackets at the end of the line. */
+static bool split_call(struct slice line, struct slice *func, struct slice *args)
+{
+	size_t open;
+
+	if (!slice_drop(&line, ")"))
+		return false;
+	open = slice_rfind(line, '(');
+	if (open == SIZE_MAX || !open)
+		return false;
+	*func = (struct slice){ line.at, open };
+	*args = (struct slice){ line.at + open + 1, line.size - open - 1 };
+	return true;
+}
+
+uint16_t go_frame_flags(struct slice func)
+{
+	/* showframe of runtime/traceback.go: gopanic and what is exported are shown */
+	bool hidden = slice_skip(&func, "runtime.") && !slice_is(func, "gopanic") && func.size &&
+		      func.at[0] != '(' && !(func.at[0] >= 'A' && func.at[0] <= 'Z');
+
+	return hidden ? STK_FRAME_RUNTIME : 0;
+}
+
+/* Does this look like the name of a function: no blanks but in a path with dots behind. */
+static bool is_func_name(struct slice s)
+{
+	size_t space = slice_rfind(s, ' ');
+	struct slice last = s;
+
+	if (space != SIZE_MAX)
+		last = (struct slice){ s.at + space + 1, s.size - space - 1 };
+	if (!last.size || slice_ends(s, ":") || slice_starts(s, "goroutine "))
+		return false;
+	return slice_find(last, ".") != SIZE_MAX || slice_is(s, "panic") ||
+	       space == SIZE_MAX;
+}
+
+/* "\t/x.go:12": the only lines that may follow a call without brackets. */
+static bool is_go_place(struct slice line, struct slice place)
+{
+	static const char *const ends[] = { ".go:", ".s:", ".c:" };
+	unsigned i;
+
+	if (!line.size || (line.at[0] != '\t' && line.at[0] != ' '))
+		return false;
+	for (i = 0; i < ARRAY_SIZE(ends); i++)
+		if (slice_find(place, ends[i]) != SIZE_MAX)
+			return true;
+	return false;
+}
+
+/* Makes the frame of a call and its place; false when they are not these. */
+static bool make_frame(struct trace *t, struct slice func, struct slice place, uint64_t pc,
+		       uint32_t *ret)
+{
+	struct trace_frame frame = TRACE_FRAME_INIT;
+
+	if (!parse_place(place, &frame) || !is_func_name(func))
+		return false;
+	/* printpanics and traceback print runtime.gopanic under the name that users know */
+	frame.func = slice_is(func, "panic") ? SLICE("runtime.gopanic") : func;
+	frame.pc = pc;
+	frame.flags = go_frame_flags(frame.func);
+	*ret = trace_frame(t, &frame);
+	return true;
+}
+
+/* Frames by the bytes of their lines: a dump has few distinct ones. */
+static bool find_frame(struct trace *t, struct slice func, const struct go_where *where,
+		       uint32_t *ret)
+{
+	char key[1024];
+	size_t size = func.size + 1 + sizeof(where->pc) + where->place.size;
+	uint32_t *slot;
+
+	if (size > sizeof(key))
+		return make_frame(t, func, where->place, where->pc, ret);
+	memcpy(key, func.at, func.size);
+	key[func.size] = '\n';
+	memcpy(key + func.size + 1, &where->pc, sizeof(where->pc));
+	memcpy(key + func.size + 1 + sizeof(where->pc), where->place.at, where->place.size);
+	if (!trace_memo(t, key, size, &slot)) {
+		*slot = STK_NONE;
+		if (make_frame(t, func, where->place, where->pc, ret))
+			*slot = *ret;
+	}
+	*ret = *slot;
+	return *slot != STK_NONE;
+}
+
+/* Consumes the line with the place of a call. `bare`: the call had no brackets, which only cgo
+ * and gccgo write, and whatever stands above a line that happens to end in a number. */
+static bool take_place(struct trace *t, struct slice func, bool bare, struct go_where *where,
+		       uint32_t *frame)
+{
+	struct slice line;
+
+	if (!trace_next(t, &line))
+		return false;
+	*where = split_where(line);
+	if (bare && !where->pc && !is_go_place(line, where->place))
+		return false;
+	return find_frame(t, func, where, frame);
+}
+
+/* The end of the input came between a call and its place. */
+static bool cut_call(struct trace *t, struct slice func, struct slice args)
+{
+	struct trace_frame frame = TRACE_FRAME_INIT;
+
+	if (!trace_at_end(t) || !args.at || !is_func_name(func))
+		return false;
+	frame.func = func;
+	frame.args = args;
+	frame.flags = go_frame_flags(func);
+	trace_push_frame(t, &frame);
+	trace_truncated(t, trace_line_number(t), "the last frame has no place");
+	return true;
+}
+
+bool go_call(struct trace *t)
+{
+	struct trace_place start = trace_place(t);
+	struct trace_frame detail = TRACE_FRAME_INIT;
+	struct slice line, func, args = NO_SLICE;
+	struct go_where where;
+	uint32_t frame;
+	bool bare;
+
+	if (!trace_next(t, &line))
+		return false;
+	func = line = slice_trim(line);
+	bare = !split_call(line, &func, &args);
+	if (func.size && take_place(t, func, bare, &where, &frame)) {
+		detail.args = args;
+		detail.sp = where.sp;
+		detail.cfa = where.fp;
+		trace_push(t, frame, &detail);
+		return true;
+	}
+	trace_return(t, start);
+	if (trace_next(t, &line) && func.size && cut_call(t, func, args))
+		return true;
+	trace_return(t, start);
+	return false;
+}
+
+bool go_is_call(struct trace *t)
+{
+	struct trace_frame unused = TRACE_FRAME_INIT;
+	struct slice first, second, func, args;
+	struct go_where where;
+
+	if (!trace_peek(t, &first) || !trace_peek_at(t, 1, &second))
+		return false;
+	first = slice_trim(first);
+	where = split_where(second);
+	if (!split_call(first, &func, &args)) {
+		func = first;
+		if (!where.pc && !is_go_place(second, where.place))
+			return false;
+	}
+	return func.size && is_func_name(func) && parse_place(where.place, &unused);
+}
+
+bool go_creator(struct trace *t, struct slice func, uint32_t *frame, uint64_t *id)
+{
+	struct trace_place start = trace_place(t);
+	struct slice number = func;
+	struct go_where where;
+	size_t at = slice_find(func, " in goroutine ");
+
+	*id = 0;
+	if (at != SIZE_MAX) {
+		number = (struct slice){ func.at + at + 14, func.size - at - 14 };
+		if (slice_dec(&number, id))
+			func.size = at;
+	}
+	if (take_place(t, func, false, &where, frame))
+		return true;
+	trace_return(t, start);
+	if (!trace_at_end(t))
+		return false;
+	*frame = trace_frame(t, &(struct trace_frame){ .func = func, .func_offset = UINT64_MAX });
+	trace_truncated(t, trace_line_number(t), "the creator has no place");
+	return true;
+}

@@ -1,0 +1,128 @@
+/* What Go prints before the first goroutine: panics, fatal errors, signals. */
+#include "gotext.h"
+
+#include <signal.h>
+#include <string.h>
+
+static bool is_signal_name(struct slice line)
+{
+	return slice_starts(line, "SIG") && slice_find(line, ": ") < 12;
+}
+
+static bool is_title(struct slice line)
+{
+	return slice_starts(line, "panic: ") || slice_starts(line, "fatal error: ") ||
+	       is_signal_name(line);
+}
+
+bool go_is_preamble(struct slice line)
+{
+	return is_title(line) || slice_starts(line, "[signal ") ||
+	       slice_starts(line, "runtime: goroutine stack exceeds ") ||
+	       slice_starts(line, "unexpected fault address ");
+}
+
+static int signal_by_name(struct slice name)
+{
+	const char *abbrev;
+	int i;
+
+	if (!slice_skip(&name, "SIG"))
+		return 0;
+	for (i = 1; i < NSIG; i++) {
+		abbrev = sigabbrev_np(i);
+		if (abbrev && slice_is(name, abbrev))
+			return i;
+	}
+	return 0;
+}
+
+/* "NAME=" and a number in hex or decimal somewhere in the line. */
+static bool find_number(struct slice line, const char *name, uint64_t *ret)
+{
+	size_t at = slice_find(line, name);
+
+	if (at == SIZE_MAX)
+		return false;
+	line = (struct slice){ line.at + at + strlen(name), line.size - at - strlen(name) };
+	return slice_hex(&line, ret) || slice_dec(&line, ret);
+}
+
+static void read_signal(struct trace *t, struct stk_cause *cause, struct slice line)
+{
+	struct slice name;
+	uint64_t value;
+
+	if (slice_skip(&line, "[signal ")) {
+		if (!cause->signal && slice_hex(&line, &value) && value < NSIG) /* up to Go 1.7 */
+			cause->signal = (int)value;
+	}
+	name = line;
+	if (!cause->signal && slice_until(&line, ":", &name))
+		cause->signal = signal_by_name(name);
+	if (find_number(line, "sigcode=", &value) || find_number(line, " code=", &value))
+		cause->code = (int)value;
+	if (find_number(line, " addr=", &value)) {
+		cause->has_address = true;
+		cause->address = value;
+	}
+	if (cause->signal && sigabbrev_np(cause->signal))
+		cause->signal_name = builder_fmt(trace_builder(t), "SIG%s",
+						 sigabbrev_np(cause->signal));
+}
+
+/* What the program said: the lines from the title to an empty one. */
+struct message {
+	char text[4096];
+	size_t size;
+	bool done;
+};
+
+static void add_message(struct message *message, struct slice line)
+{
+	if (!slice_trim(line).size || slice_starts(line, "[signal ") || slice_starts(line, "PC="))
+		message->done = true;
+	if (message->done || line.size + 1 > sizeof(message->text) - message->size)
+		return;
+	if (message->size)
+		message->text[message->size++] = '\n';
+	memcpy(message->text + message->size, line.at, line.size);
+	message->size += line.size;
+}
+
+/* Reads up to the first goroutine: panic or error, signal. Returns what that goroutine is. */
+uint16_t go_preamble(struct trace *t)
+{
+	struct message message = { .size = 0 };
+	struct stk_cause unused = { 0 }, *cause = &unused;
+	struct slice line, title = NO_SLICE;
+
+	(void)trace_cause(t, &cause);
+	while (!go_at_part(t) && trace_next(t, &line)) {
+		if (!title.at && is_title(line)) {
+			title = line;
+			trace_title(t, title);
+			cause->text = trace_str(t, title);
+		}
+		if (title.at)
+			add_message(&message, line);
+		if (slice_starts(line, "[signal ") || slice_starts(line, "PC=") ||
+		    is_signal_name(line))
+			read_signal(t, cause, line);
+	}
+	if (message.size)
+		cause->message = builder_strn(trace_builder(t), message.text, message.size);
+	return title.at && slice_starts(title, "SIGQUIT") ? STK_TASK_CURRENT : STK_TASK_CRASHED;
+}
+
+/* net/http and others log "panic serving ADDR: MSG" and then the stack. */
+void go_title_above(struct trace *t)
+{
+	struct slice above, title;
+
+	if (!trace_above(t, &above))
+		return;
+	title = above;
+	if (slice_until(&title, "panic", &above))
+		trace_title(t, (struct slice){ title.at - 5, title.size + 5 });
+}

@@ -1,0 +1,408 @@
+/* Text traces: finds them in their files and lets the formats read them. */
+#include "trace_reader.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_FORMATS 64
+#define MAX_MARKS 256
+
+/* In order of specificity: where two could read the same line, the stricter one first. */
+static const struct trace_format *const formats[] = {
+	&trace_go,
+};
+
+_Static_assert(ARRAY_SIZE(formats) <= MAX_FORMATS, "a candidate has a bit for every format");
+
+/* ---- finding marks: one pass over the bytes, whatever the number of formats ---- */
+
+struct mark {
+	const struct trace_mark *mark;
+	size_t size;
+	unsigned format;
+};
+
+struct marks {
+	struct mark list[MAX_MARKS];
+	unsigned count;
+	/* by the first two bytes of a mark: is there any, and the first in `list` + 1 */
+	unsigned char first[65536];
+};
+
+/* A line with marks in it. */
+struct candidate {
+	size_t line;                  /* offset of the line (of the one above, for `above`) */
+	size_t marked;                /* offset of the line that has the mark */
+	size_t end;                   /* offset of the line after it */
+	uint64_t formats;             /* bit set of those whose mark it has */
+	size_t column[MAX_FORMATS];   /* where their trace would begin */
+	bool above[MAX_FORMATS];
+};
+
+static unsigned pair_of(const char *p)
+{
+	return (unsigned char)p[0] | (unsigned)(unsigned char)p[1] << 8;
+}
+
+static int compare_marks(const void *a, const void *b)
+{
+	const struct mark *x = a, *y = b;
+	unsigned px = pair_of(x->mark->text), py = pair_of(y->mark->text);
+
+	return px != py ? (px > py) - (px < py) : (x->format > y->format) - (x->format < y->format);
+}
+
+static struct marks *marks_open(void)
+{
+	struct marks *marks = xcalloc(1, sizeof(*marks));
+	const struct trace_mark *mark;
+	unsigned i;
+
+	for (i = 0; i < ARRAY_SIZE(formats); i++)
+		for (mark = formats[i]->marks; mark->text && marks->count < MAX_MARKS - 1; mark++)
+			marks->list[marks->count++] = (struct mark){ mark, strlen(mark->text), i };
+	qsort(marks->list, marks->count, sizeof(marks->list[0]), compare_marks);
+	for (i = marks->count; i-- > 0;)
+		marks->first[pair_of(marks->list[i].mark->text)] = (unsigned char)(i + 1);
+	return marks;
+}
+
+/* Offset of the next byte pair with which a mark begins; SIZE_MAX when there is none. */
+static size_t next_pair(const struct marks *marks, struct slice bytes, size_t at, size_t end)
+{
+	if (bytes.size < 2)
+		return SIZE_MAX;
+	if (end > bytes.size - 1)
+		end = bytes.size - 1;
+	for (; at < end; at++)
+		if (marks->first[pair_of(bytes.at + at)])
+			return at;
+	return SIZE_MAX;
+}
+
+/* Where the line with offset `at` begins, at or after `floor`. */
+static size_t line_start(struct slice bytes, size_t floor, size_t at)
+{
+	const char *end = memrchr(bytes.at + floor, '\n', at - floor);
+
+	return end ? (size_t)(end - bytes.at) + 1 : floor;
+}
+
+/* The trace of this mark begins `back` bytes before it. */
+static size_t mark_column(const struct mark *mark, const char *line, size_t column)
+{
+	while (column && line[column - 1] && strchr(mark->mark->back, line[column - 1]))
+		column--;
+	return column;
+}
+
+/* Enters the marks that stand at offset `at`. */
+static void add_marks(const struct marks *marks, struct slice bytes, size_t at,
+		      struct candidate *c)
+{
+	unsigned pair = pair_of(bytes.at + at), i;
+
+	for (i = marks->first[pair] - 1u; i < marks->count; i++) {
+		const struct mark *mark = &marks->list[i];
+
+		if (pair_of(mark->mark->text) != pair)
+			break;
+		if (bytes.size - at < mark->size || memcmp(bytes.at + at, mark->mark->text, mark->size) ||
+		    c->formats >> mark->format & 1)
+			continue;
+		c->formats |= 1ull << mark->format;
+		c->above[mark->format] = mark->mark->above;
+		c->column[mark->format] = mark_column(mark, bytes.at + c->marked, at - c->marked);
+	}
+}
+
+/* The first line at or after `from` with a mark in it. */
+static bool next_candidate(const struct marks *marks, struct slice bytes, size_t from,
+			   struct candidate *c)
+{
+	size_t at = from, floor = from;
+
+	while ((at = next_pair(marks, bytes, at, SIZE_MAX)) != SIZE_MAX) {
+		c->formats = 0;
+		c->marked = line_start(bytes, floor, at);
+		line_at(bytes, c->marked, &c->end);
+		for (; at != SIZE_MAX; at = next_pair(marks, bytes, at + 1, c->end))
+			add_marks(marks, bytes, at, c);
+		if (c->formats) {
+			c->line = c->marked > from ? line_start(bytes, from, c->marked - 1) : c->marked;
+			return true;
+		}
+		floor = at = c->end;
+	}
+	return false;
+}
+
+/* ---- trying formats at a candidate ---- */
+
+static bool read_trace(struct trace *t, const struct trace_format *format)
+{
+	struct trace_place start = t->place;
+	size_t nforeign = t->nforeign;
+	uint32_t line = t->line;
+	bool is_one = format->probe(t);
+
+	t->place = start;
+	t->line = line;
+	t->nforeign = nforeign;
+	if (!is_one)
+		return false;
+	report_begin(t, format->name);
+	format->read(t);
+	if (t->place.at == start.at && t->place.rest.at == start.rest.at) {
+		/* whatever it has collected belongs to no trace */
+		(void)trace_stack(t);
+		return false;
+	}
+	report_end(t);
+	return true;
+}
+
+static void move_to(struct trace *t, size_t at)
+{
+	const char *p = t->bytes.at + t->place.at, *end = t->bytes.at + at;
+
+	while (p < end && (p = memchr(p, '\n', (size_t)(end - p)))) {
+		t->place.line++;
+		p++;
+	}
+	t->place.at = at;
+}
+
+/* Reads what is left of a decoded line, and the traces that go on from there. */
+static bool read_rest(struct trace *t, const struct marks *marks)
+{
+	struct candidate c;
+	bool any = false;
+	unsigned i;
+
+	while (t->place.rest.at) {
+		struct slice rest = t->place.rest;
+		bool done = false;
+
+		if (!next_candidate(marks, rest, 0, &c)) {
+			t->place.rest = NO_SLICE;
+			break;
+		}
+		for (i = 0; i < ARRAY_SIZE(formats) && !done; i++) {
+			size_t line = c.above[i] ? c.line : c.marked;
+
+			if (!(c.formats >> i & 1))
+				continue;
+			t->place.rest = (struct slice){ rest.at + line, rest.size - line };
+			done = read_trace(t, formats[i]);
+		}
+		any |= done;
+		if (!done)
+			t->place.rest = c.end < rest.size
+				? (struct slice){ rest.at + c.end, rest.size - c.end } : NO_SLICE;
+	}
+	return any;
+}
+
+static bool try_plain(struct trace *t, const struct candidate *c, size_t *begin)
+{
+	struct trace_place start = t->place;
+	unsigned i;
+
+	for (i = 0; i < ARRAY_SIZE(formats); i++) {
+		if (!(c->formats >> i & 1))
+			continue;
+		t->place = start;
+		move_to(t, c->above[i] ? c->line : c->marked);
+		*begin = t->place.at;
+		t->lens.suffix = lens_suffix((struct slice){ t->bytes.at + t->place.at,
+							     t->bytes.size - t->place.at });
+		t->lens.on = t->lens.suffix.size != 0;
+		if (read_trace(t, formats[i]))
+			return true;
+	}
+	t->place = start;
+	return false;
+}
+
+/* With what stands around the marked line taken off. */
+static bool try_lens(struct trace *t, const struct marks *marks, const struct candidate *c)
+{
+	struct trace_place start = t->place, marked;
+	struct slice raw, line, next;
+	size_t after;
+	unsigned i;
+
+	move_to(t, c->marked);
+	marked = t->place;
+	raw = line_at(t->bytes, c->marked, &after);
+	next = (struct slice){ t->bytes.at + after, t->bytes.size - after };
+	for (i = 0; i < ARRAY_SIZE(formats); i++) {
+		t->place = marked;
+		if (!(c->formats >> i & 1) || !lens_find(&t->lens, raw, c->column[i], next))
+			continue;
+		if (!t->lens.escaped) {
+			if (read_trace(t, formats[i]))
+				return true;
+			continue;
+		}
+		/* the trace need not begin where the string does */
+		if (trace_next(t, &line)) {
+			trace_split(t, line, 0);
+			if (read_rest(t, marks))
+				return true;
+		}
+	}
+	t->place = start;
+	return false;
+}
+
+/* ---- what belongs to no trace ---- */
+
+static void add_span(struct trace *t, size_t at, size_t end, uint32_t task)
+{
+	if (at < end && trace_wants(t, STK_WANT_TEXT))
+		builder_span(t->b, &(struct stk_span){ t->bytes.at + at, end - at, task });
+}
+
+/* Others' lines within the trace that ended at the place. */
+static void add_foreign(struct trace *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->nforeign; i++)
+		if (t->foreign[i].end <= t->place.at)
+			add_span(t, t->foreign[i].at, t->foreign[i].end, builder_ntasks(t->b));
+}
+
+static void lens_off(struct trace *t)
+{
+	memset(&t->lens, 0, sizeof(t->lens));
+}
+
+static bool try_candidate(struct trace *t, const struct marks *marks, const struct candidate *c,
+			  size_t *begin)
+{
+	bool done = try_plain(t, c, begin);
+
+	if (!done) {
+		lens_off(t);
+		*begin = c->marked;
+		done = try_lens(t, marks, c);
+	}
+	if (done)
+		read_rest(t, marks);
+	lens_off(t);
+	return done;
+}
+
+static void read_lines(struct trace *t, const struct marks *marks)
+{
+	struct candidate c;
+	size_t outside = 0, begin;
+
+	while (t->place.at < t->bytes.size && next_candidate(marks, t->bytes, t->place.at, &c)) {
+		uint32_t task = builder_ntasks(t->b);
+
+		t->nforeign = 0;
+		if (try_candidate(t, marks, &c, &begin)) {
+			add_span(t, outside, begin, task);
+			add_foreign(t);
+			outside = t->place.at;
+		} else {
+			move_to(t, c.end);
+		}
+	}
+	add_span(t, outside, t->bytes.size, builder_ntasks(t->b));
+}
+
+/* ---- files ---- */
+
+static void read_bytes(struct trace *t, const struct marks *marks, const char *source,
+		       struct slice bytes)
+{
+	t->bytes = bytes;
+	t->source = builder_str(t->b, source);
+	t->place = (struct trace_place){ .line = 1 };
+	t->found = false;
+	read_lines(t, marks);
+}
+
+static void describe_target(struct trace *t, size_t npaths)
+{
+	struct stk_target *target = builder_target(t->b);
+	uint32_t i;
+
+	target->kind = STK_TARGET_TEXT;
+	target->name = npaths == 1 ? t->source : builder_fmt(t->b, "%zu files", npaths);
+	for (i = 0; i < builder_ntasks(t->b); i++) {
+		if (builder_task_at(t->b, i)->kind == STK_GOROUTINE)
+			target->goroutines++;
+		else
+			target->threads++;
+	}
+}
+
+static struct stk_error *read_paths(struct trace *t, const struct marks *marks,
+				    const char *const *paths, size_t npaths)
+{
+	struct stk_error *err;
+	struct source source;
+	size_t found = 0, i;
+
+	for (i = 0; i < npaths; i++) {
+		err = source_open(t->b, paths[i], trace_wants(t, STK_WANT_TEXT), &source);
+		if (err)
+			return err;
+		read_bytes(t, marks, strcmp(paths[i], "-") ? paths[i] : "<stdin>", source.bytes);
+		source_close(&source);
+		found += t->found;
+		if (!t->found && npaths > 1)
+			builder_note(t->b, STK_NOTE_TEXT_UNPARSED, t->source, "no trace found");
+	}
+	if (found)
+		return NULL;
+	return npaths == 1 ? error_create(STK_FAILED, "no trace found in '%s'", paths[0])
+			   : error_create(STK_FAILED, "no trace found in any of %zu files", npaths);
+}
+
+static void trace_init(struct trace *t, struct builder *b, unsigned want)
+{
+	*t = (struct trace){ .b = b, .want = want };
+	intern_init(&t->memo, &t->memo_keys);
+}
+
+static void trace_deinit(struct trace *t)
+{
+	build_deinit(t);
+	lines_deinit(t);
+}
+
+bool trace_bytes(struct builder *b, const char *source, struct slice bytes, unsigned want)
+{
+	FREE_AT_END struct marks *marks = marks_open();
+	struct trace t;
+
+	trace_init(&t, b, want);
+	read_bytes(&t, marks, source, bytes);
+	describe_target(&t, 1);
+	trace_deinit(&t);
+	return t.found;
+}
+
+struct stk_error *input_text(const char *const *paths, size_t npaths,
+			     const struct stk_files *files, const struct stk_want *want,
+			     struct builder *b)
+{
+	FREE_AT_END struct marks *marks = marks_open();
+	struct stk_error *err;
+	struct trace t;
+
+	(void)files;
+	trace_init(&t, b, want ? want->what : 0);
+	err = read_paths(&t, marks, paths, npaths);
+	if (!err)
+		describe_target(&t, npaths);
+	trace_deinit(&t);
+	return err;
+}

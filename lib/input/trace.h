@@ -1,0 +1,163 @@
+/* Text traces inside input/: the reader that hands out clean lines, the builder of stacks, and
+ * the table of formats.
+ *
+ * A file is a log in which traces stand. trace.c looks for the marks of all formats in one pass
+ * over the bytes, and at each mark asks the formats, in the order of the table, whether a trace
+ * begins there: first with the lines as they are, then with what may have been put around them
+ * taken off (a `struct lens`: prefix, suffix, indentation, JSON, escapes). A format therefore
+ * sees only clean lines, and everything that no format took stays outside text.
+ *
+ * To add a format: one file with `const struct trace_format trace_NAME`, one line in the table
+ * of trace.c (the more specific before the more general), one declaration below, a directory
+ * of samples in testdata/text/ (tests/unit/test_trace.c reads them all), a row in stk(1).
+ */
+#ifndef TRACE_H
+#define TRACE_H
+
+#include "input.h"
+
+/* Bytes of the input or of a decoded copy; valid until the format's read() returns. */
+struct slice {
+	const char *at; /* NULL: unknown */
+	size_t size;
+};
+
+#define SLICE(literal) ((struct slice){ literal, sizeof(literal) - 1 })
+#define NO_SLICE ((struct slice){ NULL, 0 })
+
+/* ---- scanning one line: every function moves `s` forward only when it is true ---- */
+
+bool slice_is(struct slice s, const char *text);
+bool slice_starts(struct slice s, const char *text);
+bool slice_ends(struct slice s, const char *text);
+/* The text after the prefix, or before the suffix. */
+bool slice_skip(struct slice *s, const char *prefix);
+bool slice_drop(struct slice *s, const char *suffix);
+bool slice_dec(struct slice *s, uint64_t *ret);
+/* "0x" and hex digits; slice_hexdigits without the 0x. */
+bool slice_hex(struct slice *s, uint64_t *ret);
+bool slice_hexdigits(struct slice *s, uint64_t *ret);
+/* Up to the first `text`, which is skipped as well. */
+bool slice_until(struct slice *s, const char *text, struct slice *ret);
+/* Where `text` stands first or last: an offset, or SIZE_MAX. */
+size_t slice_find(struct slice s, const char *text);
+size_t slice_rfind(struct slice s, char c);
+struct slice slice_trim(struct slice s); /* blanks and tabs at both ends */
+/* FILE:LINE or FILE:LINE:COLUMN at the end of s (the colon of "C:/x" is none of them). */
+bool slice_place(struct slice s, struct slice *file, uint32_t *line, uint32_t *column);
+/* Undoes the escapes of C, Go and JSON up to the end or (quoted) the closing quote, where s is
+ * left. `out` has room for s->size bytes; returns how many it got. */
+size_t slice_unescape(struct slice *s, bool quoted, char *out);
+/* A quoted string at the start of s, undone into malloc'ed *ret. */
+bool slice_quoted(struct slice *s, char **ret, size_t *size);
+
+/* ---- the reader ---- */
+
+struct trace;
+
+/* A place in the input; copy it to come back. */
+struct trace_place {
+	size_t at;         /* offset of the next physical line */
+	uint32_t line;     /* its 1-based number */
+	struct slice rest; /* decoded lines of the physical line before, still to come */
+};
+
+/* The next clean line, without its end; false at the end of the input or of what the lens can
+ * read. trace_peek() does not consume, trace_peek_at(t, 1, ...) looks one further. */
+bool trace_next(struct trace *t, struct slice *ret);
+bool trace_peek(struct trace *t, struct slice *ret);
+bool trace_peek_at(struct trace *t, unsigned ahead, struct slice *ret);
+/* Drops one line that trace_peek() gave. */
+void trace_skip(struct trace *t);
+/* The line above the next one, where that is known. */
+bool trace_above(const struct trace *t, struct slice *ret);
+struct trace_place trace_place(const struct trace *t);
+void trace_return(struct trace *t, struct trace_place place);
+/* Number of the physical line that the last trace_next() or trace_skip() consumed. */
+uint32_t trace_line_number(const struct trace *t);
+/* The line that trace_next() gave goes on after `taken` bytes with another, lost line end. */
+void trace_split(struct trace *t, struct slice line, size_t taken);
+/* Nothing follows: the input ends here (not only the lens). */
+bool trace_at_end(struct trace *t);
+
+/* ---- building ---- */
+
+struct trace_frame {
+	struct slice func, file, module, build_id;
+	struct slice args;     /* between the brackets; kept only with STK_WANT_DETAIL */
+	const char *why;       /* when func is unknown */
+	uint32_t line, column;
+	uint64_t pc;           /* as printed; 0 unknown */
+	uint64_t offset;       /* within the module; 0 unknown */
+	uint64_t func_offset;  /* UINT64_MAX unknown */
+	uint64_t sp, cfa;      /* 0 unknown; kept only with STK_WANT_DETAIL */
+	uint16_t flags;        /* STK_FRAME_* */
+	bool inlined;
+};
+
+#define TRACE_FRAME_INIT { .func_offset = UINT64_MAX }
+
+struct builder *trace_builder(struct trace *t);
+bool trace_wants(const struct trace *t, unsigned what);
+const char *trace_str(struct trace *t, struct slice s); /* NULL when s is unknown */
+
+/* Interned; the frame is not yet part of a stack. */
+uint32_t trace_frame(struct trace *t, const struct trace_frame *frame);
+/* Adds to the stack that is being collected; detail may be NULL. */
+void trace_push(struct trace *t, uint32_t frame, const struct trace_frame *detail);
+void trace_push_frame(struct trace *t, const struct trace_frame *frame);
+uint32_t trace_pushed(const struct trace *t); /* how many frames it has */
+/* Frames were left out here by the producer; count STK_NONE when it does not say how many. */
+void trace_elided(struct trace *t, uint32_t count);
+/* Takes the collected stack: its id, or a new task that has it. The collection is then empty. */
+uint32_t trace_stack(struct trace *t);
+struct stk_task *trace_task(struct trace *t, enum stk_task_kind kind);
+/* The rarer parts of a task, to be filled in: a copy of its own of what it had. */
+struct stk_more *trace_more(struct trace *t, uint32_t task);
+/* A frame that is known by these bytes: true and its id, or false and the slot to be filled
+ * with what trace_frame() gives. For formats with millions of equal lines. */
+bool trace_memo(struct trace *t, const void *key, size_t size, uint32_t **ret);
+
+/* The report that read() is in; a read() is one report unless it says that another begins. */
+void trace_title(struct trace *t, struct slice title); /* the first one counts */
+void trace_report(struct trace *t);
+/* What killed the program, to be filled in; false when an earlier report has said so. */
+bool trace_cause(struct trace *t, struct stk_cause **ret);
+/* Notes about the line `line`. */
+void trace_unparsed(struct trace *t, uint32_t line, const char *what);
+void trace_truncated(struct trace *t, uint32_t line, const char *what);
+
+/* ---- formats ---- */
+
+/* By what a trace is found: the bytes `text` stand in one of its first lines. */
+struct trace_mark {
+	const char *text;
+	const char *back; /* bytes that may stand before `text` and belong to the trace; "" none */
+	bool above;       /* the trace begins in the line above the one with the mark */
+};
+
+struct trace_format {
+	const char *name;             /* stk_report.format */
+	const struct trace_mark *marks; /* ends with a NULL text */
+	/* Does a trace begin at the next line? May read ahead; where it leaves t does not matter. */
+	bool (*probe)(struct trace *t);
+	/* Reads it whole: tasks, title, notes. Ends before the first line that is not its own.
+	 * One that takes no line did not find a trace after all, and has made no task. */
+	void (*read)(struct trace *t);
+};
+
+/* Inputs that are no lines: recognised by their first bytes, read whole. */
+struct trace_binary {
+	const char *name;
+	bool (*probe)(struct slice bytes);
+	/* false: it was none after all */
+	bool (*read)(struct trace *t, struct slice bytes);
+};
+
+extern const struct trace_format trace_go;
+
+/* Reads every trace in `bytes`, which must outlive the dump with STK_WANT_TEXT; false when there
+ * is none. What input_text() does of each file. */
+bool trace_bytes(struct builder *b, const char *source, struct slice bytes, unsigned want);
+
+#endif

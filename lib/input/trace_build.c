@@ -1,0 +1,205 @@
+/* Building of tasks from what formats read. */
+#include "trace_reader.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct builder *trace_builder(struct trace *t)
+{
+	return t->b;
+}
+
+bool trace_wants(const struct trace *t, unsigned what)
+{
+	return (t->want & what) != 0;
+}
+
+const char *trace_str(struct trace *t, struct slice s)
+{
+	return s.at ? builder_strn(t->b, s.at, s.size) : NULL;
+}
+
+bool trace_memo(struct trace *t, const void *key, size_t size, uint32_t **ret)
+{
+	size_t before = t->memo.count;
+	uint32_t id = intern_put(&t->memo, key, size);
+
+	if (id == before)
+		t->memo_frames = grow(t->memo_frames, &t->memo_cap, (size_t)id + 1,
+				      sizeof(*t->memo_frames));
+	*ret = &t->memo_frames[id];
+	return id != before;
+}
+
+static uint32_t module_of(struct trace *t, const struct trace_frame *frame)
+{
+	/* no line begins like this key */
+	struct { char kind[8]; const char *path, *build_id; } key = { "\nmodule", NULL, NULL };
+	uint32_t *module;
+
+	if (!frame->module.at)
+		return STK_NONE;
+	key.path = trace_str(t, frame->module);
+	key.build_id = frame->build_id.at ? trace_str(t, frame->build_id) : builder_str(t->b, "");
+	if (!trace_memo(t, &key, sizeof(key), &module))
+		*module = builder_module(t->b, &(struct stk_module){
+			.path = key.path, .build_id = key.build_id, .status = STK_MODULE_MISSING });
+	return *module;
+}
+
+uint32_t trace_frame(struct trace *t, const struct trace_frame *frame)
+{
+	struct stk_loc loc = {
+		.func = trace_str(t, frame->func),
+		.file = trace_str(t, frame->file),
+		.why = builder_str(t->b, frame->why),
+		.line = frame->line,
+		.column = frame->column,
+		.module = module_of(t, frame),
+		.inlined = frame->inlined,
+		.offset = frame->offset,
+		.func_offset = frame->func_offset,
+	};
+
+	return builder_frame(t->b, &(struct stk_frame){ .pc = frame->pc,
+							.loc = builder_loc(t->b, &loc),
+							.flags = frame->flags, .how = STK_HOW_TEXT });
+}
+
+void trace_push(struct trace *t, uint32_t frame, const struct trace_frame *detail)
+{
+	if (t->nframes >= LIMIT_FRAMES)
+		return;
+	t->frames = grow(t->frames, &t->frames_cap, t->nframes + 1, sizeof(*t->frames));
+	t->frames[t->nframes] = frame;
+	if (trace_wants(t, STK_WANT_DETAIL)) {
+		t->details = grow(t->details, &t->details_cap, t->nframes + 1, sizeof(*t->details));
+		t->details[t->nframes] = (struct stk_detail){ 0 };
+		if (detail) {
+			t->details[t->nframes].sp = detail->sp;
+			t->details[t->nframes].cfa = detail->cfa;
+			t->details[t->nframes].args = trace_str(t, detail->args);
+		}
+	}
+	t->nframes++;
+}
+
+void trace_push_frame(struct trace *t, const struct trace_frame *frame)
+{
+	trace_push(t, trace_frame(t, frame), frame);
+}
+
+uint32_t trace_pushed(const struct trace *t)
+{
+	return (uint32_t)t->nframes;
+}
+
+void trace_elided(struct trace *t, uint32_t count)
+{
+	t->elided = count;
+	t->elided_at = (uint32_t)t->nframes;
+}
+
+uint32_t trace_stack(struct trace *t)
+{
+	struct stk_stack stack = {
+		.frames = t->frames, .count = (uint32_t)t->nframes,
+		.elided = t->elided, .elided_at = t->elided_at,
+		.end = t->nframes ? STK_END_TEXT : STK_END_NONE,
+	};
+
+	t->nframes = 0;
+	t->elided = t->elided_at = 0;
+	return builder_stack(t->b, &stack);
+}
+
+struct stk_task *trace_task(struct trace *t, enum stk_task_kind kind)
+{
+	const struct stk_detail *details = NULL;
+	struct stk_task *task;
+	uint32_t stack;
+
+	if (trace_wants(t, STK_WANT_DETAIL))
+		details = builder_array(t->b, t->details, t->nframes, sizeof(*details));
+	stack = trace_stack(t);
+	task = builder_task(t->b);
+	task->kind = (uint8_t)kind;
+	task->stack = stack;
+	task->detail = details;
+	return task;
+}
+
+struct stk_more *trace_more(struct trace *t, uint32_t task)
+{
+	struct stk_more *more = builder_alloc(t->b, sizeof(*more));
+
+	*more = *builder_task_at(t->b, task)->more;
+	builder_task_at(t->b, task)->more = more;
+	return more;
+}
+
+void report_begin(struct trace *t, const char *format)
+{
+	t->report = (struct stk_report){
+		.format = builder_str(t->b, format), .source = t->source,
+		.line = t->place.line, .first = builder_ntasks(t->b),
+	};
+	/* a line that is being taken apart has been counted already */
+	if (t->place.rest.at)
+		t->report.line--;
+}
+
+void report_end(struct trace *t)
+{
+	t->report.count = builder_ntasks(t->b) - t->report.first;
+	if (!t->report.title)
+		t->report.title = builder_str(t->b, "");
+	builder_report(t->b, &t->report);
+	t->found = true;
+}
+
+void trace_report(struct trace *t)
+{
+	const char *format = t->report.format;
+
+	report_end(t);
+	report_begin(t, format);
+}
+
+void trace_title(struct trace *t, struct slice title)
+{
+	if (!t->report.title)
+		t->report.title = trace_str(t, title);
+}
+
+bool trace_cause(struct trace *t, struct stk_cause **ret)
+{
+	if (t->has_cause)
+		return false;
+	t->has_cause = true;
+	*ret = builder_cause(t->b);
+	return true;
+}
+
+void trace_unparsed(struct trace *t, uint32_t line, const char *what)
+{
+	const char *subject = builder_fmt(t->b, "%s:%u", t->source, line);
+
+	builder_note(t->b, STK_NOTE_TEXT_UNPARSED, subject, "%s", what);
+}
+
+void trace_truncated(struct trace *t, uint32_t line, const char *what)
+{
+	const char *subject = builder_fmt(t->b, "%s:%u", t->source, line);
+
+	builder_note(t->b, STK_NOTE_TEXT_TRUNCATED, subject, "%s", what);
+}
+
+void build_deinit(struct trace *t)
+{
+	free(t->frames);
+	free(t->details);
+	free(t->memo_frames);
+	intern_deinit(&t->memo);
+	arena_deinit(&t->memo_keys);
+}

@@ -1,0 +1,281 @@
+/* The reader: physical lines of the input become the clean lines that formats see. */
+#include "trace_reader.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* How many lines of other writers may stand between two of a trace. */
+#define FOREIGN_LINES 32
+/* How many parts a line may be made of; kubernetes cuts at 16 KiB. */
+#define LINE_PARTS 256
+
+static struct slice without_cr(struct slice line)
+{
+	while (line.size && line.at[line.size - 1] == '\r')
+		line.size--;
+	return line;
+}
+
+struct slice line_at(struct slice bytes, size_t at, size_t *next)
+{
+	const char *start = bytes.at + at;
+	const char *end = memchr(start, '\n', bytes.size - at);
+	size_t size = end ? (size_t)(end - start) : bytes.size - at;
+
+	*next = at + size + (end != NULL);
+	return without_cr((struct slice){ start, size });
+}
+
+static struct slice take_rest(struct trace *t)
+{
+	struct slice *rest = &t->place.rest;
+	size_t next;
+	struct slice line = line_at(*rest, 0, &next);
+
+	*rest = next < rest->size ? (struct slice){ rest->at + next, rest->size - next } : NO_SLICE;
+	return line;
+}
+
+static struct slice take_physical(struct trace *t)
+{
+	t->line = t->place.line++;
+	return line_at(t->bytes, t->place.at, &t->place.at);
+}
+
+static void note_foreign(struct trace *t, size_t at, size_t end)
+{
+	struct foreign *last = t->nforeign ? &t->foreign[t->nforeign - 1] : NULL;
+
+	/* trace_peek() comes by more than once */
+	if (last && at < last->end)
+		return;
+	if (last && at == last->end) {
+		last->end = end;
+		return;
+	}
+	t->foreign = grow(t->foreign, &t->foreign_cap, t->nforeign + 1, sizeof(*t->foreign));
+	t->foreign[t->nforeign++] = (struct foreign){ at, end };
+}
+
+/* Passes over lines of others, when the lens fits again soon after them. */
+static bool skip_foreign(struct trace *t)
+{
+	size_t at = t->place.at, next;
+	uint32_t lines;
+	struct slice raw;
+
+	for (lines = 0; lines <= FOREIGN_LINES && at < t->bytes.size; lines++) {
+		raw = line_at(t->bytes, at, &next);
+		if (lens_match(&t->lens, raw) != SIZE_MAX) {
+			if (lines)
+				note_foreign(t, t->place.at, at);
+			t->place.at = at;
+			t->place.line += lines;
+			return true;
+		}
+		if (t->lens.indent && slice_trim(raw).size)
+			return false;
+		at = next;
+	}
+	return false;
+}
+
+/* The clean part of the physical line at the place, which is then passed. */
+static bool take_content(struct trace *t, struct slice *ret, bool *part)
+{
+	struct slice raw;
+	size_t prefix;
+
+	if (t->place.at >= t->bytes.size || !skip_foreign(t))
+		return false;
+	raw = take_physical(t);
+	prefix = lens_match(&t->lens, raw);
+	*part = lens_is_part(&t->lens, raw, prefix);
+	*ret = (struct slice){ raw.at + prefix, raw.size - prefix };
+	if (t->lens.suffix.size && ret->size >= t->lens.suffix.size &&
+	    !memcmp(raw.at + raw.size - t->lens.suffix.size, t->lens.suffix.at, t->lens.suffix.size))
+		ret->size -= t->lens.suffix.size;
+	return true;
+}
+
+/* rsyslog's escapes of control bytes. */
+static size_t undo_hash(char *s, size_t size)
+{
+	size_t in, out = 0;
+
+	for (in = 0; in < size; in++) {
+		if (size - in >= 4 && (!memcmp(s + in, "#012", 4) || !memcmp(s + in, "#011", 4))) {
+			s[out++] = s[in + 3] == '2' ? '\n' : '\t';
+			in += 3;
+		} else {
+			s[out++] = s[in];
+		}
+	}
+	return out;
+}
+
+/* Undoes escapes until there are line ends: JSON stands in JSON in some logs. */
+static size_t undo_escapes(const struct lens *lens, struct slice content, char *out)
+{
+	struct slice again;
+	size_t size = slice_unescape(&content, lens->quoted, out);
+	unsigned depth;
+
+	for (depth = 0; depth < 3 && !memchr(out, '\n', size); depth++) {
+		if (!memmem(out, size, "\\n", 2))
+			break;
+		again = (struct slice){ out, size };
+		size = slice_unescape(&again, false, out);
+	}
+	return undo_hash(out, size);
+}
+
+/* A buffer of the scratch arena that grows at its end. */
+struct joined {
+	char *bytes;
+	size_t size;
+};
+
+static void join(struct trace *t, struct joined *joined, struct slice content)
+{
+	char *bytes = arena_alloc(&t->scratch, joined->size + content.size + 1);
+
+	if (joined->size)
+		memcpy(bytes, joined->bytes, joined->size);
+	joined->bytes = bytes;
+	if (t->lens.escaped) {
+		joined->size += undo_escapes(&t->lens, content, bytes + joined->size);
+	} else {
+		memcpy(bytes + joined->size, content.at, content.size);
+		joined->size += content.size;
+	}
+}
+
+/* Fills place.rest with what one or more physical lines say. */
+static bool decode(struct trace *t)
+{
+	struct joined joined = { NULL, 0 };
+	struct slice content;
+	bool part = false;
+	unsigned parts;
+
+	for (parts = 0; parts < LINE_PARTS && take_content(t, &content, &part); parts++) {
+		join(t, &joined, content);
+		if (t->lens.joins)
+			part = !joined.size || joined.bytes[joined.size - 1] != '\n';
+		if (!part)
+			break;
+	}
+	if (!joined.bytes)
+		return false;
+	if (!joined.size || joined.bytes[joined.size - 1] != '\n')
+		joined.bytes[joined.size++] = '\n';
+	t->place.rest = (struct slice){ joined.bytes, joined.size };
+	return true;
+}
+
+bool trace_next(struct trace *t, struct slice *ret)
+{
+	struct trace_place start;
+	bool part;
+
+	if (t->place.rest.at) {
+		*ret = take_rest(t);
+		return true;
+	}
+	if (t->place.at >= t->bytes.size)
+		return false;
+	if (!t->lens.on) {
+		*ret = take_physical(t);
+		return true;
+	}
+	start = t->place;
+	if (!t->lens.escaped && !t->lens.cri)
+		return take_content(t, ret, &part);
+	if (!decode(t)) {
+		t->place = start;
+		return false;
+	}
+	*ret = take_rest(t);
+	return true;
+}
+
+bool trace_peek_at(struct trace *t, unsigned ahead, struct slice *ret)
+{
+	struct trace_place place = t->place;
+	uint32_t line = t->line;
+	bool there;
+
+	do
+		there = trace_next(t, ret);
+	while (there && ahead--);
+	t->place = place;
+	t->line = line;
+	return there;
+}
+
+bool trace_peek(struct trace *t, struct slice *ret)
+{
+	return trace_peek_at(t, 0, ret);
+}
+
+void trace_skip(struct trace *t)
+{
+	struct slice line;
+
+	(void)trace_next(t, &line);
+}
+
+bool trace_above(const struct trace *t, struct slice *ret)
+{
+	const char *end;
+	size_t at = t->place.at, next, prefix;
+
+	if (t->place.rest.at || !at)
+		return false;
+	end = memrchr(t->bytes.at, '\n', at - 1);
+	*ret = line_at(t->bytes, end ? (size_t)(end - t->bytes.at) + 1 : 0, &next);
+	prefix = t->lens.on ? lens_match(&t->lens, *ret) : 0;
+	if (prefix == SIZE_MAX)
+		return false;
+	*ret = (struct slice){ ret->at + prefix, ret->size - prefix };
+	return true;
+}
+
+struct trace_place trace_place(const struct trace *t)
+{
+	return t->place;
+}
+
+void trace_return(struct trace *t, struct trace_place place)
+{
+	t->place = place;
+}
+
+uint32_t trace_line_number(const struct trace *t)
+{
+	return t->line;
+}
+
+void trace_split(struct trace *t, struct slice line, size_t taken)
+{
+	struct slice *rest = &t->place.rest;
+	const char *start = line.at + taken;
+
+	/* The lines that follow in a decoded buffer stand right behind. */
+	if (rest->at && rest->at > start)
+		*rest = (struct slice){ start, (size_t)(rest->at + rest->size - start) };
+	else if (!rest->at)
+		*rest = (struct slice){ start, line.size - taken };
+}
+
+bool trace_at_end(struct trace *t)
+{
+	return !t->place.rest.at && t->place.at >= t->bytes.size;
+}
+
+void lines_deinit(struct trace *t)
+{
+	free(t->foreign);
+	arena_deinit(&t->scratch);
+}

@@ -1,0 +1,89 @@
+/* What the four files of the text framework share; formats see only text.h. */
+#ifndef TRACE_READER_H
+#define TRACE_READER_H
+
+#include "trace.h"
+
+/* The bytes of one path, mapped, read or decompressed. */
+struct source {
+	struct slice bytes;
+	struct mapping mapping;
+	char *copy;   /* malloc'ed */
+	bool kept;    /* the dump has taken them */
+};
+
+#define LENS_PREFIX 512 /* a longer prefix is no prefix */
+
+/* What stands around the lines of a trace. Zeroed: nothing. */
+struct lens {
+	bool on;
+	struct slice prefix;      /* as the first line has it */
+	bool varies[LENS_PREFIX]; /* digits that may be others, and be more or fewer (timestamps) */
+	bool indent;              /* the prefix is blanks only */
+	bool cri;                 /* the prefix ends in "F " or, for a part of a line, "P " */
+	bool escaped;             /* line ends and quotes are written as escapes ... */
+	bool quoted;              /* ... up to the closing quote */
+	bool joins;               /* escaped: a line that does not end in \n goes on in the next */
+	struct slice suffix;
+};
+
+/* Bytes [at, end) of other writers between the lines of a trace. */
+struct foreign {
+	size_t at, end;
+};
+
+struct trace {
+	struct builder *b;
+	unsigned want;
+	const char *source;    /* the file's name, interned */
+	struct slice bytes;    /* the whole input */
+	struct trace_place place;
+	uint32_t line;         /* number of the line that was given last */
+	struct lens lens;
+	struct arena scratch;  /* decoded lines, and keys of the memo's */
+
+	struct foreign *foreign;
+	size_t nforeign, foreign_cap;
+
+	/* the stack that is being collected */
+	uint32_t *frames;
+	struct stk_detail *details; /* parallel, only with STK_WANT_DETAIL */
+	size_t nframes, frames_cap, details_cap;
+	uint32_t elided, elided_at;
+
+	struct intern memo;
+	struct arena memo_keys;
+	uint32_t *memo_frames;
+	size_t memo_cap;
+
+	struct stk_report report;
+	bool found;            /* a trace, in this file */
+	bool has_cause;
+};
+
+/* trace_lens.c: what may stand around the line `raw`, whose clean part begins at `column`; `next`
+ * are the bytes after it. false: nothing that could be taken off. */
+bool lens_find(struct lens *lens, struct slice raw, size_t column, struct slice next);
+/* What all of the first three lines end in: " key=value". */
+struct slice lens_suffix(struct slice bytes);
+/* Length of the prefix in `raw`, or SIZE_MAX when it is another's line. */
+size_t lens_match(const struct lens *lens, struct slice raw);
+bool lens_is_part(const struct lens *lens, struct slice raw, size_t prefix);
+
+/* trace_lines.c */
+/* The physical line at offset `at`, without its end; *next is where the following begins. */
+struct slice line_at(struct slice bytes, size_t at, size_t *next);
+void lines_deinit(struct trace *t);
+
+/* trace_source.c */
+/* `keep`: the bytes stay until the dump is freed. */
+struct stk_error *source_open(struct builder *b, const char *path, bool keep,
+			      struct source *ret) STK_MUST;
+void source_close(struct source *source);
+
+/* trace_build.c */
+void report_begin(struct trace *t, const char *format);
+void report_end(struct trace *t);
+void build_deinit(struct trace *t);
+
+#endif
