@@ -131,12 +131,19 @@ void symtab_deinit(struct symtab *table)
 	ranges_deinit(&table->ranges);
 }
 
-/* Is a the better name for what both cover? Both start at the same address, or a starts before b. */
+/* Is a the better name for what both cover? Both start at the same address, or a starts before b.
+ * Of glibc's aliases people know the plain one: pause, not __libc_pause. */
 static bool is_better(const struct symbol *a, const struct symbol *b)
 {
+	size_t underscores_a = strspn(a->name, "_"), underscores_b = strspn(b->name, "_");
+
 	if (!a->size != !b->size)
 		return a->size != 0;
-	return a->start == b->start && a->rank > b->rank;
+	if (a->start != b->start)
+		return false;
+	if (underscores_a != underscores_b)
+		return underscores_a < underscores_b;
+	return a->rank > b->rank;
 }
 
 const struct symbol *symtab_at(const struct symtab *table, uint64_t addr)
