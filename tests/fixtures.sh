@@ -6,8 +6,8 @@
 #	tests/fixtures.sh show NAME         prints how one is made
 #	tests/fixtures.sh path NAME         prints its directory; fails when it was skipped
 #
-# Everything goes to $B/fixtures/NAME/ (B is the build directory, "build" unless set): the program,
-# called NAME too, `core`, what it printed in `output`, and `skipped` with a reason where it cannot be
+# Everything goes to $FIXTURES/NAME/ ($B/fixtures/NAME/ unless set; B is the build directory, "build"
+# unless set): the program, called NAME too, `core`, what it printed in `output`, and `skipped` with a reason where it cannot be
 # made on this machine. What a fixture is stands at the top of its source:
 #
 #	fixture NAME: COMMAND   how it is compiled
@@ -31,7 +31,7 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 B=${B:-build}
 case $B in /*) ;; *) B=$top/$B ;; esac
 srcs=$top/testdata/src
-all=$B/fixtures
+all=${FIXTURES:-$B/fixtures}
 coretool=$all/.coretool
 
 # NAME<tab>SOURCE<tab>KEY<tab>VALUE, a line for each line of each recipe
@@ -86,8 +86,8 @@ plainly_exec() {
 
 core_from_kernel() { # COMMAND
 	kernel_writes_here || { core_from_gdb "$1"; return; }
-	# Only the last of a pipeline gets a word about the signal that it died of.
-	(plainly_exec timeout -k 5 60 sh -c "exec $1") 2>&1 < /dev/null | cat > output
+	# The shell in between says "Segmentation fault" into the output, and not to us.
+	(plainly_exec sh -c 'timeout -k 5 60 sh -c "exec $1"; :' sh "$1") > output 2>&1 < /dev/null
 	for c in core.[0-9]*; do
 		[ -f "$c" ] && mv "$c" core
 	done
@@ -114,7 +114,7 @@ wait_ready() {
 core_from_gcore() { # COMMAND [kernel: and then the kernel's core too]
 	command -v gdb > /dev/null || skip 'there is no gdb'
 	[ -z "${2:-}" ] || kernel_writes_here || skip 'the kernel writes no core here'
-	(plainly_exec sh -c "exec $1" > output 2>&1 < /dev/null) &
+	plainly_exec sh -c "exec $1" > output 2>&1 < /dev/null &
 	pid=$!
 	wait_ready && timeout 60 gdb -batch -nx -p $pid -ex 'gcore core.gcore' > gcore.output 2>&1
 	[ -n "${2:-}" ] && kill -ABRT $pid || kill -KILL $pid
@@ -162,10 +162,12 @@ commands() { # KEYS
 	return 1
 }
 
-current() {
-	[ -f .made ] && [ "$src" -ot .made ] && recipe "$name" | cmp -s - .made || return 1
-	needs=$(value "$name" needs)
-	[ -z "$needs" ] || [ "../$needs/.made" -ot .made ]
+# What it is made from: the recipe, the sources by content (a checkout changes their times), and
+# the one it needs.
+ingredients() {
+	recipe "$name"
+	cat "$src" "${src%.*}"-other.* 2> /dev/null | cksum
+	[ -z "$needs" ] || cat "../$needs/.made"
 }
 
 make_one() {
@@ -180,7 +182,11 @@ make_one() {
 	exe=$name
 	export src srcs exe coretool top
 	mkdir -p "$dir" && cd "$dir" || return 1
-	current && return
+	ingredients > "$all/.new.$name"
+	if cmp -s "$all/.new.$name" .made; then
+		rm "$all/.new.$name"
+		return
+	fi
 	rm -rf "$dir" && mkdir "$dir" && cd "$dir" || return 1
 	if [ -n "$needs" ] && [ -f "../$needs/skipped" ]; then
 		skip "$(cat "../$needs/skipped")"
@@ -189,7 +195,7 @@ make_one() {
 	make_core || { echo "$name: no core was made" >&2; return 1; }
 	commands after || return 1
 	rm -f .commands
-	recipe "$name" > .made
+	mv "$all/.new.$name" .made
 }
 
 # Several may ask for the same one at the same time.
