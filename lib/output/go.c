@@ -502,7 +502,7 @@ static void write_go(const struct stk_dump *dump, const struct stk_style *style,
 const struct output output_go = {
 	.format = {
 		.name = "go",
-		.summary = "what Go's runtime prints for goroutines (panicparse and others read it)",
+		.summary = "what Go's runtime prints, for panicparse and others",
 		.want = STK_WANT_DETAIL | STK_WANT_GO_VIEW,
 		.hide_runtime = true,
 	},

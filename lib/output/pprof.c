@@ -64,7 +64,7 @@ static void write_pprof(const struct stk_dump *dump, const struct stk_style *sty
 const struct output output_pprof = {
 	.format = {
 		.name = "pprof",
-		.summary = "gzipped profile for `go tool pprof`: counts and waits, by stack and labels",
+		.summary = "gzipped profile for `go tool pprof`: counts and waits",
 	},
 	.listed = true,
 	.write = write_pprof,
