@@ -351,6 +351,21 @@ static void name_leader(struct core *core)
 			core->image->threads[i].name = target->command;
 }
 
+static int by_tid(const void *a, const void *b)
+{
+	const struct image_thread *s = a, *t = b;
+
+	return (s->tid > t->tid) - (s->tid < t->tid);
+}
+
+/* Linux lists the threads behind the first in the order in which they happened to stop
+ * (coredump_task_exit()): another one each time. */
+static void order_threads(struct image *image)
+{
+	if (image->nthreads > 2)
+		qsort(image->threads + 1, image->nthreads - 1, sizeof(*image->threads), by_tid);
+}
+
 static struct stk_error *read_core(struct core *core)
 {
 	struct header header = { 0 };
@@ -361,6 +376,7 @@ static struct stk_error *read_core(struct core *core)
 	if (err)
 		return err;
 	notes_finish(core->image, &core->notes);
+	order_threads(core->image);
 	if (!core->image->nthreads)
 		return error_create(STK_FAILED, "'%s' has no thread: %s", core->path,
 				    core->promised > core->file.size ? "it is cut off within its notes" :

@@ -258,6 +258,11 @@ static bool try_memory(struct search *s)
 	return true;
 }
 
+const char *module_file_words(struct builder *b, const char *module, const char *file)
+{
+	return strcmp(module, file) == 0 ? "the file here" : builder_fmt(b, "'%s'", file);
+}
+
 struct stk_error *module_file_find(struct image *image, const struct candidate *c,
 				   struct module_file *ret)
 {
@@ -280,8 +285,8 @@ struct stk_error *module_file_find(struct image *image, const struct candidate *
 		ret->status = STK_MODULE_MISMATCH;
 	if (s.other && !(c->main && image->files->nexes))
 		builder_note(image->b, STK_NOTE_BUILD_ID_MISMATCH, c->path,
-			     "'%s' has build id %s, the one that ran had %s; not used (--force uses it)",
-			     s.other, *s.other_id ? s.other_id : "none",
+			     "%s has build id %s, the one that ran had %s; not used (--force uses it)",
+			     module_file_words(image->b, c->path, s.other), *s.other_id ? s.other_id : "none",
 			     *c->memory.build_id ? c->memory.build_id : "another layout");
 	(void)try_memory(&s);
 	return NULL;

@@ -243,10 +243,12 @@ static void note_module(struct image *image, const struct candidate *c,
 		return;
 	if (file->status == STK_MODULE_FORCED)
 		builder_note(image->b, STK_NOTE_BUILD_ID_FORCED, c->path,
-			     "'%s' is of another build: functions and lines may be wrong", file->path);
+			     "%s is of another build: functions and lines may be wrong",
+			     module_file_words(image->b, c->path, file->path));
 	else if (file->status == STK_MODULE_UNVERIFIED)
 		builder_note(image->b, STK_NOTE_BUILD_ID_UNKNOWN, c->path,
-			     "there is no build id to hold '%s' against", file->path);
+			     "there is no build id to hold %s against",
+			     module_file_words(image->b, c->path, file->path));
 	else if (!file->path && file->deleted && file->status != STK_MODULE_MISMATCH)
 		builder_note(image->b, STK_NOTE_MODULE_DELETED, c->path,
 			     "the file was deleted or replaced%s", also);

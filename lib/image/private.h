@@ -148,6 +148,8 @@ struct module_file {
 };
 struct stk_error *module_file_find(struct image *image, const struct candidate *c,
 				   struct module_file *ret) STK_MUST;
+/* What to call `file` in a note on `module`: not by its path when that is the subject. */
+const char *module_file_words(struct builder *b, const char *module, const char *file);
 
 /* ---- linkmap.c ---- */
 struct link { uint64_t bias; char *name; };
