@@ -22,71 +22,81 @@ static void read_text(struct units *units, Dwfl_Module *mod)
 	ranges_sort(&units->text);
 }
 
-/* All ranges of an entry; returns how many. */
-static size_t add_ranges(struct units *units, Dwarf_Die *die, uint32_t id)
+static bool is_text(const struct units *units, uint64_t addr)
 {
-	Dwarf_Addr base, low, high;
-	ptrdiff_t offset = 0;
-	size_t added = 0;
+	size_t at = SIZE_MAX;
 
-	while ((offset = dwarf_ranges(die, offset, &base, &low, &high)) > 0) {
-		size_t at = SIZE_MAX;
-
-		added++;
-		if (low && ranges_next(&units->text, low, &at))
-			ranges_add(&units->ranges, low, high, id);
-	}
-	return added;
+	return addr && ranges_next(&units->text, addr, &at);
 }
 
-static void add_unit(struct units *units, const Dwarf_Die *die)
+static uint32_t unit_at_offset(struct units *units, Dwarf_Off offset)
 {
-	struct unit *unit;
+	uint64_t index;
 
+	if (map_get(&units->offsets, offset, &index))
+		return (uint32_t)index;
 	units->items = grow(units->items, &units->cap, units->count + 1, sizeof(*units->items));
-	unit = &units->items[units->count];
-	*unit = (struct unit){ .die = *die };
-	unit->no_ranges = !add_ranges(units, &unit->die, (uint32_t)units->count);
-	units->count++;
+	units->items[units->count] = (struct unit){ .offset = offset };
+	map_put(&units->offsets, offset, units->count);
+	return (uint32_t)units->count++;
+}
+
+/* .debug_aranges says which unit may cover an address, without a look at any unit: units have
+ * to prove it, and where none can, all of them are asked (clang and Go do not write it). */
+static void read_hints(struct units *units)
+{
+	Dwarf_Aranges *aranges;
+	size_t count, i;
+	Dwarf_Addr start;
+	Dwarf_Word length;
+	Dwarf_Off offset;
+
+	if (dwarf_getaranges(units->dwarf, &aranges, &count) != 0)
+		return;
+	for (i = 0; i < count; i++)
+		if (dwarf_getarangeinfo(dwarf_onearange(aranges, i), &start, &length,
+					&offset) == 0 && is_text(units, start))
+			ranges_add(&units->claims, start, start + length,
+				   unit_at_offset(units, offset));
+	ranges_sort(&units->claims);
 }
 
 void units_init(struct units *units, Dwfl_Module *mod)
 {
-	Dwarf_CU *cu = NULL;
-	Dwarf_Die die;
-	uint8_t type;
-
 	*units = (struct units){ 0 };
 	units->dwarf = dwfl_module_getdwarf(mod, &units->bias);
 	if (!units->dwarf)
 		return;
 	read_text(units, mod);
-	while (dwarf_get_units(units->dwarf, cu, &cu, NULL, &type, &die, NULL) == 0)
-		if ((type == DW_UT_compile || type == DW_UT_skeleton) && die.addr)
-			add_unit(units, &die);
-	ranges_sort(&units->ranges);
+	read_hints(units);
 }
 
 void units_deinit(struct units *units)
 {
 	size_t i;
 
-	for (i = 0; i < units->count; i++)
+	for (i = 0; i < units->count; i++) {
+		ranges_deinit(&units->items[i].ranges);
 		functions_deinit(&units->items[i].functions);
+	}
 	free(units->items);
-	ranges_deinit(&units->ranges);
+	map_deinit(&units->offsets);
+	ranges_deinit(&units->claims);
 	ranges_deinit(&units->text);
 }
 
-/* The sequences of a unit's line table as its ranges. */
-static void derive_ranges(struct units *units, uint32_t id)
+/* ---- one unit ---- */
+
+/* The sequences of the line table are the ranges of a unit that has none (old assemblers). */
+static void derive_ranges(const struct units *units, struct unit *unit)
 {
 	Dwarf_Lines *lines;
 	Dwarf_Addr start = 0, addr;
 	bool inside = false, end;
 	size_t count, i;
 
-	if (dwarf_getsrclines(&units->items[id].die, &lines, &count) != 0)
+	if (!dwarf_hasattr(&unit->die, DW_AT_stmt_list) ||
+	    dwarf_getsrclines(&unit->die, &lines, &count) != 0)
 		return;
 	for (i = 0; i < count; i++) {
 		Dwarf_Line *line = dwarf_onesrcline(lines, i);
@@ -95,28 +105,40 @@ static void derive_ranges(struct units *units, uint32_t id)
 			return;
 		if (!inside && !end)
 			start = addr;
-		if (inside && end)
-			ranges_add(&units->ranges, start, addr, id);
+		if (inside && end && is_text(units, start))
+			ranges_add(&unit->ranges, start, addr, 0);
 		inside = !end;
 	}
 }
 
-/* Units may leave out their ranges (old assemblers, damaged files): only when an address is in
- * no other unit are their line tables read. */
-static bool derive(struct units *units)
+static void open_unit(const struct units *units, struct unit *unit, const Dwarf_Die *die)
 {
-	size_t before = units->ranges.count, i;
+	Dwarf_Addr base, low, high;
+	ptrdiff_t offset = 0;
+	bool any = false;
 
-	if (units->derived)
-		return false;
-	units->derived = true;
-	for (i = 0; i < units->count; i++)
-		if (units->items[i].no_ranges && dwarf_hasattr(&units->items[i].die, DW_AT_stmt_list))
-			derive_ranges(units, (uint32_t)i);
-	if (units->ranges.count == before)
-		return false;
-	ranges_sort(&units->ranges);
-	return true;
+	unit->opened = true;
+	unit->die = *die;
+	while ((offset = dwarf_ranges(&unit->die, offset, &base, &low, &high)) > 0) {
+		any = true;
+		if (is_text(units, low))
+			ranges_add(&unit->ranges, low, high, 0);
+	}
+	if (!any)
+		derive_ranges(units, unit);
+	ranges_sort(&unit->ranges);
+}
+
+static bool covers(struct units *units, struct unit *unit, uint64_t addr)
+{
+	size_t at = SIZE_MAX;
+	Dwarf_Die die, own;
+
+	/* An offset from .debug_aranges may point anywhere. */
+	if (!unit->opened && dwarf_offdie(units->dwarf, unit->offset, &die) &&
+	    dwarf_diecu(&die, &own, NULL, NULL) && own.addr == die.addr)
+		open_unit(units, unit, &die);
+	return ranges_next(&unit->ranges, addr, &at);
 }
 
 /* Finds the .dwo file of a split unit (libdw looks beside the file and in DW_AT_comp_dir). */
@@ -139,16 +161,55 @@ static void touch(struct unit *unit)
 	functions_init(&unit->functions, &unit->body);
 }
 
-struct unit *units_next(struct units *units, uint64_t addr, size_t *at)
+/* ---- all units ---- */
+
+static void open_all(struct units *units)
+{
+	Dwarf_CU *cu = NULL;
+	Dwarf_Die die;
+	uint8_t type;
+	size_t i, k;
+
+	units->all = true;
+	while (dwarf_get_units(units->dwarf, cu, &cu, NULL, &type, &die, NULL) == 0)
+		if ((type == DW_UT_compile || type == DW_UT_skeleton) && die.addr) {
+			i = unit_at_offset(units, dwarf_dieoffset(&die));
+			if (!units->items[i].opened)
+				open_unit(units, &units->items[i], &die);
+		}
+	units->claims.count = 0;
+	for (i = 0; i < units->count; i++)
+		for (k = 0; k < units->items[i].ranges.count; k++)
+			ranges_add(&units->claims, units->items[i].ranges.items[k].low,
+				   units->items[i].ranges.items[k].high, (uint32_t)i);
+	ranges_sort(&units->claims);
+}
+
+static struct unit *next_covering(struct units *units, uint64_t addr, size_t *at)
 {
 	const struct range *range;
 
-	addr -= units->bias;
-	if (*at == SIZE_MAX && !ranges_next(&units->ranges, addr, &(size_t){ SIZE_MAX }))
-		derive(units);
-	range = ranges_next(&units->ranges, addr, at);
-	if (!range)
+	while ((range = ranges_next(&units->claims, addr, at)))
+		if (covers(units, &units->items[range->id], addr))
+			return &units->items[range->id];
+	return NULL;
+}
+
+struct unit *units_next(struct units *units, uint64_t addr, size_t *at)
+{
+	bool begins = *at == SIZE_MAX;
+	struct unit *unit;
+
+	if (!units->dwarf)
 		return NULL;
-	touch(&units->items[range->id]);
-	return &units->items[range->id];
+	addr -= units->bias;
+	unit = next_covering(units, addr, at);
+	if (!unit && begins && !units->all) {
+		open_all(units);
+		*at = SIZE_MAX;
+		unit = next_covering(units, addr, at);
+	}
+	if (unit)
+		touch(unit);
+	return unit;
 }

@@ -8,26 +8,29 @@
 #include "ranges.h"
 
 struct unit {
-	Dwarf_Die die;  /* with the ranges and the line table: of a split unit, the skeleton */
-	Dwarf_Die body; /* with the functions: the same, or from the .dwo file */
+	Dwarf_Off offset;      /* of its own entry */
+	Dwarf_Die die;         /* with the ranges and the line table: of a split unit, the skeleton */
+	Dwarf_Die body;        /* with the functions: the same, or from the .dwo file */
+	struct ranges ranges;  /* exact; libdw's own answers fill the gaps between them */
 	struct functions functions;
-	bool touched;   /* body and functions are there */
-	bool no_dwo;    /* split, and the .dwo file is not here (or not its own) */
-	bool no_ranges;
+	bool opened;           /* die and ranges are there */
+	bool touched;          /* body and functions are there */
+	bool no_dwo;           /* split, and the .dwo file is not here (or not its own) */
 };
 
+/* Addresses are those of the debug information. */
 struct units {
 	Dwarf *dwarf;
 	uint64_t bias;         /* target address - address in the debug information */
 	struct unit *items;
 	size_t count, cap;
-	struct ranges ranges;  /* exact, of debug information addresses; ids: indices of items */
+	struct map offsets;    /* of a unit's entry -> index of items */
+	struct ranges claims;  /* ids: indices of items */
 	struct ranges text;    /* where the file's code is: ranges of dropped code start elsewhere */
-	bool derived;          /* units without ranges have been looked at */
+	bool all;              /* every unit has been opened */
 };
 
-/* Reads every unit's own entry, nothing else. units->dwarf stays NULL when the module has no
- * debug information. */
+/* units->dwarf stays NULL when the module has no debug information. */
 void units_init(struct units *units, Dwfl_Module *mod);
 void units_deinit(struct units *units);
 /* The next unit that covers addr (of the target), touched; NULL. *at is SIZE_MAX to begin with. */
