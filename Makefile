@@ -61,6 +61,9 @@ all_lib_c := $(foreach f,$(wildcard lib/*.c lib/*/*.c),$(if $(findstring .with,$
 		$(if $(filter $l,$(have)),$(wildcard lib/*/*.with-$l.c),$(wildcard lib/*/*.without-$l.c)))
 protos := $(wildcard lib/output/*.proto)
 gen_c := $(protos:lib/output/%.proto=$(B)/gen/%.pb-c.c)
+# scripts and style sheets that pages carry
+assets := $(wildcard lib/output/*.js lib/output/*.css)
+gen_inc := $(assets:lib/output/%=$(B)/gen/%.inc) $(assets:lib/output/%=$(B)/gen/%.sha256.inc)
 lib_o := $(all_lib_c:%.c=$(B)/%.o) $(gen_c:%.c=%.o)
 cmd_o := $(patsubst %.c,$(B)/%.o,$(wildcard cmd/*.c))
 shells := bash zsh fish
@@ -99,7 +102,7 @@ $(B)/cmd/%.o: cmd/%.c $(B)/flags
 	$(call say,CC)$(CC) $(own_cppflags) $(own_cflags) -Ilib/include $(CPPFLAGS) $(CFLAGS) \
 		-MMD -MP -c -o $@ $<
 
-$(B)/lib/%.o: lib/%.c $(B)/flags | $(gen_c)
+$(B)/lib/%.o: lib/%.c $(B)/flags | $(gen_c) $(gen_inc)
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(own_cppflags) $(own_cflags) $(lib_cflags) $(CPPFLAGS) $(CFLAGS) \
 		-MMD -MP -c -o $@ $<
@@ -107,6 +110,16 @@ $(B)/lib/%.o: lib/%.c $(B)/flags | $(gen_c)
 $(B)/gen/%.pb-c.c: lib/output/%.proto
 	@mkdir -p $(@D)
 	$(call say,PROTOC)$(PROTOC_C) --proto_path=lib/output --c_out=$(B)/gen $<
+
+# A file as a string literal of C, and its SHA-256 as a Content-Security-Policy has it.
+$(B)/gen/%.inc: lib/output/%
+	@mkdir -p $(@D)
+	$(call say,GEN)sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' $< > $@
+
+$(B)/gen/%.sha256.inc: lib/output/%
+	@mkdir -p $(@D)
+	$(call say,GEN)printf '"%s"\n' "$$(sha256sum < $< | cut -c 1-64 | tr a-f A-F | \
+		basenc --base16 -d | base64)" > $@
 
 # Generated code is not held to our warnings.
 $(B)/gen/%.o: $(B)/gen/%.c $(B)/flags

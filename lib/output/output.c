@@ -14,6 +14,8 @@
 	X(jsonl) \
 	X(pprof) \
 	X(folded) \
+	X(flamegraph) \
+	X(speedscope) \
 	X(threads) \
 	X(goroutines) \
 	X(info) \

@@ -137,12 +137,13 @@ static uint64_t function_id(struct profile *p, int64_t name, int64_t system_name
 	return id + 1;
 }
 
-static Pprof__Line *make_line(struct profile *p, const struct stk_loc *loc)
+static Pprof__Line *make_line(struct profile *p, uint32_t frame)
 {
+	const struct stk_loc *loc = &p->dump->locs[p->dump->frames[frame].loc];
 	Pprof__Line *line = PROFILE_NEW(p, Pprof__Line, PPROF__LINE__INIT);
 	int64_t name;
 
-	text_function(&p->scratch, p->dump, loc, 0);
+	text_frame_function(&p->scratch, p->dump, frame);
 	name = scratch_text(p);
 	line->function_id = function_id(p, name, loc->linkage ? target_text(p, loc->linkage) : name,
 					target_text(p, loc->file));
@@ -194,7 +195,7 @@ static uint64_t location_id(struct profile *p, const uint32_t *frames, uint32_t 
 		const struct stk_loc *loc = &p->dump->locs[p->dump->frames[frames[i]].loc];
 
 		if (has_line(loc, location->mapping_id, location->address))
-			location->line[location->n_line++] = make_line(p, loc);
+			location->line[location->n_line++] = make_line(p, frames[i]);
 		note_symbols(p, loc, location->mapping_id);
 	}
 	return id;

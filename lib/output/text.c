@@ -130,6 +130,16 @@ void text_function(struct out *out, const struct stk_dump *dump, const struct st
 	out_paint(out, OUT_PLAIN);
 }
 
+void text_frame_function(struct out *out, const struct stk_dump *dump, uint32_t frame)
+{
+	const struct stk_loc *loc = &dump->locs[dump->frames[frame].loc];
+
+	if (dump->frames[frame].flags & STK_FRAME_SIGNAL && !loc->func)
+		out_str(out, "<signal handler called>");
+	else
+		text_function(out, dump, loc, 0);
+}
+
 void text_place(struct out *out, const struct stk_loc *loc)
 {
 	out_paint(out, OUT_FILE);

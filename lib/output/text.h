@@ -28,6 +28,8 @@ void text_address(struct out *out, const struct stk_dump *dump, uint64_t address
 /* FUNC, or MODULE+0xOFF [why]; shortened to `columns` when that is not 0. */
 void text_function(struct out *out, const struct stk_dump *dump, const struct stk_loc *loc,
 		   uint32_t columns);
+/* The same of a frame, which may be a signal's. */
+void text_frame_function(struct out *out, const struct stk_dump *dump, uint32_t frame);
 /* FILE:LINE; only where loc->file is known. */
 void text_place(struct out *out, const struct stk_loc *loc);
 /* "FUNC at FILE:LINE" on one line, whatever is known of it. */

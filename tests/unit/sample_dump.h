@@ -218,6 +218,25 @@ static UNUSED_HERE struct stk_dump *hostile_dump(void)
 	return builder_finish(b);
 }
 
+/* The place of a made-up stack at `level`, counted from the outermost frame: the nearer to it,
+ * the more stacks share it. */
+static uint32_t many_frame(struct builder *b, uint32_t kind, uint32_t level, bool leaf)
+{
+	static const char *const outer[] = { "runtime.goexit", "main.(*Server).serve" };
+	static const char *const layers[] = {
+		"http.(*conn).serve", "main.(*Router).dispatch", "store.(*Tx).query", "cache.lookup",
+		"rpc.(*Client).call", "codec.decode", "pool.(*Worker).run",
+	};
+	uint32_t site = leaf || level > 12 ? kind : kind % (1u << level);
+
+	if (level < ARRAY_SIZE(outer))
+		return sample_frame(b, outer[level], "/src/app/main.go", level + 1, 0x555555554100 + level,
+				    0, false);
+	return sample_frame(b, builder_fmt(b, "%s%u", layers[(level + site) % ARRAY_SIZE(layers)], site),
+			    builder_fmt(b, "/src/app/server/file%u.go", site % 97), site % 1000 + 1,
+			    0x555555555000 + site * 16 + level, 0, false);
+}
+
 /* `kinds` different stacks of 6 to 15 frames, over and over. */
 static UNUSED_HERE struct stk_dump *many_dump(uint32_t tasks, uint32_t kinds)
 {
@@ -230,13 +249,8 @@ static UNUSED_HERE struct stk_dump *many_dump(uint32_t tasks, uint32_t kinds)
 	for (i = 0; i < kinds; i++) {
 		uint32_t frames[16], count = 6 + i % 10;
 
-		for (j = 0; j < count; j++) {
-			uint32_t site = j < 2 ? i : i % (j * 50 + 1);
-
-			frames[j] = sample_frame(b, builder_fmt(b, "main.(*Server).handler%u", site),
-						 builder_fmt(b, "/src/app/server/file%u.go", site % 97),
-						 site % 1000 + 1, 0x555555555000 + site * 16 + j, 0, false);
-		}
+		for (j = 0; j < count; j++)
+			frames[j] = many_frame(b, i, count - 1 - j, !j);
 		stacks[i] = sample_stack(b, frames, count, STK_END_ROOT);
 	}
 	for (i = 0; i < tasks; i++) {
