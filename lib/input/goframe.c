@@ -31,8 +31,9 @@ static struct go_where split_where(struct slice line)
 {
 	struct go_where where = { .place = slice_trim(line) };
 
-	if (drop_field(&where.place, "pc=", &where.pc) &&
-	    drop_field(&where.place, "sp=", &where.sp))
+	/* the pc is there since Go 1.9 */
+	drop_field(&where.place, "pc=", &where.pc);
+	if (drop_field(&where.place, "sp=", &where.sp))
 		drop_field(&where.place, "fp=", &where.fp);
 	return where;
 }
@@ -89,7 +90,8 @@ static bool is_func_name(struct slice s)
 	       space == SIZE_MAX;
 }
 
-/* "\t/x.go:12": the only lines that may follow a call without brackets. */
+/* "\t/x.go:12": the only lines that may follow a call without brackets, which cgo and gccgo
+ * write, and the stacks that programs log of their errors. */
 static bool is_go_place(struct slice line, struct slice place)
 {
 	static const char *const ends[] = { ".go:", ".s:", ".c:" };
@@ -142,8 +144,15 @@ static bool find_frame(struct trace *t, struct slice func, const struct go_where
 	return *slot != STK_NONE;
 }
 
-/* Consumes the line with the place of a call. `bare`: the call had no brackets, which only cgo
- * and gccgo write, and whatever stands above a line that happens to end in a number. */
+/* Is `line` the place of this call? `bare`: the call had no brackets. */
+static bool goes_with(struct slice func, bool bare, struct slice line, const struct go_where *where)
+{
+	if (!bare)
+		return true;
+	return (where->pc || is_go_place(line, where->place)) && slice_find(func, " ") == SIZE_MAX;
+}
+
+/* Consumes the line with the place of a call. */
 static bool take_place(struct trace *t, struct slice func, bool bare, struct go_where *where,
 		       uint32_t *frame)
 {
@@ -152,9 +161,7 @@ static bool take_place(struct trace *t, struct slice func, bool bare, struct go_
 	if (!trace_next(t, &line))
 		return false;
 	*where = split_where(line);
-	if (bare && !where->pc && !is_go_place(line, where->place))
-		return false;
-	return find_frame(t, func, where, frame);
+	return goes_with(func, bare, line, where) && find_frame(t, func, where, frame);
 }
 
 /* The end of the input came between a call and its place. */
@@ -204,17 +211,16 @@ bool go_is_call(struct trace *t)
 	struct trace_frame unused = TRACE_FRAME_INIT;
 	struct slice first, second, func, args;
 	struct go_where where;
+	bool bare;
 
 	if (!trace_peek(t, &first) || !trace_peek_at(t, 1, &second))
 		return false;
 	first = slice_trim(first);
 	where = split_where(second);
-	if (!split_call(first, &func, &args)) {
+	bare = !split_call(first, &func, &args);
+	if (bare)
 		func = first;
-		if (!where.pc && !is_go_place(second, where.place))
-			return false;
-	}
-	return func.size && is_func_name(func) && parse_place(where.place, &unused);
+	return goes_with(func, bare, second, &where) && func.size && is_func_name(func) && parse_place(where.place, &unused);
 }
 
 bool go_creator(struct trace *t, struct slice func, uint32_t *frame, uint64_t *id)

@@ -400,7 +400,7 @@ static bool is_cut_header(struct slice line)
 static bool next_part(struct trace *t)
 {
 	struct trace_place start = trace_place(t);
-	struct slice line, name;
+	struct slice line = NO_SLICE, name;
 	uint64_t value;
 
 	while (trace_peek(t, &line)) {
@@ -459,6 +459,7 @@ static bool probe(struct trace *t)
 {
 	struct slice line;
 	unsigned lines;
+	bool chained;
 
 	if (go_at_part(t))
 		return has_body(t);
@@ -467,8 +468,9 @@ static bool probe(struct trace *t)
 	for (lines = 0; lines < PREAMBLE_LINES; lines++) {
 		if (go_at_part(t) && has_body(t))
 			return true;
-		/* the next one of another program */
-		if (!trace_next(t, &line) || slice_starts(line, "panic: "))
+		chained = slice_starts(line, "panic: ");
+		/* of another program, unless it is one more of the chain that has lost its tab */
+		if (!trace_next(t, &line) || (slice_starts(line, "panic: ") && !chained))
 			return false;
 	}
 	return false;

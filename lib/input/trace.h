@@ -70,7 +70,7 @@ bool trace_peek_at(struct trace *t, unsigned ahead, struct slice *ret);
 /* Drops one line that trace_peek() gave. */
 void trace_skip(struct trace *t);
 /* The line above the next one, where that is known. */
-bool trace_above(const struct trace *t, struct slice *ret);
+bool trace_above(struct trace *t, struct slice *ret);
 struct trace_place trace_place(const struct trace *t);
 void trace_return(struct trace *t, struct trace_place place);
 /* Number of the physical line that the last trace_next() or trace_skip() consumed. */

@@ -65,11 +65,6 @@ static size_t string_start(struct slice raw, size_t column)
 	return start;
 }
 
-static bool has_escaped_end(struct slice s)
-{
-	return slice_find(s, "\\n") != SIZE_MAX || slice_find(s, "#012") != SIZE_MAX;
-}
-
 static bool ends_prefix(char c)
 {
 	return c == ' ' || c == '\t' || c == '|' || c == ']' || c == ':' || c == '>';
@@ -114,25 +109,31 @@ struct slice lens_suffix(struct slice bytes)
 	return (struct slice){ first.at + start, first.size - start };
 }
 
+static bool has_line_end(struct slice s)
+{
+	return slice_find(s, "#012") != SIZE_MAX || slice_find(s, "\\n") != SIZE_MAX;
+}
+
 bool lens_find(struct lens *lens, struct slice raw, size_t column, struct slice next)
 {
+	struct slice rest = { raw.at + column, raw.size - column };
 	size_t quote = string_start(raw, column);
 
 	memset(lens, 0, sizeof(*lens));
 	lens->on = true;
 	lens->quoted = quote == 1 || (quote && memchr("=:,[{ ", raw.at[quote - 2], 6));
-	lens->escaped = lens->quoted ||
-			has_escaped_end((struct slice){ raw.at + column, raw.size - column });
+	lens->hashed = !lens->quoted && slice_find(rest, "#012") != SIZE_MAX;
+	lens->escaped = lens->quoted || lens->hashed || slice_find(rest, "\\n") != SIZE_MAX;
 	if (lens->quoted)
 		column = quote;
+	else if (lens->escaped && has_line_end((struct slice){ raw.at, column }))
+		column = 0;
 	if (column >= LENS_PREFIX || (!column && !lens->escaped))
 		return false;
 	if (column && !lens->quoted && !ends_prefix(raw.at[column - 1]) && !lens->escaped)
 		return false;
 	set_prefix(lens, (struct slice){ raw.at, column });
 	if (lens->escaped) {
-		struct slice rest = { raw.at + column, raw.size - column };
-
 		lens->joins = slice_find(rest, "\\n\"") != SIZE_MAX;
 		return true;
 	}

@@ -80,6 +80,16 @@ static bool skip_foreign(struct trace *t)
 	return false;
 }
 
+static struct slice without_suffix(const struct trace *t, struct slice s)
+{
+	struct slice suffix = t->lens.suffix;
+
+	if (suffix.size && s.size >= suffix.size &&
+	    !memcmp(s.at + s.size - suffix.size, suffix.at, suffix.size))
+		s.size -= suffix.size;
+	return s;
+}
+
 /* The clean part of the physical line at the place, which is then passed. */
 static bool take_content(struct trace *t, struct slice *ret, bool *part)
 {
@@ -91,10 +101,7 @@ static bool take_content(struct trace *t, struct slice *ret, bool *part)
 	raw = take_physical(t);
 	prefix = lens_match(&t->lens, raw);
 	*part = lens_is_part(&t->lens, raw, prefix);
-	*ret = (struct slice){ raw.at + prefix, raw.size - prefix };
-	if (t->lens.suffix.size && ret->size >= t->lens.suffix.size &&
-	    !memcmp(raw.at + raw.size - t->lens.suffix.size, t->lens.suffix.at, t->lens.suffix.size))
-		ret->size -= t->lens.suffix.size;
+	*ret = without_suffix(t, (struct slice){ raw.at + prefix, raw.size - prefix });
 	return true;
 }
 
@@ -118,16 +125,21 @@ static size_t undo_hash(char *s, size_t size)
 static size_t undo_escapes(const struct lens *lens, struct slice content, char *out)
 {
 	struct slice again;
-	size_t size = slice_unescape(&content, lens->quoted, out);
 	unsigned depth;
+	size_t size;
 
+	if (lens->hashed) {
+		memcpy(out, content.at, content.size);
+		return undo_hash(out, content.size);
+	}
+	size = slice_unescape(&content, lens->quoted, out);
 	for (depth = 0; depth < 3 && !memchr(out, '\n', size); depth++) {
-		if (!memmem(out, size, "\\n", 2))
+		if (!memmem(out, size, "\\n\\t", 4))
 			break;
 		again = (struct slice){ out, size };
 		size = slice_unescape(&again, false, out);
 	}
-	return undo_hash(out, size);
+	return size;
 }
 
 /* A buffer of the scratch arena that grows at its end. */
@@ -170,7 +182,7 @@ static bool decode(struct trace *t)
 		return false;
 	if (!joined.size || joined.bytes[joined.size - 1] != '\n')
 		joined.bytes[joined.size++] = '\n';
-	t->place.rest = (struct slice){ joined.bytes, joined.size };
+	t->place.rest = t->decoded = (struct slice){ joined.bytes, joined.size };
 	return true;
 }
 
@@ -226,20 +238,48 @@ void trace_skip(struct trace *t)
 	(void)trace_next(t, &line);
 }
 
-bool trace_above(const struct trace *t, struct slice *ret)
+/* The line that ends before `end`. */
+static struct slice line_before(struct slice bytes, size_t end)
 {
-	const char *end;
-	size_t at = t->place.at, next, prefix;
+	const char *before = end ? memrchr(bytes.at, '\n', end - 1) : NULL;
+	size_t start = before ? (size_t)(before - bytes.at) + 1 : 0, next;
 
-	if (t->place.rest.at || !at)
+	return line_at((struct slice){ bytes.at, end }, start, &next);
+}
+
+static bool above_in_decoded(const struct trace *t, struct slice *ret)
+{
+	const char *at = t->place.rest.at;
+
+	if (!at || at <= t->decoded.at || at > t->decoded.at + t->decoded.size)
 		return false;
-	end = memrchr(t->bytes.at, '\n', at - 1);
-	*ret = line_at(t->bytes, end ? (size_t)(end - t->bytes.at) + 1 : 0, &next);
-	prefix = t->lens.on ? lens_match(&t->lens, *ret) : 0;
-	if (prefix == SIZE_MAX)
-		return false;
-	*ret = (struct slice){ ret->at + prefix, ret->size - prefix };
+	*ret = line_before(t->decoded, (size_t)(at - t->decoded.at));
 	return true;
+}
+
+bool trace_above(struct trace *t, struct slice *ret)
+{
+	size_t end = t->place.at, prefix;
+	struct slice raw, content;
+	struct joined joined = { NULL, 0 };
+	unsigned lines;
+
+	if (above_in_decoded(t, ret))
+		return true;
+	if (t->place.rest.at) /* the line that it is of */
+		end = (size_t)(line_before(t->bytes, end).at - t->bytes.at);
+	for (lines = 0; lines < FOREIGN_LINES && end; lines++) {
+		raw = line_before(t->bytes, end);
+		prefix = lens_match(&t->lens, raw);
+		if (prefix != SIZE_MAX) {
+			content = without_suffix(t, (struct slice){ raw.at + prefix, raw.size - prefix });
+			join(t, &joined, content);
+			*ret = line_before((struct slice){ joined.bytes, joined.size }, joined.size);
+			return true;
+		}
+		end = (size_t)(raw.at - t->bytes.at);
+	}
+	return false;
 }
 
 struct trace_place trace_place(const struct trace *t)

@@ -21,6 +21,7 @@ struct lens {
 	bool varies[LENS_PREFIX]; /* digits that may be others, and be more or fewer (timestamps) */
 	bool indent;              /* the prefix is blanks only */
 	bool cri;                 /* the prefix ends in "F " or, for a part of a line, "P " */
+	bool hashed;              /* control bytes are written as rsyslog does: #012 */
 	bool escaped;             /* line ends and quotes are written as escapes ... */
 	bool quoted;              /* ... up to the closing quote */
 	bool joins;               /* escaped: a line that does not end in \n goes on in the next */
@@ -40,7 +41,8 @@ struct trace {
 	struct trace_place place;
 	uint32_t line;         /* number of the line that was given last */
 	struct lens lens;
-	struct arena scratch;  /* decoded lines, and keys of the memo's */
+	struct arena scratch;  /* decoded lines */
+	struct slice decoded;  /* the last of them: place.rest is a part of it */
 
 	struct foreign *foreign;
 	size_t nforeign, foreign_cap;

@@ -133,14 +133,19 @@ static void put_task(FILE *f, const struct stk_dump *dump, const struct stk_task
 
 static void put_cause(FILE *f, const struct stk_cause *cause)
 {
+	const char *at;
+
 	if (cause->signal)
 		fprintf(f, "signal %s code %d\n", cause->signal_name, cause->code);
 	if (cause->has_address)
 		fprintf(f, "address 0x%llx\n", (unsigned long long)cause->address);
 	if (cause->text[0])
 		fprintf(f, "cause %s\n", cause->text);
-	if (cause->message)
-		fprintf(f, "message %s\n", cause->message);
+	for (at = cause->message; at; at = strchr(at, '\n')) {
+		/* their indentation is what gets lost */
+		at += strspn(at, "\n\t ");
+		fprintf(f, "message %.*s\n", (int)strcspn(at, "\n"), at);
+	}
 }
 
 /* `lines`: with line numbers. The caller frees it. */
@@ -209,12 +214,14 @@ static void each_sample(void (*test)(const char *path, const char *bytes, size_t
 	free(pattern);
 }
 
+static bool different;
+
 static void compare(const char *path, const char *got, const char *want)
 {
 	if (!strcmp(got, want))
 		return;
 	printf("# %s: got\n%s# wanted\n%s", path, got, want);
-	fail();
+	different = true;
 }
 
 static void check_sample(const char *path, const char *bytes, size_t size)
@@ -242,7 +249,9 @@ static void check_sample(const char *path, const char *bytes, size_t size)
 static void every_sample_gives_the_dump_beside_it(void **state)
 {
 	(void)state;
+	different = false;
 	each_sample(check_sample);
+	assert_false(different);
 }
 
 static void check_prefixes(const char *path, const char *bytes, size_t size)
@@ -266,11 +275,246 @@ static void every_prefix_of_a_sample_does_no_harm(void **state)
 	each_sample(check_prefixes);
 }
 
+/* ---- what loggers do to lines ---- */
+
+/* Puts line `n` of a sample into a log. */
+typedef void (*mangler)(FILE *f, const char *line, size_t size, unsigned n);
+
+static void crlf(FILE *f, const char *line, size_t size, unsigned n)
+{
+	(void)n;
+	fprintf(f, "%.*s\r\n", (int)size, line);
+}
+
+static void compose(FILE *f, const char *line, size_t size, unsigned n)
+{
+	(void)n;
+	fprintf(f, "svc-1  | %.*s\n", (int)size, line);
+}
+
+static void compose_of_two(FILE *f, const char *line, size_t size, unsigned n)
+{
+	if (n % 3 == 1)
+		fprintf(f, "svc-2  | GET /healthz 200\n");
+	compose(f, line, size, n);
+}
+
+static void indent(FILE *f, const char *line, size_t size, unsigned n)
+{
+	(void)n;
+	fprintf(f, "    %.*s\n", (int)size, line);
+}
+
+static void trimmed_prefix(FILE *f, const char *line, size_t size, unsigned n)
+{
+	(void)n;
+	fprintf(f, size ? "app: %.*s\n" : "app:%.*s\n", (int)size, line);
+}
+
+/* RFC3339Nano: the fraction loses its zeros at the end. */
+static void cri(FILE *f, const char *line, size_t size, unsigned n)
+{
+	fprintf(f, "2024-01-02T03:%02u:%02u%s%sZ stderr F %.*s\n", n / 60 % 60, n % 60, n % 4 ? "." : "",
+		n % 4 == 1 ? "123456789" : n % 4 == 2 ? "12" : n % 4 == 3 ? "5" : "", (int)size, line);
+}
+
+static void cri_in_parts(FILE *f, const char *line, size_t size, unsigned n)
+{
+	for (; size > 40; line += 40, size -= 40)
+		fprintf(f, "2024-01-02T03:04:05.6Z stderr P %.40s\n", line);
+	fprintf(f, "2024-01-02T03:04:05.%uZ stderr F %.*s\n", n, (int)size, line);
+}
+
+static void syslog_lines(FILE *f, const char *line, size_t size, unsigned n)
+{
+	fprintf(f, "Jan %2u 03:04:%02u host kubelet[12]: %.*s\n", 5 + n / 4, n % 60, (int)size, line);
+}
+
+static void klog(FILE *f, const char *line, size_t size, unsigned n)
+{
+	fprintf(f, "E0102 03:04:%02u.%06u   %5u x.go:12] %.*s\n", n % 60, n, 90 + n / 10 * 4, (int)size,
+		line);
+}
+
+static void github(FILE *f, const char *line, size_t size, unsigned n)
+{
+	fprintf(f, "2024-08-09T01:45:%02u.%07uZ %.*s\n", n % 60, n * 7919 % 10000000, (int)size, line);
+}
+
+static void numbered(FILE *f, const char *line, size_t size, unsigned n)
+{
+	fprintf(f, "%6u 2024-08-09 %.*s\n", 9997 + n, (int)size, line);
+}
+
+static void put_escaped(FILE *f, const char *line, size_t size)
+{
+	for (; size--; line++) {
+		if (*line == '\t')
+			fputs("\\t", f);
+		else if (*line == '"' || *line == '\\')
+			fprintf(f, "\\%c", *line);
+		else if ((unsigned char)*line < 0x20)
+			fprintf(f, "\\u%04x", (unsigned char)*line);
+		else
+			fputc(*line, f);
+	}
+}
+
+static void docker_json(FILE *f, const char *line, size_t size, unsigned n)
+{
+	fputs("{\"log\":\"", f);
+	put_escaped(f, line, size);
+	fprintf(f, "\\n\",\"stream\":\"stderr\",\"time\":\"2024-01-02T03:04:05.%uZ\"}\n", n);
+}
+
+static void json_lines(FILE *f, const char *line, size_t size, unsigned n)
+{
+	fprintf(f, "{\"ts\":\"2024-01-02T03:04:05.%uZ\",\"msg\":\"", n);
+	put_escaped(f, line, size);
+	fputs("\"}\n", f);
+}
+
+static void one_json(FILE *f, const char *line, size_t size, unsigned n)
+{
+	if (!n)
+		fputs("{\"level\":\"error\",\"msg\":\"it \\\"died\\\"\",\"stack\":\"", f);
+	put_escaped(f, line, size);
+	fputs("\\n", f);
+}
+
+static void one_logrus(FILE *f, const char *line, size_t size, unsigned n)
+{
+	if (!n)
+		fputs("time=\"2024-01-02T03:04:05Z\" level=info msg=\"=== BEGIN dump ===\\n", f);
+	put_escaped(f, line, size);
+	fputs("\\n", f);
+}
+
+static void one_rsyslog(FILE *f, const char *line, size_t size, unsigned n)
+{
+	if (!n)
+		fputs("Jan  2 03:04:05 host app: ", f);
+	for (; size--; line++)
+		*line == '\t' ? fputs("#011", f) : fputc(*line, f);
+	fputs("#012", f);
+}
+
+static void suffixed(FILE *f, const char *line, size_t size, unsigned n)
+{
+	(void)n;
+	fprintf(f, "%.*s function=f source=\"x y\"\n", (int)size, line);
+}
+
+static void tabs_lost(FILE *f, const char *line, size_t size, unsigned n)
+{
+	(void)n;
+	while (size && *line == '\t')
+		line++, size--;
+	fprintf(f, "Jun 22 11:01:19 worker1 kubelet: %.*s\n", (int)size, line);
+}
+
+static void tabs_are_blanks(FILE *f, const char *line, size_t size, unsigned n)
+{
+	(void)n;
+	while (size && *line == '\t') {
+		fputs("        ", f);
+		line++, size--;
+	}
+	fprintf(f, "%.*s\n", (int)size, line);
+}
+
+static void no_empty_lines(FILE *f, const char *line, size_t size, unsigned n)
+{
+	(void)n;
+	if (size)
+		fprintf(f, "%.*s\n", (int)size, line);
+}
+
+static const struct {
+	const char *name;
+	mangler mangle;
+	bool go_only; /* other formats rest on what this takes away */
+} manglers[] = {
+	{ "CRLF", crlf, false },
+	{ "docker-compose", compose, false },
+	{ "docker-compose with another service", compose_of_two, false },
+	{ "indentation", indent, false },
+	{ "a prefix trimmed on empty lines", trimmed_prefix, false },
+	{ "kubernetes CRI", cri, false },
+	{ "kubernetes CRI with partial lines", cri_in_parts, false },
+	{ "syslog", syslog_lines, false },
+	{ "klog", klog, false },
+	{ "GitHub", github, false },
+	{ "line numbers", numbered, false },
+	{ "docker json-file", docker_json, false },
+	{ "JSON a line", json_lines, false },
+	{ "one line of JSON", one_json, false },
+	{ "one line of logrus", one_logrus, false },
+	{ "one line of rsyslog", one_rsyslog, false },
+	{ "a suffix", suffixed, false },
+	{ "lost tabs", tabs_lost, true },
+	{ "tabs as blanks", tabs_are_blanks, true },
+	{ "lost empty lines", no_empty_lines, true },
+};
+
+static char *mangled(mangler mangle, const char *bytes, size_t size, size_t *ret)
+{
+	const char *end = bytes + size, *stop;
+	unsigned n = 0;
+	char *text;
+	FILE *f = open_memstream(&text, ret);
+
+	for (; bytes < end; bytes = stop + 1) {
+		stop = memchr(bytes, '\n', (size_t)(end - bytes));
+		stop = stop ? stop : end;
+		mangle(f, bytes, (size_t)(stop - bytes), n++);
+	}
+	fputs("\n", f);
+	fclose(f);
+	return text;
+}
+
+static void check_mangled(const char *path, const char *bytes, size_t size)
+{
+	struct stk_dump *plain = read_bytes(bytes, size, STK_WANT_DETAIL);
+	char *want = describe(plain, false);
+	unsigned i;
+
+	stk_free(plain);
+	for (i = 0; i < COUNT(manglers) && !strstr(path, "/mixed/"); i++) {
+		size_t length;
+		char *text, *got, *what;
+		struct stk_dump *dump;
+
+		if (manglers[i].go_only && !strstr(path, "/go/"))
+			continue;
+		text = mangled(manglers[i].mangle, bytes, size, &length);
+		dump = read_bytes(text, length, STK_WANT_DETAIL);
+		got = describe(dump, false);
+		what = xasprintf("%s with %s", path, manglers[i].name);
+		compare(what, got, want);
+		free(what);
+		free(got);
+		stk_free(dump);
+		free(text);
+	}
+	free(want);
+}
+
+static void a_mangled_sample_gives_the_same_dump(void **state)
+{
+	(void)state;
+	different = false;
+	each_sample(check_mangled);
+	assert_false(different);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_sample_gives_the_dump_beside_it),
 		cmocka_unit_test(every_prefix_of_a_sample_does_no_harm),
+		cmocka_unit_test(a_mangled_sample_gives_the_same_dump),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
