@@ -18,7 +18,7 @@ struct ranges {
 
 /* Empty and inverted ones are dropped. */
 void ranges_add(struct ranges *ranges, uint64_t low, uint64_t high, uint32_t id);
-/* Call once after the last add, before the first question. */
+/* Call after the last add, before the first question; again when items were changed. */
 void ranges_sort(struct ranges *ranges);
 /* The next range that covers addr: the closest start first, of equal ones the shorter, then the
  * lower id. *at is SIZE_MAX to begin with. NULL: no more. */

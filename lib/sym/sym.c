@@ -252,7 +252,7 @@ static void add_symbol(struct symbols *symbols, const struct place *place, struc
 
 	if (!symbol)
 		return;
-	name = names_of_symbol(&symbols->names, symbol->name, symbol->name_size);
+	name = names_of_symbol(&symbols->names, symbol->name, symbol_name_size(symbol));
 	loc->func = name.func;
 	loc->linkage = name.linkage;
 	loc->func_offset = place->pc - symbol->start;
@@ -369,7 +369,7 @@ const char *symbols_name(struct symbols *symbols, uint64_t addr, uint64_t *ret_o
 	if (!symbol)
 		return NULL;
 	*ret_offset = addr - symbol->start;
-	return names_of_symbol(&symbols->names, symbol->name, symbol->name_size).func;
+	return names_of_symbol(&symbols->names, symbol->name, symbol_name_size(symbol)).func;
 }
 
 bool symbols_find(struct symbols *symbols, uint32_t module, const char *name, uint64_t *ret_addr,

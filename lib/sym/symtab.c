@@ -52,47 +52,30 @@ static uint8_t rank_of(const GElf_Sym *sym)
 	}
 }
 
-static int by_start(const void *a, const void *b)
+/* Symbols of unknown size go on to the next one, those that share an address all of them. */
+static void cut_unsized(struct symtab *table)
 {
-	const struct symbol *x = a, *y = b;
-
-	return x->start < y->start ? -1 : x->start > y->start;
-}
-
-static bool is_sorted(const struct symtab *table)
-{
-	size_t i;
-
-	for (i = 1; i < table->count; i++)
-		if (table->symbols[i - 1].start > table->symbols[i].start)
-			return false;
-	return true;
-}
-
-/* Where a symbol of unknown size ends, the next start being `next`. */
-static uint64_t end_of(const struct symbol *symbol, uint64_t next)
-{
-	uint64_t end = symbol->size ? symbol->start + symbol->size : next;
-
-	return end < symbol->limit ? end : symbol->limit;
-}
-
-static void index_symbols(struct symtab *table)
-{
+	struct range *items = table->ranges.items;
 	uint64_t next = UINT64_MAX;
 	size_t i;
 
-	if (!is_sorted(table))
-		qsort(table->symbols, table->count, sizeof(*table->symbols), by_start);
-	for (i = table->count; i--;) {
-		const struct symbol *symbol = &table->symbols[i];
-
-		/* Of several at one address each goes on to the next address. */
-		if (i + 1 < table->count && table->symbols[i + 1].start != symbol->start)
-			next = table->symbols[i + 1].start;
-		ranges_add(&table->ranges, symbol->start, end_of(symbol, next), (uint32_t)i);
+	for (i = table->ranges.count; i--;) {
+		if (!table->symbols[items[i].id].size && items[i].high > next)
+			items[i].high = next;
+		if (i && items[i - 1].low != items[i].low)
+			next = items[i].low;
 	}
 	ranges_sort(&table->ranges);
+}
+
+static void add(struct symtab *table, const char *name, const GElf_Sym *sym, uint64_t start,
+		uint64_t limit)
+{
+	uint64_t end = sym->st_size ? start + sym->st_size : limit;
+
+	ranges_add(&table->ranges, start, end < limit ? end : limit, (uint32_t)table->count);
+	table->symbols[table->count++] = (struct symbol){ name, start, sym->st_size, rank_of(sym) };
+	table->full |= rank_of(sym) == 0;
 }
 
 void symtab_init(struct symtab *table, Dwfl_Module *mod)
@@ -113,16 +96,11 @@ void symtab_init(struct symtab *table, Dwfl_Module *mod)
 		const char *name = dwfl_module_getsym_info(mod, i, &sym, &addr, &index, &elf,
 							   &bias);
 
-		if (!is_wanted(name, &sym, index))
-			continue;
-		table->full |= rank_of(&sym) == 0;
-		table->symbols[table->count++] = (struct symbol){
-			.name = name, .name_size = (uint32_t)strcspn(name, "@"),
-			.start = addr, .size = sym.st_size, .rank = rank_of(&sym),
-			.limit = section_end(&section, elf, index, bias),
-		};
+		if (is_wanted(name, &sym, index))
+			add(table, name, &sym, addr, section_end(&section, elf, index, bias));
 	}
-	index_symbols(table);
+	ranges_sort(&table->ranges);
+	cut_unsized(table);
 }
 
 void symtab_deinit(struct symtab *table)
@@ -163,6 +141,11 @@ const struct symbol *symtab_at(const struct symtab *table, uint64_t addr)
 	return best;
 }
 
+size_t symbol_name_size(const struct symbol *symbol)
+{
+	return strcspn(symbol->name, "@");
+}
+
 const struct symbol *symtab_find(const struct symtab *table, const char *name)
 {
 	const struct symbol *best = NULL;
@@ -171,7 +154,7 @@ const struct symbol *symtab_find(const struct symtab *table, const char *name)
 	for (i = 0; i < table->count; i++) {
 		const struct symbol *symbol = &table->symbols[i];
 
-		if (symbol->name_size == size && !memcmp(symbol->name, name, size) &&
+		if (!strncmp(symbol->name, name, size) && symbol_name_size(symbol) == size &&
 		    (!best || symbol->rank > best->rank))
 			best = symbol;
 	}

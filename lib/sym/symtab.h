@@ -7,11 +7,9 @@
 #include "ranges.h"
 
 struct symbol {
-	const char *name;      /* of the file, with its @version cut off by name_size */
-	uint64_t start, size;  /* target address; size 0: unknown */
-	uint64_t limit;        /* end of its section */
-	uint32_t name_size;
-	uint8_t rank;          /* 2 global, 1 weak, 0 local */
+	const char *name;     /* the file's; may end with an @version */
+	uint64_t start, size; /* target address; size 0: unknown */
+	uint8_t rank;         /* 2 global, 1 weak, 0 local */
 };
 
 struct symtab {
@@ -28,6 +26,8 @@ void symtab_deinit(struct symtab *table);
  * size, the closest start, global before weak before local. A symbol of unknown size goes on
  * to the next symbol, never over the end of its section. */
 const struct symbol *symtab_at(const struct symtab *table, uint64_t addr);
+/* Of its name, without the version. */
+size_t symbol_name_size(const struct symbol *symbol);
 /* By exact name, global before weak before local; NULL. Linear. */
 const struct symbol *symtab_find(const struct symtab *table, const char *name);
 
