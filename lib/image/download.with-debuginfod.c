@@ -1,10 +1,44 @@
 #include "download.h"
 
+#include <dlfcn.h>
 #include <elfutils/debuginfod.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+/* Linking to it would load curl, TLS and LDAP at every start: milliseconds for nothing. */
+static struct client_calls {
+	__typeof__(debuginfod_begin) *begin;
+	__typeof__(debuginfod_end) *end;
+	__typeof__(debuginfod_find_debuginfo) *find;
+	__typeof__(debuginfod_set_progressfn) *set_progress;
+	__typeof__(debuginfod_set_user_data) *set_data;
+	__typeof__(debuginfod_get_user_data) *get_data;
+} call;
+
+static void load(void)
+{
+	void *library = dlopen(DEBUGINFOD_SONAME, RTLD_NOW);
+
+	if (!library)
+		return;
+	call.end = dlsym(library, "debuginfod_end");
+	call.find = dlsym(library, "debuginfod_find_debuginfo");
+	call.set_progress = dlsym(library, "debuginfod_set_progressfn");
+	call.set_data = dlsym(library, "debuginfod_set_user_data");
+	call.get_data = dlsym(library, "debuginfod_get_user_data");
+	if (call.end && call.find && call.set_progress && call.set_data && call.get_data)
+		call.begin = dlsym(library, "debuginfod_begin");
+}
+
+static bool load_client(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	return pthread_once(&once, load) == 0 && call.begin;
+}
 
 /* One download: what the progress callback looks at. */
 struct download {
@@ -24,7 +58,7 @@ static time_t now(void)
 
 static int on_progress(debuginfod_client *client, long done, long total)
 {
-	struct download *d = debuginfod_get_user_data(client);
+	struct download *d = call.get_data(client);
 
 	if (d->deadline && now() > d->deadline)
 		d->late = true;
@@ -69,14 +103,14 @@ int download_debug(struct builder *b, const struct stk_files *files, const char 
 	debuginfod_client *client;
 	int fd;
 
-	if (gave_up || !is_wanted(files) || !(client = debuginfod_begin()))
+	if (gave_up || !is_wanted(files) || !load_client() || !(client = call.begin()))
 		return -1;
 	if (!getenv(DEBUGINFOD_MAXTIME_ENV_VAR))
 		d.deadline = now() + LIMIT_DOWNLOAD_SECONDS;
-	debuginfod_set_user_data(client, &d);
-	debuginfod_set_progressfn(client, on_progress);
-	fd = debuginfod_find_debuginfo(client, build_id, (int)size, ret_path);
-	debuginfod_end(client);
+	call.set_data(client, &d);
+	call.set_progress(client, on_progress);
+	fd = call.find(client, build_id, (int)size, ret_path);
+	call.end(client);
 	if (fd >= 0 || fd == -ENOENT)
 		return fd < 0 ? -1 : fd;
 	gave_up = true;

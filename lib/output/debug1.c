@@ -33,24 +33,6 @@ static int by_key(const void *left, const void *right)
 		      (*(const struct stk_label *const *)right)->key);
 }
 
-/* %q: printable UTF-8 stays as it is. */
-static void put_quoted(struct out *out, const char *text)
-{
-	size_t left = strlen(text);
-
-	out_char(out, '"');
-	while (left) {
-		size_t length = out_printable(text, left);
-
-		if (*text == '"' || *text == '\\')
-			out_char(out, '\\');
-		out_textn(out, text, length ? length : 1);
-		text += length ? length : 1;
-		left -= length ? length : 1;
-	}
-	out_char(out, '"');
-}
-
 static void put_labels(struct out *out, const struct stk_more *more)
 {
 	FREE_AT_END const struct stk_label **order = NULL;
@@ -65,9 +47,9 @@ static void put_labels(struct out *out, const struct stk_more *more)
 	out_str(out, "\n# labels: {");
 	for (i = 0; i < more->nlabels; i++) {
 		out_str(out, i ? ", " : "");
-		put_quoted(out, order[i]->key);
+		text_quoted(out, order[i]->key);
 		out_char(out, ':');
-		put_quoted(out, order[i]->value);
+		text_quoted(out, order[i]->value);
 	}
 	out_char(out, '}');
 }

@@ -28,9 +28,8 @@ static void put_identity(struct out *out, const struct stk_task *task)
 	out_str(out, nouns[task->kind]);
 	out_dec(out, task->id);
 	if (task->name) {
-		out_str(out, " \"");
-		out_text(out, task->name);
-		out_char(out, '"');
+		out_char(out, ' ');
+		text_quoted(out, task->name);
 	}
 }
 
@@ -92,15 +91,17 @@ static void put_ancestors(struct out *out, const struct stk_dump *dump, const st
 /* Three in a line: what fits 80 columns. */
 static void put_registers(struct out *out, const struct stk_dump *dump, const struct stk_more *more)
 {
+	size_t width = 0;
 	uint32_t i;
 
+	for (i = 0; i < more->nregs; i++)
+		if (strlen(more->regs[i].name) > width)
+			width = strlen(more->regs[i].name);
 	for (i = 0; i < more->nregs; i++) {
-		size_t length = strlen(more->regs[i].name);
 
 		out_str(out, i % 3 ? "  " : "   ");
 		out_text(out, more->regs[i].name);
-		out_pad(out, length < 6 ? 6 - length : 0);
-		out_char(out, ' ');
+		out_pad(out, width + 1 - strlen(more->regs[i].name));
 		text_address(out, dump, more->regs[i].value);
 		if (i % 3 == 2 || i + 1 == more->nregs)
 			out_char(out, '\n');

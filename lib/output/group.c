@@ -96,9 +96,8 @@ static void put_string(struct out *out, const struct stk_dump *dump, uint64_t st
 
 static void put_name(struct out *out, const struct stk_dump *dump, uint64_t string)
 {
-	out_char(out, '"');
-	put_string(out, dump, string);
-	out_char(out, '"');
+	(void)dump;
+	text_quoted(out, (const char *)(uintptr_t)string);
 }
 
 static void put_label(struct out *out, const struct stk_dump *dump, uint64_t label)

@@ -17,7 +17,7 @@ static void heading(struct out *out, const char *text)
 /* "  key:      value", values of a section aligned; long keys push theirs to the right. */
 static void entry(struct out *out, const char *key, size_t width, const char *value)
 {
-	size_t length = strlen(key);
+	size_t length = strlen(key), end;
 
 	if (!value || !*value)
 		return;
@@ -25,7 +25,10 @@ static void entry(struct out *out, const char *key, size_t width, const char *va
 	out_text(out, key);
 	out_char(out, ':');
 	out_pad(out, (length < width ? width - length : 0) + 1);
-	out_text(out, value);
+	/* The kernel's command line ends in a space. */
+	for (end = strlen(value); end && value[end - 1] == ' '; end--)
+		;
+	out_textn(out, value, end);
 	out_char(out, '\n');
 }
 
@@ -55,24 +58,12 @@ static void put_target(struct out *out, const struct stk_target *target)
 	entry(out, "Go", TARGET_WIDTH, target->go_version);
 }
 
-static void put_sender(struct out *out, const struct stk_cause *cause)
-{
-	char text[64];
-
-	if (!cause->sender_pid && !cause->sender_uid)
-		return;
-	snprintf(text, sizeof(text), "pid %" PRIu32 ", uid %" PRIu32, cause->sender_pid,
-		 cause->sender_uid);
-	entry(out, "sent by", TARGET_WIDTH, text);
-}
-
 static void put_cause(struct out *out, const struct stk_cause *cause)
 {
 	if (!cause->signal && !cause->signature && !cause->address_signature)
 		return;
 	heading(out, "crash");
 	entry(out, "signal", TARGET_WIDTH, cause->text);
-	put_sender(out, cause);
 	entry(out, "signature", TARGET_WIDTH, cause->signature);
 	entry(out, "address signature", TARGET_WIDTH, cause->address_signature);
 }

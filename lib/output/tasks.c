@@ -123,9 +123,7 @@ static void put_thread_name(struct out *out, const struct stk_task *task)
 		out_str(out, "goroutine ");
 		out_dec(out, task->id);
 	} else if (task->name) {
-		out_char(out, '"');
-		out_text(out, task->name);
-		out_char(out, '"');
+		text_quoted(out, task->name);
 	}
 }
 

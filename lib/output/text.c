@@ -216,16 +216,29 @@ void text_state(struct out *out, const struct stk_task *task)
 		state_part(out, &separator, "never stopped");
 }
 
+void text_quoted(struct out *out, const char *text)
+{
+	size_t plain;
+
+	out_char(out, '"');
+	for (; text[plain = strcspn(text, "\"\\")]; text += plain + 1) {
+		out_textn(out, text, plain);
+		out_char(out, '\\');
+		out_char(out, text[plain]);
+	}
+	out_text(out, text);
+	out_char(out, '"');
+}
+
 void text_labels(struct out *out, const struct stk_more *more)
 {
 	uint32_t i;
 
 	for (i = 0; i < more->nlabels; i++) {
-		out_str(out, i ? ", \"" : "\"");
-		out_text(out, more->labels[i].key);
-		out_str(out, "\":\"");
-		out_text(out, more->labels[i].value);
-		out_char(out, '"');
+		out_str(out, i ? ", " : "");
+		text_quoted(out, more->labels[i].key);
+		out_char(out, ':');
+		text_quoted(out, more->labels[i].value);
 	}
 }
 

@@ -45,6 +45,8 @@ bool text_has_state(const struct stk_task *task);
 void text_count(struct out *out, uint64_t count, const char *noun);
 /* "4.2 ms", "3 minutes" */
 void text_duration(struct out *out, int64_t ns);
+/* Text of the target in double quotes; those in it get a backslash. */
+void text_quoted(struct out *out, const char *text);
 /* "k1":"v1", "k2":"v2" */
 void text_labels(struct out *out, const struct stk_more *more);
 /* The line about the whole: NAME: COMMAND (pid N) killed by ..., and what the program said. */
