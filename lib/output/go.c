@@ -398,28 +398,33 @@ static void put_task(const struct go *g)
 
 /* ---- around the goroutines ---- */
 
-/* What the runtime said before: its lines and the tabs that lead them are its own. */
-static void put_message(struct out *out, const char *message)
+/* What the runtime said before: its lines, and the tabs that lead them, are its own. */
+static void put_runtime_lines(struct out *out, const char *text)
 {
-	while (*message) {
-		size_t tabs = strspn(message, "\t"), length = strcspn(message, "\n");
+	while (*text) {
+		size_t tabs = strspn(text, "\t"), length = strcspn(text, "\n");
 
-		out_bytes(out, message, tabs);
-		out_textn(out, message + tabs, length - tabs);
+		out_bytes(out, text, tabs);
+		out_textn(out, text + tabs, length - tabs);
 		out_char(out, '\n');
-		message += length + (message[length] == '\n');
+		text += length + (text[length] == '\n');
 	}
-	out_char(out, '\n');
 }
 
 static void put_preamble(const struct go *g)
 {
 	const struct stk_cause *cause = &g->dump->cause;
 
-	if (cause->message)
-		put_message(g->out, cause->message);
-	else if (*cause->text && !g->minor)
-		put_message(g->out, cause->text);
+	if (cause->message && (g->minor || g->dump->target.kind == STK_TARGET_TEXT)) {
+		put_runtime_lines(g->out, cause->message);
+	} else if (cause->message || (*cause->text && !g->minor)) {
+		/* In one line: any other could be taken for the head of a goroutine. */
+		out_text(g->out, cause->message ? cause->message : cause->text);
+		out_char(g->out, '\n');
+	} else {
+		return;
+	}
+	out_char(g->out, '\n');
 }
 
 static const struct stk_reg *find_register(const struct stk_more *more, const char *name)
