@@ -98,15 +98,16 @@ static void put_go_name(const struct go *g, const char *name, bool generic)
 	}
 }
 
-/* Go escapes the '%' of an import path in its symbols, and readers unescape it. */
+/* In Go's names a '/' belongs to an import path, which has a dot behind it, and a '%' begins an
+ * escape: panicparse drops all that follows a name where it is otherwise. C++'s operators get
+ * the division slash and the full-width percent sign. */
 static void put_native_name(const struct go *g, const char *name)
 {
-	const char *percent;
+	size_t plain;
 
-	while ((percent = strchr(name, '%'))) {
-		out_textn(g->out, name, (size_t)(percent - name));
-		out_str(g->out, "%25");
-		name = percent + 1;
+	for (; name[plain = strcspn(name, "/%")]; name += plain + 1) {
+		out_textn(g->out, name, plain);
+		out_str(g->out, name[plain] == '/' ? "\xe2\x88\x95" : "\xef\xbc\x85");
 	}
 	out_text(g->out, name);
 }
