@@ -156,10 +156,12 @@ static void read_note_segment(struct core *core, const struct load *load)
 
 static void add_load(struct core *core, const struct load *load)
 {
+	uint64_t have = present(core, load->offset, load->filesz);
+
 	core->loads = grow(core->loads, &core->cap_loads, core->nloads + 1, sizeof(*load));
 	core->loads[core->nloads++] = *load;
-	memory_add(&core->image->memory, load->vaddr, present(core, load->offset, load->filesz),
-		   core->file.bytes + load->offset);
+	if (have)
+		memory_add(&core->image->memory, load->vaddr, have, core->file.bytes + load->offset);
 }
 
 static struct stk_error *read_segments(struct core *core, const struct header *h)
@@ -322,14 +324,14 @@ static void fill_cause(struct core *core)
 		return;
 	first->crashed = true;
 	cause->signal = first->signal;
-	if (notes->has_siginfo && notes->si_signo == first->signal) {
-		cause->code = notes->si_code;
+	if (notes->has_siginfo && notes->signal == first->signal) {
+		cause->code = notes->signal_code;
 		cause->has_address = signal_has_address(cause->signal, cause->code);
 		if (cause->has_address)
-			cause->address = notes->si_addr;
+			cause->address = notes->signal_address;
 		else if (cause->code <= 0) {
-			cause->sender_pid = notes->si_pid;
-			cause->sender_uid = notes->si_uid;
+			cause->sender_pid = notes->sender_pid;
+			cause->sender_uid = notes->sender_uid;
 		}
 	}
 	signal_explain(core->image->b, cause);

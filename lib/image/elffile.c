@@ -198,29 +198,101 @@ static bool rebuild_load(struct image *image, uint64_t bias, const struct progra
 	return done > 0;
 }
 
-/* Section headers are rarely loaded (the vdso's are): without this libelf would believe their
- * offset. */
-static void forget_sections(int fd, unsigned word, uint64_t size)
+/* Are all headers of a file about bytes that it has? libelf and libdw of 0.188 take much on
+ * trust: offsets behind the end are read all the same. */
+static bool sections_are_sane(const struct mapping *file, const struct elf_info *info)
+{
+	struct cursor c = cursor_over(file->bytes, file->size), table;
+	size_t entry = info->word == 8 ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr);
+	uint64_t shoff;
+	unsigned shnum, shstrndx, i;
+
+	c.big_endian = info->big_endian;
+	cursor_skip(&c, info->word == 8 ? 40 : 32);
+	shoff = cursor_word(&c, info->word);
+	cursor_skip(&c, 10);
+	if (cursor_u16(&c) != entry && shoff)
+		return false;
+	shnum = cursor_u16(&c);
+	shstrndx = cursor_u16(&c);
+	if (c.failed || !shoff)
+		return !c.failed;
+	if (shoff > file->size || shnum > (file->size - shoff) / entry || !shnum || shstrndx >= shnum)
+		return false;
+	table = cursor_over(file->bytes + shoff, shnum * entry);
+	table.big_endian = info->big_endian;
+	for (i = 0; i < shnum; i++) {
+		uint32_t type;
+		uint64_t offset, size;
+
+		cursor_skip(&table, 4);
+		type = cursor_u32(&table);
+		cursor_skip(&table, 2 * info->word);
+		offset = cursor_word(&table, info->word);
+		size = cursor_word(&table, info->word);
+		cursor_skip(&table, entry - 8 - 4 * info->word);
+		if (type != SHT_NOBITS && type != SHT_NULL &&
+		    (offset > file->size || size > file->size - offset))
+			return false;
+	}
+	return true;
+}
+
+bool elf_is_sane(const struct mapping *file, const struct elf_info *info)
+{
+	struct elf_load *loads;
+	size_t count = elf_loads(file, info, &loads), i;
+	bool sane = sections_are_sane(file, info);
+
+	for (i = 0; i < count; i++)
+		sane &= loads[i].offset <= file->size && loads[i].filesz <= file->size - loads[i].offset;
+	free(loads);
+	return sane;
+}
+
+/* Section headers are rarely loaded, and what is found in their place is the target's. */
+static void forget_sections(int fd, unsigned word)
 {
 	static const unsigned char zero[8];
-	uint64_t offset = 0;
-	size_t shoff = word == 8 ? offsetof(Elf64_Ehdr, e_shoff) : offsetof(Elf32_Ehdr, e_shoff);
-	size_t shnum = word == 8 ? offsetof(Elf64_Ehdr, e_shnum) : offsetof(Elf32_Ehdr, e_shnum);
 
-	if (pread(fd, &offset, word, (off_t)shoff) == (ssize_t)word && offset < size)
-		return;
-	(void)!pwrite(fd, zero, word, (off_t)shoff);
-	(void)!pwrite(fd, zero, 4, (off_t)shnum);
+	(void)!pwrite(fd, zero, word, word == 8 ? offsetof(Elf64_Ehdr, e_shoff) :
+		      offsetof(Elf32_Ehdr, e_shoff));
+	(void)!pwrite(fd, zero, 4, word == 8 ? offsetof(Elf64_Ehdr, e_shnum) :
+		      offsetof(Elf32_Ehdr, e_shnum));
 }
 
 #define MAX_REBUILT ((uint64_t)256 << 20)
+
+/* The vdso is loaded as a whole file and has symbols; another image may have lost its sections, or
+ * been overwritten. */
+static bool make_sane(int fd, unsigned word, uint64_t page)
+{
+	struct mapping map = { NULL, 0 };
+	struct stk_error *err = mapping_open(fd, &map);
+	struct elf_info info;
+	bool sane;
+
+	if (err) {
+		error_drop(err);
+		return false;
+	}
+	info = elf_of_file(&map, page);
+	sane = info.valid && elf_is_sane(&map, &info);
+	mapping_close(&map);
+	if (sane || !info.valid)
+		return sane;
+	forget_sections(fd, word);
+	error_drop(mapping_open(fd, &map));
+	sane = elf_is_sane(&map, &info);
+	mapping_close(&map);
+	return sane;
+}
 
 int elf_rebuild(struct image *image, uint64_t base)
 {
 	struct source s = { .image = image, .base = base };
 	struct elf_info info = elf_of_memory(image, base);
 	struct program_header ph = { 0 };
-	uint64_t size = 0;
 	bool code = false;
 	unsigned i;
 	int fd;
@@ -228,19 +300,13 @@ int elf_rebuild(struct image *image, uint64_t base)
 	if (!info.valid)
 		return -1;
 	fd = memfd_create("stk-module", MFD_CLOEXEC);
-	for (i = 0; fd >= 0 && i < info.phnum && read_phdr(&s, &info, i, &ph); i++) {
-		if (ph.type != PT_LOAD || ph.filesz > MAX_REBUILT || ph.offset > MAX_REBUILT ||
-		    !rebuild_load(image, base - info.first_vaddr, &ph, fd))
-			continue;
-		code |= (ph.flags & PF_X) != 0;
-		if (ph.offset + ph.filesz > size)
-			size = ph.offset + ph.filesz;
-	}
-	if (fd >= 0 && !code) {
+	for (i = 0; fd >= 0 && i < info.phnum && read_phdr(&s, &info, i, &ph); i++)
+		if (ph.type == PT_LOAD && ph.filesz <= MAX_REBUILT && ph.offset <= MAX_REBUILT &&
+		    rebuild_load(image, base - info.first_vaddr, &ph, fd))
+			code |= (ph.flags & PF_X) != 0;
+	if (fd >= 0 && !(code && make_sane(fd, info.word, image->page))) {
 		close(fd);
 		return -1;
 	}
-	if (fd >= 0)
-		forget_sections(fd, info.word, size);
 	return fd;
 }

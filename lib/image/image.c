@@ -221,6 +221,12 @@ const struct image_range *image_range_at(const struct image *image, uint64_t add
 	return NULL;
 }
 
+bool image_forbidden_syscall(const struct image *image, uint32_t *ret)
+{
+	*ret = image->forbidden_syscall;
+	return image->has_forbidden_syscall;
+}
+
 bool image_auxv(const struct image *image, uint64_t type, uint64_t *ret)
 {
 	size_t i;

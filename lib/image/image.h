@@ -127,6 +127,9 @@ struct image_range {
 const struct image_range *image_ranges(const struct image *image, uint32_t *ret_count);
 const struct image_range *image_range_at(const struct image *image, uint64_t addr);
 
+/* The system call that a seccomp filter forbade: si_syscall of SIGSYS. */
+bool image_forbidden_syscall(const struct image *image, uint32_t *ret);
+
 /* An entry of the auxiliary vector; false when the target has none. */
 bool image_auxv(const struct image *image, uint64_t type, uint64_t *ret);
 

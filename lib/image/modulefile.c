@@ -52,6 +52,16 @@ static bool layout_fits(const struct image *image, const struct candidate *c,
 
 enum match { MATCH_SAME, MATCH_UNKNOWN, MATCH_OTHER };
 
+/* The executable of a core without its headers: what the kernel told it of itself must fit. */
+static bool auxv_fits(const struct image *image, const struct elf_info *info)
+{
+	uint64_t entry, phnum, mask = image->page - 1;
+
+	if (image_auxv(image, AT_PHNUM, &phnum) && phnum != info->phnum)
+		return false;
+	return !image_auxv(image, AT_ENTRY, &entry) || (entry & mask) == (info->entry & mask);
+}
+
 static enum match compare(const struct search *s, const struct mapping *map,
 			  const struct elf_info *info)
 {
@@ -65,7 +75,8 @@ static enum match compare(const struct search *s, const struct mapping *map,
 	if (memory->valid && (memory->entry != info->entry || memory->phnum != info->phnum))
 		return MATCH_OTHER;
 	nloads = elf_loads(map, info, &loads);
-	fits = layout_fits(s->image, s->c, loads, nloads);
+	fits = layout_fits(s->image, s->c, loads, nloads) &&
+	       (!s->c->main || auxv_fits(s->image, info));
 	free(loads);
 	return fits ? MATCH_UNKNOWN : MATCH_OTHER;
 }
@@ -95,7 +106,7 @@ static bool try_fd(struct search *s, int fd, const char *path, bool sure, bool f
 	if (map.size)
 		info = elf_of_file(&map, s->image->page);
 	s->found->no_elf |= map.size && !info.valid && !s->c->memory.valid;
-	if (info.valid && right_machine(s->image, &info)) {
+	if (info.valid && right_machine(s->image, &info) && elf_is_sane(&map, &info)) {
 		match = compare(s, &map, &info);
 		if (match == MATCH_OTHER && !s->other) {
 			s->other = builder_str(s->image->b, path);
@@ -148,6 +159,8 @@ static struct stk_error *check_given(const struct image *image, const char *path
 				   " but a script (leave it out: the core knows its interpreter)" : "");
 	else if (info.type == ET_CORE)
 		err = error_create(STK_FAILED, "'%s' is not an executable: it is a core file", path);
+	else if (!elf_is_sane(&map, &info))
+		err = error_create(STK_FAILED, "'%s' is damaged: its headers point behind its end", path);
 	else if (!right_machine(image, &info)) {
 		const struct arch *arch = arch_find(info.machine, info.word, info.big_endian);
 
@@ -190,6 +203,20 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+/* Started by a relative path: from where is not known. Here, or beside the core, is likely. */
+static bool try_relative(struct search *s)
+{
+	const char *core = builder_target(s->image->b)->name, *slash = strrchr(core, '/');
+	FREE_AT_END char *beside = NULL;
+
+	if (s->image->files->sysroot || *s->c->path == '[')
+		return false;
+	if (try_path(s, s->c->path, s->image->files->force))
+		return true;
+	beside = xasprintf("%.*s%s", slash ? (int)(slash + 1 - core) : 0, core, base_name(s->c->path));
+	return try_path(s, beside, false);
+}
+
 /* The target's own path, under the sysroot when there is one. */
 static bool try_own_path(struct search *s)
 {
@@ -201,7 +228,7 @@ static bool try_own_path(struct search *s)
 	if (is_deleted(path))
 		path[strlen(path) - strlen(" (deleted)")] = '\0';
 	if (*path != '/')
-		return false;
+		return try_relative(s);
 	full = xasprintf("%s%s", root ? root : "", path);
 	if (try_path(s, full, s->image->files->force))
 		return true;

@@ -2,6 +2,7 @@
 #include "notes.h"
 
 #include <elf.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,20 +62,24 @@ static void read_prpsinfo(struct image *image, struct core_notes *notes, const v
 static void read_siginfo(struct image *image, struct core_notes *notes, const void *desc, size_t size)
 {
 	struct cursor c = desc_cursor(image, desc, size);
-	struct cursor sender;
+	struct cursor sender, sys;
 
 	if (notes->has_siginfo || size < 24)
 		return;
-	notes->si_signo = (int)cursor_u32(&c);
+	notes->signal = (int)cursor_u32(&c);
 	cursor_skip(&c, 4);
-	notes->si_code = (int)cursor_u32(&c);
+	notes->signal_code = (int)cursor_u32(&c);
 	if (image->arch->word == 8)
 		cursor_skip(&c, 4);
-	sender = c;
-	notes->si_addr = cursor_word(&c, image->arch->word);
-	notes->si_pid = cursor_u32(&sender);
-	notes->si_uid = cursor_u32(&sender);
+	sender = sys = c;
+	notes->signal_address = cursor_word(&c, image->arch->word);
+	notes->sender_pid = cursor_u32(&sender);
+	notes->sender_uid = cursor_u32(&sender);
 	notes->has_siginfo = !c.failed && !sender.failed;
+	/* _sigsys: call address, then the number. */
+	cursor_skip(&sys, image->arch->word);
+	image->forbidden_syscall = cursor_u32(&sys);
+	image->has_forbidden_syscall = notes->has_siginfo && notes->signal == SIGSYS;
 }
 
 /* count, page size, count x {start, end, offset in pages}, count names. */

@@ -8,9 +8,9 @@ struct core_notes {
 	bool has_psinfo, has_siginfo, damaged;
 	uint32_t pid;
 	char fname[16], psargs[80];
-	int si_signo, si_code;
-	uint64_t si_addr;
-	uint32_t si_pid, si_uid;
+	int signal, signal_code;
+	uint64_t signal_address;
+	uint32_t sender_pid, sender_uid;
 	const unsigned char *auxv; size_t auxv_size;
 };
 

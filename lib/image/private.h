@@ -59,6 +59,8 @@ struct image {
 	struct mapped_file *mapped; size_t nmapped, cap_mapped;
 	uint64_t *auxv; size_t nauxv;  /* pairs */
 	uint64_t page;                 /* size of the target's pages */
+	uint32_t forbidden_syscall;    /* of SIGSYS */
+	bool has_forbidden_syscall;
 
 	struct module *modules; size_t nmodules, cap_modules;
 	uint32_t main_module;
@@ -120,6 +122,8 @@ struct elf_info elf_of_memory(struct image *image, uint64_t base);
 /* Calls each PT_LOAD of a file. */
 struct elf_load { uint64_t offset, vaddr, filesz, memsz; bool writable, executable; };
 size_t elf_loads(const struct mapping *file, const struct elf_info *info, struct elf_load **ret);
+/* Do all headers point into the file? Nothing else is handed to libelf. */
+bool elf_is_sane(const struct mapping *file, const struct elf_info *info);
 /* Makes a file (memfd) of an image in memory; -1 when too little of it is there. */
 int elf_rebuild(struct image *image, uint64_t base);
 

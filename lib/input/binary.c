@@ -10,6 +10,7 @@ void binary_build(struct image *image, const struct stk_files *files, const stru
 	image_resume(image);
 	symbols = symbols_open(image, b, files, want);
 	lang_build(capture, symbols);
+	lang_explain(capture, symbols);
 	symbols_close(symbols);
 	capture_close(capture);
 	image_close(image);

@@ -78,6 +78,8 @@ extern const struct lang lang_go;
 struct capture *lang_capture(struct image *image, struct builder *b, const struct stk_want *want);
 /* Symbolizes and hands every task to the builder. */
 void lang_build(struct capture *c, struct symbols *symbols);
+/* Adds to the builder's cause why the target died; after lang_build(). */
+void lang_explain(struct capture *c, struct symbols *symbols);
 void capture_close(struct capture *c);
 
 /* ---- for the rows ---- */

@@ -1,8 +1,8 @@
 #include "sym.h"
-
 #include <stdlib.h>
 #include <string.h>
 
+#include "demangle.h"
 #include "lines.h"
 #include "names.h"
 #include "source.h"
@@ -394,4 +394,15 @@ bool symbols_find(struct symbols *symbols, uint32_t module, const char *name, ui
 char *symbols_source_path(struct symbols *symbols, const char *file)
 {
 	return sources_path(&symbols->sources, file);
+}
+
+const char *symbols_demangle_type(struct symbols *symbols, const char *name)
+{
+	static const char prefix[] = "typeinfo for ";
+	FREE_AT_END char *symbol = xasprintf("_ZTI%s", name);
+	FREE_AT_END char *text = demangle(symbol);
+
+	if (!text || strncmp(text, prefix, sizeof(prefix) - 1) != 0)
+		return builder_str(symbols->b, name);
+	return builder_str(symbols->b, text + sizeof(prefix) - 1);
 }

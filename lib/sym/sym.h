@@ -33,4 +33,7 @@ bool symbols_find(struct symbols *symbols, uint32_t module, const char *name, ui
  * malloc'ed. */
 char *symbols_source_path(struct symbols *symbols, const char *file);
 
+/* A C++ type by its mangled name ("St13runtime_error"); builder's string, never NULL. */
+const char *symbols_demangle_type(struct symbols *symbols, const char *name);
+
 #endif

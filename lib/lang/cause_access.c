@@ -1,0 +1,181 @@
+/* SIGSEGV and SIGBUS: what the instruction did, with which register, and what is there. */
+#include "cause.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool is_access_signal(const struct cause *k)
+{
+	return k->out->signal == SIGSEGV || k->out->signal == SIGBUS;
+}
+
+static const char *verb(const struct access *a)
+{
+	return a->read && a->write ? "read and write" : a->write ? "write" : "read";
+}
+
+static bool is_allowed(const struct cause *k, const struct access *a)
+{
+	const struct image_range *range = image_range_at(k->image, a->address);
+
+	return range ? (!a->read || range->readable) && (!a->write || range->writable) :
+	       image_module(k->image, a->address) != STK_NONE;
+}
+
+/* The access that the kernel complained about: it holds si_addr. Without one (x86 reports none for a
+ * non-canonical address, qemu never does) it is the one that is not allowed. */
+static const struct access *guilty(const struct cause *k, const struct instruction *insn)
+{
+	size_t i;
+
+	for (i = 0; i < insn->naccesses; i++) {
+		const struct access *a = &insn->accesses[i];
+
+		if (k->out->has_address ? k->out->address - a->address < (a->size ? a->size : 1) :
+		    !is_allowed(k, a))
+			return a;
+	}
+	return NULL;
+}
+
+/* Fill patterns of allocators and debuggers, in whatever width. */
+static const char *poison(const struct cause *k, uint64_t value)
+{
+	static const struct { uint8_t byte; const char *whose; } patterns[] = {
+		{ 0x6b, "the kernel's and jemalloc-like allocators' mark of freed memory" },
+		{ 0x5a, "jemalloc's mark of freed memory" },
+		{ 0xa5, "jemalloc's mark of fresh memory" },
+		{ 0xdd, "a debugging allocator's mark of freed memory" },
+		{ 0xcd, "a debugging allocator's mark of fresh memory" },
+		{ 0xfe, "a debugging allocator's mark of freed memory" },
+		{ 0xaa, "a common mark of uninitialised memory" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(patterns); i++) {
+		uint64_t all = 0x0101010101010101ULL * patterns[i].byte;
+		uint64_t top = ~UINT64_C(0xffff);
+
+		if (k->arch->word == 4)
+			top &= UINT32_MAX;
+		if ((value & top) == (all & top))
+			return patterns[i].whose;
+	}
+	return NULL;
+}
+
+/* Bytes of text where a pointer should be: something wrote a string over it. */
+static bool looks_like_text(const struct cause *k, uint64_t value, char *ret)
+{
+	unsigned i;
+
+	for (i = 0; i < k->arch->word; i++) {
+		unsigned char c = (unsigned char)(value >> (i * 8));
+
+		if (c < 0x20 || c > 0x7e)
+			return false;
+		ret[i] = (char)c;
+	}
+	ret[i] = '\0';
+	return true;
+}
+
+static void explain_register(struct cause *k, const struct access *a)
+{
+	const char *whose = poison(k, a->base_value);
+	char text[9];
+
+	if (!*a->base)
+		return;
+	if (whose)
+		builder_statement(k->b, builder_fmt(k->b, "%s holds 0x%llx: %s", a->base,
+						    (unsigned long long)a->base_value, whose),
+				  "the register's value is a fill pattern");
+	else if (looks_like_text(k, a->base_value, text))
+		builder_statement(k->b, builder_fmt(k->b, "%s holds the text \"%s\": a string was written "
+						    "over a pointer", a->base, text),
+				  "every byte of the register is printable");
+}
+
+/* SSE and AVX moves with an `a` in their names want aligned addresses, and fault without one. */
+static void explain_alignment(struct cause *k, const struct instruction *insn)
+{
+	const struct access *a = insn->naccesses ? &insn->accesses[0] : NULL;
+
+	if (a && a->size >= 16 && a->address % a->size)
+		builder_statement(k->b, builder_fmt(k->b, "%s of %u bytes at 0x%llx, which is not a multiple of %u",
+						    verb(a), a->size, (unsigned long long)a->address, a->size),
+				  builder_fmt(k->b, "`%s` needs an aligned address", insn->text));
+	else
+		builder_statement(k->b, builder_fmt(k->b, "the instruction was `%s`", insn->text),
+				  "disassembly at the pc");
+}
+
+static void explain_data(struct cause *k, const struct instruction *insn)
+{
+	const struct access *a = guilty(k, insn);
+	char where[512], size[32] = "", reg[64] = "";
+
+	if (!a) {
+		explain_alignment(k, insn);
+		return;
+	}
+	cause_describe(k, a->address, where, sizeof(where));
+	if (a->size)
+		snprintf(size, sizeof(size), " of %u byte%s", a->size, a->size == 1 ? "" : "s");
+	if (*a->base)
+		snprintf(reg, sizeof(reg), ", %s = 0x%llx", a->base, (unsigned long long)a->base_value);
+	builder_statement(k->b, builder_fmt(k->b, "%s%s at 0x%llx, which is %s", verb(a), size,
+					    (unsigned long long)a->address, where),
+			  k->out->has_address ?
+			  builder_fmt(k->b, "`%s`%s; si_addr agrees", insn->text, reg) :
+			  builder_fmt(k->b, "`%s`%s; computed, no address was reported", insn->text, reg));
+	explain_register(k, a);
+}
+
+/* The pc itself is bad: a jump or a call to where no code is. */
+static bool explain_execution(struct cause *k)
+{
+	uint64_t pc = k->thread->regs.pc;
+	const struct image_range *range = image_range_at(k->image, pc);
+	char where[512];
+
+	if (range ? range->executable : image_module(k->image, pc) != STK_NONE)
+		return false;
+	cause_describe(k, pc, where, sizeof(where));
+	builder_statement(k->b, builder_fmt(k->b, "execution of 0x%llx, which is %s: %s",
+					    (unsigned long long)pc, where,
+					    pc ? "a call or jump through a bad pointer, or a return address "
+					    "that was overwritten" : "a call through a NULL pointer"),
+			  "the pc is in no executable mapping");
+	return true;
+}
+
+/* A page of a mapped file behind the file's end. */
+static void explain_bus(struct cause *k)
+{
+	const struct image_range *range = k->out->has_address ?
+		image_range_at(k->image, k->out->address) : NULL;
+
+	if (k->out->signal == SIGBUS && range && range->path)
+		builder_statement(k->b, builder_fmt(k->b, "'%s' is shorter than its mapping (it was truncated, "
+						    "or the disk is full or failing): byte %llu is not there",
+						    range->path, (unsigned long long)(range->offset +
+						    (k->out->address - range->start))),
+				  "SIGBUS within the mapping of a file");
+}
+
+void cause_of_access(struct cause *k)
+{
+	struct instruction insn;
+
+	/* A signal that somebody sent has nothing to do with the instruction. */
+	if (!is_access_signal(k) || k->out->sender_pid)
+		return;
+	explain_bus(k);
+	if (explain_execution(k))
+		return;
+	if (cause_decode(k, &insn))
+		explain_data(k, &insn);
+}
