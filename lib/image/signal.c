@@ -120,6 +120,8 @@ void signal_explain(struct builder *b, struct stk_cause *cause)
 	if (code && cause->has_address)
 		cause->text = builder_fmt(b, "%s: %s (0x%llx)", cause->signal_name, code,
 					  (unsigned long long)cause->address);
+	else if (code && cause->sender_pid && cause->sender_pid == builder_target(b)->pid)
+		cause->text = builder_fmt(b, "%s: raised by the program itself", cause->signal_name);
 	else if (code && cause->sender_pid)
 		cause->text = builder_fmt(b, "%s: %s (pid %u, uid %u)", cause->signal_name, code,
 					  cause->sender_pid, cause->sender_uid);

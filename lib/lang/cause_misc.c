@@ -71,18 +71,11 @@ void cause_of_known_frame(struct cause *k)
 					  builder_fmt(k->b, "%s is on the stack", known_frames[i].func));
 }
 
+/* That the program raised it itself stands in the first line already. */
 void cause_of_sender(struct cause *k)
 {
-	const struct stk_target *target = builder_target(k->b);
-
-	if (!k->out->sender_pid)
-		return;
-	if (k->out->sender_pid != target->pid)
+	if (k->out->sender_pid && k->out->sender_pid != builder_target(k->b)->pid)
 		builder_statement(k->b, builder_fmt(k->b, "process %u (user %u) sent the signal",
 						    k->out->sender_pid, k->out->sender_uid),
 				  "si_pid and si_uid");
-	else if (cause_find_function(k, "abort", 8) >= 0 && !k->out->message)
-		builder_statement(k->b, "the program ended itself: it called abort()", "abort is on the stack");
-	else if (!k->out->message)
-		builder_statement(k->b, "the program sent the signal to itself", "si_pid is its own");
 }
