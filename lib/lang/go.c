@@ -63,6 +63,7 @@ static void go_tasks(void *state, struct capture *c)
 	struct go *go = state;
 
 	gounwind_tasks(go, c);
+	gopanic_capture(go, c);
 	/* The target runs on after this: pointers into it end here. */
 	gomem_reset(&go->mem);
 }
@@ -96,6 +97,12 @@ static void go_describe(void *state, struct capture *c, const struct raw_task *r
 	gotask_describe(state, c, raw, task);
 }
 
+static void go_explain(void *state, struct capture *c)
+{
+	gopanic_blame(state, c);
+	gofacts_add(state, c->b);
+}
+
 const struct lang lang_go = {
 	.name = "go",
 	.detect = go_detect,
@@ -106,4 +113,5 @@ const struct lang lang_go = {
 	.symbolize = go_symbolize,
 	.args = go_args,
 	.describe = go_describe,
+	.explain = go_explain,
 };

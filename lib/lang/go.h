@@ -44,6 +44,15 @@ uint32_t gosym_mark_stack(struct go *go, struct builder *b, uint32_t stack, unsi
 void gotask_describe(struct go *go, struct capture *c, const struct raw_task *raw,
 		     struct stk_task *task);
 
+/* ---- gopanic.c ---- */
+/* While the target is stopped: what it died of goes to the cause. */
+void gopanic_capture(struct go *go, struct capture *c);
+/* When all tasks are built: the culprit is marked, and put first. */
+void gopanic_blame(struct go *go, struct capture *c);
+
+/* ---- gofacts.c ---- */
+void gofacts_add(struct go *go, struct builder *b);
+
 /* ---- goargs.c ---- */
 /* NULL when they cannot be read. */
 const char *goargs_text(struct go *go, struct builder *b, const struct raw_frame *raw);

@@ -224,8 +224,15 @@ static uint32_t mark_stack(struct go *go, struct builder *b, uint32_t id, unsign
 	for (i = 0; i < stack.count; i++, callee = kinds) {
 		ids[i] = stack.frames[i];
 		kinds = 0;
-		if (!map_get(&go->frame_kinds, ids[i], &kinds) || !(kinds & IS_GO))
+		if (!map_get(&go->frame_kinds, ids[i], &kinds) || !(kinds & IS_GO)) {
+			/* A handler that is hidden itself was called by nothing worth a line. */
+			if (i && first && builder_frame_at(b, ids[i])->flags & STK_FRAME_SIGNAL) {
+				ids[i] = mark(go, b, ids[i]);
+				changed = true;
+			}
+			first = first && ids[i] != stack.frames[i];
 			continue;
+		}
 		name = builder_loc_at(b, builder_frame_at(b, ids[i])->loc)->func;
 		shown = is_shown(name, (uint8_t)kinds, (uint8_t)callee, first, minor);
 		first = first && !shown;

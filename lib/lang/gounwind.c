@@ -167,15 +167,47 @@ static void restore_c_registers(struct walk *w, uint64_t sp)
 			regs_set(&w->u->regs, amd64[i][0], value);
 }
 
-/* ---- one frame ---- */
+/* ---- callbacks from C ---- */
 
-/* The way out of a callback from C: back on the system stack, where C called. Each cgocallback
- * keeps the place of the one before it. */
-static enum unwind_result to_c(struct walk *w, const struct gocode *code, uint64_t fp)
+/* How far below the place where C began its callback is searched. */
+#define CALLBACK_DEPTH ((uint64_t)1 << 20)
+
+/* Is the frame of cgocallback on the system stack at `at`, the one whose other half is at w->sp on
+ * the goroutine's stack? It returns to crosscall2, and was handed on the same arguments. */
+static bool is_callback(struct walk *w, const struct gocode *code, uint64_t at)
+{
+	uint64_t delta = (uint64_t)code->delta, back, in[2], out[2];
+	const struct gocode *caller;
+
+	if (!gomem_word(&w->go->mem, w->go->arm ? at : at + delta, &back))
+		return false;
+	caller = code_at(w->go, back);
+	return caller && caller->kind == GOCODE_CROSSCALL &&
+	       gomem_get(&w->go->mem, at + delta + 8, in, sizeof(in)) &&
+	       gomem_get(&w->go->mem, w->sp + (w->go->arm ? 8 : 0), out, sizeof(out)) &&
+	       in[0] == out[0] && in[1] == out[1];
+}
+
+/* Where the stack that C called from was left; 0: not found. A panic takes the runtime's own
+ * record of it back before it prints (unwindm in cgocall.go): then it is searched for. */
+static uint64_t callback_frame(struct walk *w, const struct gocode *code)
+{
+	uint64_t at = w->u->scratch ? w->u->scratch : w->m->g0_sp, low;
+
+	if (!at || is_callback(w, code, at))
+		return at;
+	for (low = at > CALLBACK_DEPTH ? at - CALLBACK_DEPTH : 0, at &= ~UINT64_C(7); at > low; at -= 8)
+		if (is_callback(w, code, at))
+			return at;
+	return 0;
+}
+
+/* The way out of a callback: back on the system stack, where C called. Each cgocallback keeps the
+ * place of the one before it. */
+static enum unwind_result to_c(struct walk *w, const struct gocode *code, uint64_t fp, uint64_t at)
 {
 	struct unwind *u = w->u;
-	uint64_t at = u->scratch ? u->scratch : w->m->g0_sp, frame = at + (uint64_t)code->delta;
-	uint64_t back, outer;
+	uint64_t frame = at + (uint64_t)code->delta, back, outer;
 
 	if (!push(w, u->regs.pc, w->sp, fp, 0))
 		return UNWIND_STOPPED;
@@ -186,6 +218,8 @@ static enum unwind_result to_c(struct walk *w, const struct gocode *code, uint64
 	go_on_at(w, back, w->go->arm ? frame : frame + 8);
 	return UNWIND_HANDOFF;
 }
+
+/* ---- one frame ---- */
 
 /* The return address of a frame [sp, fp); false when it cannot be read. */
 static bool return_address(struct walk *w, uint64_t sp, uint64_t fp, uint64_t *ret)
@@ -260,6 +294,7 @@ static enum unwind_result cross_or_step(struct walk *w, const struct gocode *cod
 {
 	struct unwind *u = w->u;
 	bool runtimes_view = u->c->want->what & STK_WANT_GO_VIEW;
+	uint64_t at;
 
 	if (!code->has_delta) {
 		(void)push(w, u->regs.pc, w->sp, 0, 0);
@@ -274,8 +309,10 @@ static enum unwind_result cross_or_step(struct walk *w, const struct gocode *cod
 			return to_saved(w, code, w->sp);
 		break;
 	case GOCODE_CGOCALLBACK:
-		if (on_goroutine_stack(w, w->sp) && !runtimes_view && w->m)
-			return to_c(w, code, w->sp + (uint64_t)code->delta + (w->go->arm ? 0 : 8));
+		at = on_goroutine_stack(w, w->sp) && !runtimes_view && w->m ?
+		     callback_frame(w, code) : 0;
+		if (at)
+			return to_c(w, code, w->sp + (uint64_t)code->delta + (w->go->arm ? 0 : 8), at);
 		break;
 	default:
 		break;

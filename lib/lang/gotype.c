@@ -1,0 +1,201 @@
+#include "gotype.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LIMIT_NAME 65536u
+#define LIMIT_TEXT ((size_t)1 << 20)
+
+/* flag byte, uvarint length, bytes: since 1.17 (before, two bytes of length). */
+static char *read_name(struct gomem *mem, uint64_t at)
+{
+	uint64_t size = 0;
+	unsigned shift;
+	uint8_t byte = 0x80;
+
+	at++;
+	for (shift = 0; byte & 0x80 && shift < 28; shift += 7) {
+		byte = gomem_u8_or_0(mem, at++);
+		size |= (uint64_t)(byte & 0x7f) << shift;
+	}
+	return size ? gomem_bytes(mem, at, size, LIMIT_NAME) : NULL;
+}
+
+bool gotype_read(const struct gomodules *modules, struct gomem *mem, uint64_t address,
+		 struct gotype *ret)
+{
+	const struct gomodule *m = &modules->items[0];
+	struct gotype type = { 0 };
+	unsigned char bytes[48];
+	int32_t name;
+	size_t i;
+
+	if (!address || !gomem_get(mem, address, bytes, sizeof(bytes)))
+		return false;
+	/* A type belongs to the module whose types begin last before it. */
+	for (i = 1; i < modules->count; i++)
+		if (modules->items[i].types <= address && modules->items[i].types > m->types)
+			m = &modules->items[i];
+	type.size = load64(bytes);
+	type.kind = bytes[23] & 31;
+	memcpy(&name, bytes + 40, 4);
+	if (!type.kind || type.kind > 26)
+		return false;
+	if (name > 0 && m->types)
+		type.name = read_name(mem, m->types + (uint32_t)name);
+	/* The name of *T serves for T too: the star is then not its own. */
+	if (type.name && bytes[20] & 2 && type.name[0] == '*')
+		memmove(type.name, type.name + 1, strlen(type.name));
+	*ret = type;
+	return true;
+}
+
+void gotype_deinit(struct gotype *type)
+{
+	free(type->name);
+	type->name = NULL;
+}
+
+/* ---- values ---- */
+
+static uint64_t load_sized(const unsigned char *bytes, size_t size)
+{
+	uint64_t value = 0;
+
+	memcpy(&value, bytes, size);
+	return value;
+}
+
+/* The runtime's own form: +1.500000e+000. */
+static size_t print_float(char *text, size_t room, double value)
+{
+	char plain[40];
+	char *e;
+
+	if (isnan(value))
+		return (size_t)snprintf(text, room, "NaN");
+	if (isinf(value))
+		return (size_t)snprintf(text, room, value > 0 ? "+Inf" : "-Inf");
+	snprintf(plain, sizeof(plain), "%+.6e", value);
+	e = strchr(plain, 'e');
+	if (!e)
+		return (size_t)snprintf(text, room, "%s", plain);
+	return (size_t)snprintf(text, room, "%.*se%c%03d", (int)(e - plain), plain, e[1],
+				atoi(e + 2));
+}
+
+static double load_float(const unsigned char *bytes, bool wide)
+{
+	double d;
+	float f;
+
+	memcpy(&d, bytes, sizeof(d));
+	memcpy(&f, bytes, sizeof(f));
+	return wide ? d : (double)f;
+}
+
+static void print_complex(char *text, size_t room, const unsigned char *bytes, bool wide)
+{
+	size_t at = (size_t)snprintf(text, room, "(");
+
+	at += print_float(text + at, room - at, load_float(bytes, wide));
+	at += print_float(text + at, room - at, load_float(bytes + (wide ? 8 : 4), wide));
+	snprintf(text + at, room - at, "i)");
+}
+
+/* A number or a truth value; false for other kinds. */
+static bool print_basic(char *text, size_t room, uint8_t kind, const unsigned char *bytes)
+{
+	static const uint8_t sizes[] = { 0, 1, 8, 1, 2, 4, 8, 8, 1, 2, 4, 8, 8 };
+	uint64_t value;
+	unsigned shift;
+
+	if (kind == GOTYPE_BOOL) {
+		snprintf(text, room, "%s", bytes[0] ? "true" : "false");
+	} else if (kind >= GOTYPE_INT && kind <= GOTYPE_UINTPTR) {
+		value = load_sized(bytes, sizes[kind]);
+		shift = 64 - sizes[kind] * 8u;
+		if (kind <= GOTYPE_INT64)
+			snprintf(text, room, "%" PRId64, (int64_t)(value << shift) >> shift);
+		else
+			snprintf(text, room, "%" PRIu64, value);
+	} else if (kind == GOTYPE_FLOAT32 || kind == GOTYPE_FLOAT64) {
+		print_float(text, room, load_float(bytes, kind == GOTYPE_FLOAT64));
+	} else if (kind == GOTYPE_COMPLEX64 || kind == GOTYPE_COMPLEX128) {
+		print_complex(text, room, bytes, kind == GOTYPE_COMPLEX128);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+/* Later lines of a text are set in since 1.23 (printindented in src/runtime/print.go). */
+static char *indented(char *text)
+{
+	size_t lines = 0, i, at = 0;
+	char *wide;
+
+	for (i = 0; text[i]; i++)
+		lines += text[i] == '\n';
+	wide = xmalloc(i + lines + 1);
+	for (i = 0; text[i]; i++) {
+		wide[at++] = text[i];
+		if (text[i] == '\n')
+			wide[at++] = '\t';
+	}
+	wide[at] = 0;
+	free(text);
+	return wide;
+}
+
+static char *text_value(const struct gomodules *modules, struct gomem *mem, uint64_t data)
+{
+	char *text = gomem_string(mem, data, LIMIT_TEXT, NULL);
+
+	if (!text)
+		return xasprintf("(string) 0x%" PRIx64, data);
+	return modules->minor >= 23 ? indented(text) : text;
+}
+
+/* NAME, OPEN, VALUE, CLOSE; the value alone where the type has no name of its own. */
+static char *named(const char *name, const char *open, char *value, const char *close)
+{
+	char *text;
+
+	if (!name)
+		return value;
+	text = xasprintf("%s%s%s%s", name, open, value, close);
+	free(value);
+	return text;
+}
+
+char *gotype_value(const struct gomodules *modules, struct gomem *mem, uint64_t type_at,
+		   uint64_t data)
+{
+	struct gotype type;
+	unsigned char bytes[16] = { 0 };
+	char basic[128], *text;
+	const char *own;
+	bool bare;
+
+	if (!type_at)
+		return xstrdup("nil");
+	if (!gotype_read(modules, mem, type_at, &type))
+		return xasprintf("(0x%" PRIx64 ") 0x%" PRIx64, type_at, data);
+	/* Types of packages have names with a dot; only theirs are printed. */
+	own = type.name && strchr(type.name, '.') ? type.name : NULL;
+	bare = type.kind >= GOTYPE_COMPLEX64; /* has its own brackets */
+	if (type.kind == GOTYPE_STRING)
+		text = named(own, "(\"", text_value(modules, mem, data), "\")");
+	else if (type.size <= sizeof(bytes) && type.kind <= GOTYPE_COMPLEX128 &&
+		 gomem_get(mem, data, bytes, (size_t)type.size) &&
+		 print_basic(basic, sizeof(basic), type.kind, bytes))
+		text = named(own, bare ? "" : "(", xstrdup(basic), bare ? "" : ")");
+	else
+		text = xasprintf("(%s) 0x%" PRIx64, type.name ? type.name : "?", data);
+	gotype_deinit(&type);
+	return text;
+}
