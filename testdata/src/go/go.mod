@@ -1,0 +1,2 @@
+module stk.test
+go 1.19
