@@ -1,5 +1,7 @@
 /* The program of `make demo`: a small server, one of whose workers meets a bad request.
- * Built by tests/demo.sh: cc -O2 -g -pthread */
+ * fixture demo: gcc -O2 -g -pthread $src -o $exe
+ */
+#define _GNU_SOURCE
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,0 +1,57 @@
+#!/bin/bash
+# The sessions of README.md print what it shows, and the examples of the manuals run.
+set -u
+: "${TOP:?}" "${STK:?}" "${FIXTURES:?}" "${B:?}"
+box=$(mktemp -d)
+sleeper=
+trap '[ -z "$sleeper" ] || kill $sleeper; rm -rf "$box"' EXIT
+failed=0
+B=$(dirname "$FIXTURES") "$TOP/tests/fixtures.sh" build demo > /dev/null 2>&1
+demo=$FIXTURES/demo
+if [ -f "$demo/skipped" ]; then
+	echo "ok - examples # SKIP $(cat "$demo/skipped")"
+	exit
+fi
+
+# README.md: the commands of ```console blocks that are stk's, as cases for tests/cli/run. The demo
+# lies in /tmp/demo there.
+{
+	echo 'Needs: fixtures demo'
+	echo '  $ cp demo/core core && cp demo/demo demo.'
+	awk '/^```console/ { on = 1; next }
+		/^```/ { on = 0; ours = 0; next }
+		on && /^\$ / { ours = /^\$ stk / && !/ pid /; if (ours) { sub(/^\$ stk core \.\/demo/, "$ stk core demo/demo") } }
+		on && ours { print "  " $0 }' "$TOP/README.md" |
+		sed -e "s|/tmp/demo/demo.c|TOP/testdata/src/demo.c|" -e "s|/tmp/demo/|FIXTURES/demo/|"
+} > "$box/readme.test"
+"$TOP/tests/cli/run" "$box/readme.test" || failed=1
+
+# The manuals: every `.Dl $ ` line, in a directory that holds what they name.
+mkdir "$box/work"
+cd "$box/work" || exit 1
+cp "$demo/demo" "$demo/core" .
+zstd -q core -o core.zst 2> /dev/null || true
+sed 's/\[chan receive\]/[chan receive, 7 minutes]/' "$TOP/tests/api/trace.txt" > app.log
+sleep 600 &
+sleeper=$!
+export PATH="$(dirname "$STK"):$PATH" LC_ALL=C
+for page in "$TOP"/man/*.[1-8]; do
+	while IFS= read -r line; do
+		command=$(sed -e 's/^\.Dl \$ //' -e 's/\\-/-/g' -e 's/\\e/\\/g' -e "s/\b1234\b/$sleeper/" <<< "$line")
+		words="$(basename "$page"): $command"
+		for tool in $(grep -oE '(^|\| )[a-z]+' <<< "$command" | tr -d '| '); do
+			command -v "$tool" > /dev/null || words="$words # SKIP there is no $tool"
+		done
+		if [[ $words == *'# SKIP'* ]]; then echo "ok - $words"; continue; fi
+		timeout 60 bash -o pipefail -c "$command" > out 2> err
+		status=$?
+		if [ $status -le 1 ]; then
+			echo "ok - $words"
+		else
+			echo "not ok - $words: exit status $status"
+			cat err
+			failed=1
+		fi
+	done < <(grep '^\.Dl \$ ' "$page")
+done
+exit $failed
