@@ -178,7 +178,7 @@ static void write_speedscope(const struct stk_dump *dump, const struct stk_style
 const struct output output_speedscope = {
 	.format = {
 		.name = "speedscope",
-		.summary = "profiles for https://www.speedscope.app: all tasks, then each state's",
+		.summary = "profiles for https://www.speedscope.app: all, and each state",
 	},
 	.listed = true,
 	.write = write_speedscope,
