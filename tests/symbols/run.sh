@@ -1,0 +1,201 @@
+#!/bin/bash
+# Compares what stk says of random addresses with what llvm-addr2line says of them: functions,
+# files, lines and inlined calls, of programs by every compiler that is here, in DWARF 4 and 5.
+# Forms of debug information that llvm-addr2line cannot read are held against the same program in
+# a form that it can. What was compared stays in $B/symbols.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../.." && pwd)
+B=${B:-$top/build}
+work=$B/symbols
+src=$top/testdata/src/sym
+N=${N:-2000}
+LC_ALL=C
+export LC_ALL
+unset DEBUGINFOD_URLS
+
+have() { command -v "$1" > /dev/null; }
+
+# The build command, in a directory of its own; skips where a tool is missing or cannot do it.
+make_one() { # NAME COMMAND...
+	name=$1
+	shift
+	dir=$work/$name
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	if ! have "$1"; then
+		echo "ok - $name # SKIP there is no $1"
+		return 1
+	fi
+	if ! (cd "$dir" && "$@") > "$dir/build.log" 2>&1; then
+		echo "ok - $name # SKIP $1 here cannot make it"
+		return 1
+	fi
+	file=$dir/program
+}
+
+# N addresses within .text, the same each time
+addresses() { # FILE
+	readelf -SW "$1" | sed 's/^ *\[ *[0-9]*\] //' | awk -v n="$N" '
+		$1 == ".text" { start = $3; size = $5 }
+		END { print start, size, n }' | {
+		read -r start size n
+		awk -v start=$((16#$start)) -v size=$((16#$size)) -v n="$n" 'BEGIN {
+			srand(1)
+			for (i = 0; i < n; i++)
+				printf "%x\n", start + int(rand() * size)
+		}' | sort -u
+	}
+}
+
+ask() { # FILE RESULT [DEBUG-DIR]
+	timeout 60 "$work/places" "$1" ${3:+"$3"} < "$work/$name.addresses" > "$2" 2> "$2.notes"
+}
+
+verdict() { # STATUS TEXT
+	if [ "$1" = 0 ]; then
+		echo "ok - $name: $2"
+	else
+		echo "not ok - $name: $2"
+	fi
+}
+
+against_llvm() {
+	addresses "$file" > "$work/$name.addresses"
+	llvm-addr2line -a -f -i -e "$file" < "$work/$name.addresses" > "$work/$name.peer" 2> /dev/null
+	nm "$file" > "$work/$name.nm" 2> /dev/null
+	ask "$file" "$work/$name.stk"
+	said=$(awk -f "$here/hold.awk" "$work/$name.nm" "$work/$name.peer" "$work/$name.stk")
+	verdict $? "$said"
+}
+
+# The same of another form of the same program as of one that was held against llvm.
+against_ours() { # OTHER [DEBUG-DIR]
+	cp "$work/$1.addresses" "$work/$name.addresses"
+	ask "$file" "$work/$name.stk" ${2:+"$2"}
+	diff "$work/$1.stk" "$work/$name.stk" > "$work/$name.diff"
+	status=$?
+	verdict $status "$([ $status = 0 ] && echo the same as || echo not the same as) $1$(sed 4q "$work/$name.diff")"
+}
+
+mkdir -p "$work"
+${CC:-cc} -std=c99 -Wall -O1 -I"$top/lib/include" -o "$work/places" "$here/places.c" "$B/libstk.a" \
+	$(tr ' ' '\n' < "$B/flags" | grep -E '^-l|^-fsanitize=') -pthread || exit 1
+have llvm-addr2line || { echo 'SKIP: there is no llvm-addr2line'; exit 0; }
+
+c="$src/inline.c $src/other.c"
+cc=$src/scopes.cc
+for v in 4 5; do
+	make_one c-gcc-$v gcc -O2 -g -gdwarf-$v -o program $c && against_llvm
+	make_one c-clang-$v clang -O2 -g -gdwarf-$v -o program $c && against_llvm
+	make_one cc-gcc-$v g++ -O2 -g -gdwarf-$v -o program "$cc" && against_llvm
+	make_one cc-clang-$v clang++ -O2 -g -gdwarf-$v -o program "$cc" && against_llvm
+	make_one lto-gcc-$v gcc -O2 -g -gdwarf-$v -flto -o program $c && against_llvm
+	make_one lto-clang-$v clang -O2 -g -gdwarf-$v -flto -fuse-ld=lld -o program $c && against_llvm
+done
+make_one c-unoptimised gcc -O0 -g -o program $c && against_llvm
+make_one cc-unoptimised g++ -O0 -g -o program "$cc" && against_llvm
+make_one static gcc -O2 -g -static -o program $c && against_llvm
+make_one no-pie g++ -O2 -g -no-pie -o program "$cc" && against_llvm
+make_one little-debug g++ -O2 -g1 -o program "$cc" && against_llvm
+make_one lines-only clang++ -O2 -gline-tables-only -o program "$cc" && against_llvm
+make_one type-units g++ -O2 -g -fdebug-types-section -o program "$cc" && against_llvm
+make_one compressed g++ -O2 -g -gz=zlib -o program "$cc" && against_llvm
+make_one dropped-gcc g++ -O2 -g -ffunction-sections -Wl,--gc-sections -o program "$cc" && against_llvm
+make_one dropped-gold g++ -O2 -g -ffunction-sections -fuse-ld=gold -Wl,--gc-sections -o program "$cc" &&
+	against_llvm
+make_one folded clang++ -O2 -g -ffunction-sections -fuse-ld=lld -Wl,--gc-sections,--icf=all \
+	-o program "$cc" && against_llvm
+make_one rust rustc -C opt-level=2 -g -o program "$src/scopes.rs" && against_llvm
+make_one rust-debug rustc -g -o program "$src/scopes.rs" && against_llvm
+make_one rust-v0 rustc -C opt-level=2 -g -C symbol-mangling-version=v0 -o program "$src/scopes.rs" &&
+	against_llvm
+make_one rust-lto rustc -C opt-level=3 -C lto=fat -C codegen-units=1 -g -o program "$src/scopes.rs" &&
+	against_llvm
+
+# What llvm-addr2line cannot read, or finds elsewhere.
+for v in 4 5; do
+	make_one split-gcc-$v g++ -O2 -g -gdwarf-$v -gsplit-dwarf -o program "$cc" &&
+		against_ours cc-gcc-$v
+	make_one split-clang-$v clang++ -O2 -g -gdwarf-$v -gsplit-dwarf -o program "$cc" &&
+		against_ours cc-clang-$v
+done
+# dwz takes what two files share to a third.
+cat > "$work/dwz.sh" << 'EOF'
+set -e
+cp ../cc-gcc-$1/program program
+cp ../little-debug/program other
+cp program another
+dwz -m shared.debug -M "$PWD/shared.debug" program another
+EOF
+if have dwz; then
+	for v in 4 5; do
+		make_one dwz-$v sh "$work/dwz.sh" $v && against_ours cc-gcc-$v
+	done
+else
+	echo 'ok - dwz # SKIP there is no dwz'
+fi
+
+# Debug information in a file of its own: beside, by build id, as a flat directory.
+cat > "$work/strip.sh" << 'EOF'
+set -e
+cp ../$1/program whole
+case $2 in
+none) objcopy --remove-section=.note.gnu.build-id whole program ;;
+*) cp whole program ;;
+esac
+mkdir -p debug/.build-id .debug
+objcopy --only-keep-debug program program.debug
+strip --strip-all program
+objcopy --add-gnu-debuglink=program.debug program
+id=$(readelf -n whole | sed -n 's/.*Build ID: //p')
+case $2 in
+beside | none) ;;
+hidden) mv program.debug .debug ;;
+flat) mv program.debug debug ;;
+id)
+	mkdir -p debug/.build-id/$(echo $id | cut -c1-2)
+	mv program.debug debug/.build-id/$(echo $id | cut -c1-2)/$(echo $id | cut -c3-).debug
+	;;
+zlib | zstd) objcopy --compress-debug-sections=$2 program.debug ;;
+esac
+EOF
+for how in beside hidden flat id none zlib; do
+	make_one debug-file-$how bash "$work/strip.sh" cc-gcc-5 $how &&
+		against_ours cc-gcc-5 "$work/debug-file-$how/debug"
+done
+
+# A debug file of another build is said and not used.
+cat > "$work/other.sh" << 'EOF'
+cp ../cc-gcc-5/program program
+strip --strip-all program
+cp ../cc-clang-5/program program.debug
+objcopy --add-gnu-debuglink=program.debug program
+EOF
+if make_one debug-file-other bash "$work/other.sh"; then
+	cp "$work/cc-gcc-5.addresses" "$work/$name.addresses"
+	ask "$file" "$work/$name.stk"
+	grep -q '^debug-mismatch: .*not used' "$work/$name.stk.notes" && ! grep -q scopes "$work/$name.stk"
+	verdict $? "refused"
+fi
+
+# Mini debug information: the names of the functions, without a line.
+cat > "$work/mini.sh" << 'EOF'
+set -e
+cp ../c-gcc-5/program program
+nm -D program --format=posix --defined-only | awk '{ print $1 }' | sort > dynamic
+nm program --format=posix --defined-only | awk '$2 ~ /[tTwW]/ { print $1 }' | sort > all
+comm -13 dynamic all > keep
+objcopy --only-keep-debug program debug
+objcopy -S --remove-section .gdb_index --remove-section .comment --keep-symbols=keep debug mini
+strip --strip-all -R .comment program
+xz mini
+objcopy --add-section .gnu_debugdata=mini.xz program
+EOF
+if have xz && make_one mini-debug bash "$work/mini.sh"; then
+	cp "$work/c-gcc-5.addresses" "$work/$name.addresses"
+	ask "$file" "$work/$name.stk"
+	cut -f 1 "$work/$name.stk" | grep -vE '^([0-9a-f]+|\?)$' | sort -u | tr '\n' ' ' > "$work/$name.said"
+	grep -q 'fails.* has_cold_part .*main .*other_outside .*recursive' "$work/$name.said"
+	verdict $? "$(cat "$work/$name.said")"
+fi
