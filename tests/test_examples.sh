@@ -13,15 +13,15 @@ if [ -f "$demo/skipped" ]; then
 	exit
 fi
 
-# README.md: the commands of ```console blocks that are stk's, as cases for tests/cli/run. The demo
-# lies in /tmp/demo there.
+# README.md: the commands of ```console blocks that are stk's, as cases for tests/cli/run. It was
+# written in /tmp/demo.
 {
 	echo 'Needs: fixtures demo'
-	echo '  $ cp demo/core core && cp demo/demo demo.'
+	echo '  $ d=$(readlink demo); rm demo; cp "$d/demo" "$d/core" .'
 	awk '/^```console/ { on = 1; next }
-		/^```/ { on = 0; ours = 0; next }
-		on && /^\$ / { ours = /^\$ stk / && !/ pid /; if (ours) { sub(/^\$ stk core \.\/demo/, "$ stk core demo/demo") } }
-		on && ours { print "  " $0 }' "$TOP/README.md" |
+		/^```/ { on = ours = 0; next }
+		on && /^\$ / { ours = /^\$ stk / && !/ pid / }
+		on && ours { print ($0 == "" ? "" : "  " $0) }' "$TOP/README.md" |
 		sed -e "s|/tmp/demo/demo.c|TOP/testdata/src/demo.c|" -e "s|/tmp/demo/|FIXTURES/demo/|"
 } > "$box/readme.test"
 "$TOP/tests/cli/run" "$box/readme.test" || failed=1
