@@ -159,6 +159,8 @@ struct stk_loc {
 	bool inlined;         /* this call was inlined into the next frame outwards */
 	uint64_t offset;      /* address within the module's file (pc - bias); 0 when no module */
 	uint64_t func_offset; /* pc - entry of the physical function; UINT64_MAX unknown */
+	uint64_t call_offset; /* Go: where this call stands in the physical function; each of the
+			       * calls that were inlined at one pc has its own; 0 unknown */
 	const struct stk_source *source; /* lines around it; NULL unless asked for and found */
 	const struct stk_disasm *disasm; /* instructions around it; the same */
 };

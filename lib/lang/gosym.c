@@ -64,6 +64,7 @@ static uint32_t frame_at(struct place *p, const char *name, uint8_t func_id, uin
 	const char *file;
 
 	p->loc.inlined = inlined;
+	p->loc.call_offset = pc - p->code->func.entry;
 	p->loc.func = short_name(p->b, name);
 	p->loc.linkage = strcmp(p->loc.func, name) ? builder_str(p->b, name) : NULL;
 	file = gopclntab_line(&p->code->module->table, &p->code->func, pc, &p->loc.line);

@@ -210,6 +210,7 @@ uint32_t builder_loc(struct builder *b, const struct stk_loc *loc)
 	key.inlined = loc->inlined;
 	key.offset = loc->offset;
 	key.func_offset = loc->func_offset;
+	key.call_offset = loc->call_offset;
 	key.source = loc->source;
 	key.disasm = loc->disasm;
 	id = intern_put(&b->locs, &key, sizeof(key));

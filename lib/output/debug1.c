@@ -54,10 +54,22 @@ static void put_labels(struct out *out, const struct stk_more *more)
 	out_char(out, '}');
 }
 
-/* A profile holds return addresses, of which readers look up the byte before. */
-static uint64_t return_address(const struct stk_frame *frame)
+/* A profile holds return addresses, of which readers look up the byte before. Go's runtime
+ * gives every inlined call an address of its own; other inlined calls have that of the frame
+ * they are in. */
+static uint64_t return_address(const struct stk_frame *frame, const struct stk_loc *loc)
 {
+	if (loc->call_offset && loc->func_offset != UINT64_MAX)
+		return frame->pc - loc->func_offset + loc->call_offset + 1;
 	return frame->flags & STK_FRAME_ACTIVATION && frame->pc ? frame->pc + 1 : frame->pc;
+}
+
+/* Wrappers that the compiler made are in no profile; of what else is hidden in a traceback,
+ * runtime.* is there, and functions without a package, which are assembly's. */
+static bool is_wrapper(const struct stk_frame *frame, const struct stk_loc *loc)
+{
+	return frame->flags & STK_FRAME_RUNTIME && loc->func && strchr(loc->func, '.') &&
+	       strncmp(loc->func, "runtime.", 8);
 }
 
 static void put_key(struct out *out, const struct stk_dump *dump, const struct stk_task *task)
@@ -68,12 +80,13 @@ static void put_key(struct out *out, const struct stk_dump *dump, const struct s
 	out_char(out, '@');
 	for (i = 0; i < stack->count; i++) {
 		const struct stk_frame *frame = &dump->frames[stack->frames[i]];
+		const struct stk_loc *loc = &dump->locs[frame->loc];
 
-		/* Calls that were inlined have the pc of the frame that they are in. */
-		if (dump->locs[frame->loc].inlined && i + 1 < stack->count)
+		if (is_wrapper(frame, loc) ||
+		    (loc->inlined && !loc->call_offset && i + 1 < stack->count))
 			continue;
 		out_char(out, ' ');
-		out_hex(out, return_address(frame), 1);
+		out_hex(out, return_address(frame, loc), 1);
 	}
 	if (!stack->count)
 		out_str(out, " 0x0");
@@ -155,18 +168,17 @@ static bool is_hidden(const struct stk_loc *loc, bool *show, bool all)
 static void add_line(struct sheet *s, const struct stk_frame *frame, const struct stk_loc *loc)
 {
 	struct cells cells = { .pc = s->text.used, .named = loc->func != NULL };
-	uint64_t pc = return_address(frame), offset = loc->func_offset;
+	uint64_t pc = return_address(frame, loc), looked_up = pc ? pc - 1 : 0;
 
-	out_hex(&s->text, pc ? pc - 1 : 0, 1);
+	out_hex(&s->text, looked_up, 1);
 	cells.name = s->text.used;
 	if (loc->func) {
-		if (offset == UINT64_MAX)
-			offset = 0;
-		else if (offset && !(frame->flags & STK_FRAME_ACTIVATION))
-			offset--;
+		uint64_t entry = loc->func_offset == UINT64_MAX ? looked_up :
+								  frame->pc - loc->func_offset;
+
 		out_text(&s->text, loc->func);
 		out_char(&s->text, '+');
-		out_hex(&s->text, offset, 1);
+		out_hex(&s->text, looked_up - entry, 1);
 	}
 	cells.place = s->text.used;
 	if (loc->func) {
@@ -191,7 +203,7 @@ static void add_lines(struct sheet *s, const struct stk_dump *dump, const struct
 			const struct stk_frame *frame = &dump->frames[stack->frames[i]];
 			const struct stk_loc *loc = &dump->locs[frame->loc];
 
-			if (!is_hidden(loc, &show, all))
+			if (!is_wrapper(frame, loc) && !is_hidden(loc, &show, all))
 				add_line(s, frame, loc);
 		}
 		all = !all;
