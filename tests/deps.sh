@@ -3,7 +3,7 @@
 # Says which they are when it may not. What is all there costs no call of apt.
 set -u
 build='gcc make pkg-config libdw-dev libelf-dev libdebuginfod-dev zlib1g-dev libzstd-dev liblzma-dev
-	liblz4-dev libbz2-dev libiberty-dev libcapstone-dev libjansson-dev libprotobuf-c-dev
+	liblz4-dev libbz2-dev libiberty-dev libcapstone-dev libseccomp-dev libjansson-dev libprotobuf-c-dev
 	protobuf-c-compiler'
 # package=command: another source of the command will do
 check='libcmocka-dev libc6-dbg g++ clang binutils gdb elfutils lldb gdbserver golang-go=go delve=dlv panicparse

@@ -14,6 +14,8 @@
 #define LIMIT_MODULES 100000u
 #define LIMIT_NOTE_BYTES ((size_t)1 << 30)
 #define LIMIT_CORE_BYTES ((uint64_t)1 << 46)     /* of a decompressed core (sparse) */
+#define LIMIT_COPY_BYTES ((size_t)1 << 30)       /* of a live target's memory */
+#define LIMIT_MAPS_BYTES ((size_t)1 << 28)       /* of /proc/PID/maps */
 #define LIMIT_STRING 65536u          /* a path or a name read from a target */
 #define LIMIT_SYMBOLS 50000000u      /* of one module */
 #define LIMIT_INLINE_DEPTH 256u

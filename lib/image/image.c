@@ -16,7 +16,7 @@ struct image *image_new(struct builder *b, const struct stk_files *files)
 }
 
 /* Names the file behind each range: both lists are sorted. */
-static void name_ranges(struct image *image)
+void image_name_ranges(struct image *image)
 {
 	size_t i, at = 0;
 
@@ -47,11 +47,33 @@ struct stk_error *image_complete(struct image *image)
 
 	if (image->nmapped)
 		qsort(image->mapped, image->nmapped, sizeof(*image->mapped), by_start);
-	name_ranges(image);
+	image_name_ranges(image);
 	err = modules_find(image);
 	if (!err)
 		walk_attach(image);
 	return err;
+}
+
+struct stk_error *image_stop(struct image *image)
+{
+	return image->ops->stop ? image->ops->stop(image) : NULL;
+}
+
+bool image_stale(const struct image *image)
+{
+	return image->stale;
+}
+
+bool image_verified(const struct image *image)
+{
+	return !image->unverified;
+}
+
+const char *image_why_unreadable(struct image *image, uint64_t addr)
+{
+	const char *why = image->ops->why_unreadable ? image->ops->why_unreadable(image, addr) : NULL;
+
+	return why ? why : "is not available";
 }
 
 void image_resume(struct image *image)
@@ -169,6 +191,8 @@ const unsigned char *image_peek(struct image *image, uint64_t addr, size_t need,
 {
 	const struct segment *s = memory_at(&image->memory, addr);
 
+	if (!s && image->ops->peek)
+		return image->ops->peek(image, addr, need, ret_size);
 	if (!s || s->end - addr < need)
 		return NULL;
 	*ret_size = (size_t)(s->end - addr);

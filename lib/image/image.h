@@ -67,15 +67,27 @@ struct arch {
 /* Both add notes, modules, target and cause to the builder. */
 struct stk_error *image_open_core(const char *path, const struct stk_files *files,
 				  struct builder *b, struct image **ret) STK_MUST;
-/* Every thread is stopped when this returns (unless pause->none); image_resume() lets it run. */
+/* The target runs on, attached to, until image_stop(): modules are found meanwhile, and what is read
+ * may change under the reader. stopped: it is stopped before that already, for targets whose
+ * modules come and go. */
 struct stk_error *image_open_live(uint64_t pid, const struct stk_pause *pause,
-				  const struct stk_files *files, unsigned want, struct builder *b,
-				  struct image **ret) STK_MUST;
+				  const struct stk_files *files, unsigned want, bool stopped,
+				  struct builder *b, struct image **ret) STK_MUST;
 /* One file as a target of its own at its link addresses: for stk addr. */
 struct stk_error *image_open_file(const char *path, const struct stk_files *files,
 				  struct builder *b, struct image **ret) STK_MUST;
+/* Stops every thread of a live target (unless pause->none) and takes the registers; only then are
+ * there threads. It runs again at image_resume(), or when the longest pause is over. Everything
+ * that is read meanwhile is copied. Nothing to do for cores. */
+struct stk_error *image_stop(struct image *image) STK_MUST;
+/* The modules changed between image_open_live() and image_stop(): begin again. */
+bool image_stale(const struct image *image);
 /* Lets a live target run. Reads go on from what was copied until then, and from files. Idempotent. */
 void image_resume(struct image *image);
+/* false: it was not stopped, and what was read of it need not belong together. */
+bool image_verified(const struct image *image);
+/* Why addr cannot be read, in words that follow "memory at 0x10 ". */
+const char *image_why_unreadable(struct image *image, uint64_t addr);
 void image_close(struct image *image); /* resumes first; NULL is fine */
 
 /* ---- asking ---- */
@@ -93,6 +105,7 @@ struct image_thread {
 	const char *state;
 	const char *wchan, *syscall;
 	bool crashed;            /* the one whose signal this is */
+	bool unverified;         /* it did not stop: read while it ran */
 };
 
 /* In the target's order, the crashed one first. */
@@ -109,7 +122,8 @@ bool image_u16(struct image *image, uint64_t addr, uint16_t *ret);
 bool image_u32(struct image *image, uint64_t addr, uint32_t *ret);
 bool image_u64(struct image *image, uint64_t addr, uint64_t *ret);
 /* Bytes without copying: a pointer to at least `need` bytes at addr, *ret_size says how many
- * follow; NULL when they are not all in one piece. Valid until image_resume()/image_close(). */
+ * follow; NULL when they are not all in one piece. Valid until image_close(). Of a live target:
+ * what is in its files, and what image_read() has copied since image_stop(). */
 const unsigned char *image_peek(struct image *image, uint64_t addr, size_t need, size_t *ret_size);
 /* A NUL-terminated string of at most limit bytes, malloc'ed; NULL when not readable. */
 char *image_string(struct image *image, uint64_t addr, size_t limit);

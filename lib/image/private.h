@@ -36,6 +36,10 @@ struct module {
 struct image_ops {
 	/* Reads what no segment holds (a live target that is still stopped); NULL: nothing. */
 	size_t (*fetch)(struct image *image, uint64_t addr, void *ret, size_t size);
+	/* The same for image_peek(): never reads. */
+	const unsigned char *(*peek)(struct image *image, uint64_t addr, size_t need,
+				     size_t *ret_size);
+	struct stk_error *(*stop)(struct image *image);
 	void (*resume)(struct image *image);
 	void (*close)(struct image *image);
 	/* Opens the file that a module was mapped from by another way than its path
@@ -43,6 +47,8 @@ struct image_ops {
 	int (*open_mapped)(struct image *image, const struct mapped_file *first);
 	/* Prefix under which the target's paths are found (/proc/PID/root); NULL: files->sysroot. */
 	const char *(*root)(struct image *image);
+	/* The words of image_why_unreadable(); NULL: the usual ones. */
+	const char *(*why_unreadable)(struct image *image, uint64_t addr);
 };
 
 struct image {
@@ -61,6 +67,7 @@ struct image {
 	uint64_t page;                 /* size of the target's pages */
 	uint32_t forbidden_syscall;    /* of SIGSYS */
 	bool has_forbidden_syscall;
+	bool stale, unverified;        /* see image_stale(), image_verified() */
 
 	struct module *modules; size_t nmodules, cap_modules;
 	uint32_t main_module;
@@ -164,6 +171,8 @@ size_t linkmap_read(struct image *image, struct link **ret);
 struct image *image_new(struct builder *b, const struct stk_files *files);
 /* Once memory, mapped files and threads are known: modules, Dwfl, ranges' paths. */
 struct stk_error *image_complete(struct image *image) STK_MUST;
+/* Once more, after the ranges were read anew. */
+void image_name_ranges(struct image *image);
 
 /* ---- walk.c ---- */
 void walk_attach(struct image *image);

@@ -82,6 +82,7 @@ enum stk_severity {
 	X(STACK_GUESSED, "stack-guessed", STK_WARNING) \
 	X(THREAD_MISSED, "thread-missed", STK_LOSS) \
 	X(THREAD_GONE, "thread-gone", STK_INFO) \
+	X(PID_IS_THREAD, "pid-is-thread", STK_WARNING) \
 	X(PAUSE_EXCEEDED, "pause-exceeded", STK_LOSS) \
 	X(UNVERIFIED, "unverified", STK_WARNING) \
 	X(LIMIT_REACHED, "limit-reached", STK_LOSS) \

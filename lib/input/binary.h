@@ -4,8 +4,10 @@
 
 #include "input.h"
 
-/* Captures, lets a live target run, symbolizes, fills the builder; closes the image. */
-void binary_build(struct image *image, const struct stk_files *files, const struct stk_want *want,
-		  struct builder *b);
+/* Captures, lets a live target run, symbolizes, fills the builder; closes the image. *ret_stale:
+ * the target's modules changed meanwhile, and the builder is of no use. */
+struct stk_error *binary_build(struct image *image, const struct stk_files *files,
+			       const struct stk_want *want, struct builder *b,
+			       bool *ret_stale) STK_MUST;
 
 #endif

@@ -28,14 +28,24 @@ static void *go_detect(struct capture *c)
 		return NULL;
 	}
 	go->runtimes = xcalloc(go->count, sizeof(*go->runtimes));
-	for (i = 0; i < go->count; i++) {
+	for (i = 0; i < go->count; i++)
 		go->runtimes[i].modules = &go->modules[i];
-		gosched_read(&go->runtimes[i], &go->mem, c->b);
-		builder_target(c->b)->goroutines += (uint32_t)go->runtimes[i].count;
-	}
 	if (go->modules[0].version)
 		builder_target(c->b)->go_version = builder_str(c->b, go->modules[0].version);
 	return go;
+}
+
+static void go_read(void *state, struct capture *c)
+{
+	struct go *go = state;
+	size_t i;
+
+	/* What was read before the target was stopped is old. */
+	gomem_reset(&go->mem);
+	for (i = 0; i < go->count; i++) {
+		gosched_read(&go->runtimes[i], &go->mem, c->b);
+		builder_target(c->b)->goroutines += (uint32_t)go->runtimes[i].count;
+	}
 }
 
 static void go_close(void *state)
@@ -106,6 +116,7 @@ static void go_explain(void *state, struct capture *c)
 const struct lang lang_go = {
 	.name = "go",
 	.detect = go_detect,
+	.read = go_read,
 	.close = go_close,
 	.tasks = go_tasks,
 	.owns = go_owns,

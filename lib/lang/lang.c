@@ -50,9 +50,27 @@ void capture_take_thread(struct capture *c, uint32_t tid)
 	map_put(&c->taken, tid, 1);
 }
 
-struct capture *lang_capture(struct image *image, struct builder *b, const struct stk_want *want)
+/* While the target is stopped. */
+static void capture(struct capture *c)
+{
+	unsigned i;
+
+	for (i = 0; i < nlangs; i++)
+		if (c->states[i] && langs[i]->read)
+			langs[i]->read(c->states[i], c);
+	for (i = 0; i < nlangs && !(c->want->what & STK_WANT_NO_STACKS); i++) {
+		if (i + 1 == nlangs)
+			image_resume(c->image);
+		if (c->states[i] && langs[i]->tasks)
+			langs[i]->tasks(c->states[i], c);
+	}
+}
+
+struct stk_error *lang_capture(struct image *image, struct builder *b, const struct stk_want *want,
+			       struct capture **ret)
 {
 	struct capture *c = xcalloc(1, sizeof(*c));
+	struct stk_error *err;
 	unsigned i;
 
 	c->image = image;
@@ -60,10 +78,16 @@ struct capture *lang_capture(struct image *image, struct builder *b, const struc
 	c->want = want;
 	for (i = 0; i < nlangs; i++)
 		c->states[i] = langs[i]->detect(c);
-	for (i = 0; i < nlangs && !(want->what & STK_WANT_NO_STACKS); i++)
-		if (c->states[i] && langs[i]->tasks)
-			langs[i]->tasks(c->states[i], c);
-	return c;
+	err = image_stop(image);
+	if (err) {
+		capture_close(c);
+		return err;
+	}
+	if (!image_stale(image))
+		capture(c);
+	image_resume(image);
+	*ret = c;
+	return NULL;
 }
 
 void capture_close(struct capture *c)
@@ -146,6 +170,8 @@ static void build_task(struct assembly *a, const struct raw_task *raw)
 	task->stack = stack;
 	if (detail)
 		task->detail = builder_array(c->b, a->detail, a->count, sizeof(*a->detail));
+	if (!image_verified(c->image))
+		task->flags |= STK_TASK_UNVERIFIED;
 	if (langs[raw->lang]->describe)
 		langs[raw->lang]->describe(c->states[raw->lang], c, raw, task);
 }

@@ -49,10 +49,14 @@ struct unwind; /* lang/unwind.h: for the rows only */
  * but name may be NULL. */
 struct lang {
 	const char *name;
-	/* Looks for the runtime in the image; NULL when it is not there. Called once, first. */
+	/* Looks for the runtime in the image; NULL when it is not there. Called once, first: a live
+	 * target still runs, and only what does not move (code, tables, versions) may be read. */
 	void *(*detect)(struct capture *c);
+	/* Reads what moves: the target is stopped now, and there are threads. */
+	void (*read)(void *state, struct capture *c);
 	void (*close)(void *state);
-	/* Adds its tasks (capture_task) and unwinds them (unwind_task). In table order. */
+	/* Adds its tasks (capture_task) and unwinds them (unwind_task). In table order; the last
+	 * row's turn comes when a live target runs again: the stacks of its threads are copied. */
 	void (*tasks)(void *state, struct capture *c);
 	/* Is this pc in code that the row unwinds and symbolizes? The first row that says yes has it. */
 	bool (*owns)(void *state, uint64_t pc);
@@ -74,8 +78,10 @@ struct lang {
 extern const struct lang lang_native;
 extern const struct lang lang_go;
 
-/* Tasks and raw stacks of everything in the image. Never fails: what is missing is noted. */
-struct capture *lang_capture(struct image *image, struct builder *b, const struct stk_want *want);
+/* Tasks and raw stacks of everything in the image: stops a live target and lets it run again.
+ * What is missing is noted; an error is that the target is gone. */
+struct stk_error *lang_capture(struct image *image, struct builder *b, const struct stk_want *want,
+			       struct capture **ret) STK_MUST;
 /* Symbolizes and hands every task to the builder. */
 void lang_build(struct capture *c, struct symbols *symbols);
 /* Adds to the builder's cause why the target died; after lang_build(). */

@@ -142,6 +142,8 @@ void describe_thread(struct capture *c, const struct image_thread *thread, struc
 		task->flags |= STK_TASK_CRASHED;
 	if (!thread->has_regs)
 		task->flags |= STK_TASK_MISSED;
+	if (thread->unverified)
+		task->flags |= STK_TASK_UNVERIFIED;
 	if (!thread->wchan && !thread->syscall && !(c->want->what & STK_WANT_REGS && thread->raw))
 		return;
 	more = builder_alloc(c->b, sizeof(*more));

@@ -101,7 +101,8 @@ static void note_end(const struct unwind *u)
 		break;
 	case STK_END_UNREADABLE:
 		builder_note(b, STK_NOTE_STACK_UNREADABLE, u->subject,
-			     "the stack ends early: memory at 0x%llx is not available", at);
+			     "the stack ends early: memory at 0x%llx %s", at,
+			     image_why_unreadable(u->c->image, at));
 		break;
 	case STK_END_LOOP:
 		builder_note(b, STK_NOTE_STACK_LOOP, u->subject,

@@ -47,10 +47,9 @@ struct owned_dump {
 
 static const struct stk_more empty_more;
 
-struct builder *builder_open(void)
+static void init(struct builder *b)
 {
-	struct builder *b = xcalloc(1, sizeof(*b));
-
+	memset(b, 0, sizeof(*b));
 	intern_init(&b->strings, &b->arena);
 	intern_init(&b->locs, &b->arena);
 	intern_init(&b->frames, &b->arena);
@@ -59,6 +58,13 @@ struct builder *builder_open(void)
 	b->target.name = b->target.executable = b->target.command = builder_str(b, "");
 	b->target.command_line = b->target.arch = b->target.name;
 	b->cause.signal_name = b->cause.code_text = b->cause.text = b->target.name;
+}
+
+struct builder *builder_open(void)
+{
+	struct builder *b = xmalloc(sizeof(*b));
+
+	init(b);
 	return b;
 }
 
@@ -78,10 +84,8 @@ static void drop_tables(struct builder *b)
 	intern_deinit(&b->notes_seen);
 }
 
-void builder_close(struct builder *b)
+static void deinit(struct builder *b)
 {
-	if (!b)
-		return;
 	drop_tables(b);
 	free(b->tasks.items);
 	free(b->stack_list.items);
@@ -95,7 +99,20 @@ void builder_close(struct builder *b)
 	free(b->statements.items);
 	release_all(b->releases.items, b->releases.count);
 	arena_deinit(&b->arena);
+}
+
+void builder_close(struct builder *b)
+{
+	if (!b)
+		return;
+	deinit(b);
 	free(b);
+}
+
+void builder_reset(struct builder *b)
+{
+	deinit(b);
+	init(b);
 }
 
 static bool is_complete(const struct builder *b)

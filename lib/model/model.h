@@ -13,6 +13,8 @@ struct builder;
 struct builder *builder_open(void);
 /* Drops a builder that is not finished (and what it was to keep). NULL is fine. */
 void builder_close(struct builder *b);
+/* Forgets everything: for an input that has to begin again. */
+void builder_reset(struct builder *b);
 /* Freezes: sorts nothing, copies nothing large. The builder is gone, the dump is the caller's. */
 struct stk_dump *builder_finish(struct builder *b);
 

@@ -1,0 +1,163 @@
+/* Why a process may not be read, and what helps. The kernel says only EPERM or EACCES: the cause is
+ * found by asking what it asked (__ptrace_may_access in kernel/ptrace.c, cap_ptrace_access_check in
+ * security/commoncap.c, security/yama/yama_lsm.c). */
+#include "live.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CAP_SYS_PTRACE_BIT (UINT64_C(1) << 19)
+
+static int read_yama(void)
+{
+	FREE_AT_END char *text = NULL;
+	size_t size;
+	struct stk_error *err = read_file("/proc/sys/kernel/yama/ptrace_scope", 16, &text, &size);
+
+	if (!err)
+		return atoi(text);
+	error_drop(err);
+	return -1;
+}
+
+/* The first namespace maps every id to itself. */
+static bool in_user_namespace(void)
+{
+	FREE_AT_END char *text = NULL;
+	unsigned inside, outside, count;
+	size_t size;
+	struct stk_error *err = read_file("/proc/self/uid_map", 4096, &text, &size);
+
+	if (err) {
+		error_drop(err);
+		return false;
+	}
+	return sscanf(text, "%u %u %u", &inside, &outside, &count) != 3 || inside || outside ||
+	       count != UINT32_MAX;
+}
+
+/* Files of /proc/PID belong to root when the process is not dumpable (task_dump_owner in
+ * fs/proc/base.c); of root's processes nothing can be seen, and root needs nothing. */
+static bool is_dumpable(uint64_t pid, const struct proc_status *target)
+{
+	char path[64];
+	struct stat file;
+
+	snprintf(path, sizeof(path), "/proc/%llu/maps", (unsigned long long)pid);
+	return stat(path, &file) != 0 || file.st_uid == target->uid[1];
+}
+
+static struct deny_facts find_facts(uint64_t pid, int errnum)
+{
+	struct deny_facts facts = { .pid = pid, .errnum = errnum, .own_uid = getuid(),
+				    .own_gid = getgid() };
+	struct proc_status own, tracer;
+
+	if (proc_status((uint64_t)getpid(), &own)) {
+		facts.own_caps = own.cap_effective;
+		facts.own_seccomp = own.seccomp;
+	}
+	(void)proc_status(pid, &facts.target);
+	if (facts.target.tracer && proc_status(facts.target.tracer, &tracer))
+		snprintf(facts.tracer, sizeof(facts.tracer), "%s", tracer.name);
+	facts.own_user_namespace = in_user_namespace();
+	facts.dumpable = is_dumpable(pid, &facts.target);
+	facts.yama = read_yama();
+	return facts;
+}
+
+static bool all_are(const uint32_t ids[3], uint32_t id)
+{
+	return ids[0] == id && ids[1] == id && ids[2] == id;
+}
+
+/* What holds even for those who may trace anything. */
+static bool deny_everyone(const struct deny_facts *f, char *ret, size_t size)
+{
+	if (f->target.tracer) {
+		snprintf(ret, size, "'%s' (pid %u) traces it already, and only one can; end that first, or "
+			 "use --no-pause", f->tracer, f->target.tracer);
+		return true;
+	}
+	if (f->yama == 3) {
+		snprintf(ret, size, "kernel.yama.ptrace_scope is 3, which forbids tracing until the next "
+			 "boot; set it lower in /etc/sysctl.d and reboot");
+		return true;
+	}
+	return false;
+}
+
+/* With CAP_SYS_PTRACE. */
+static void deny_capable(const struct deny_facts *f, char *ret, size_t size)
+{
+	if (f->own_user_namespace)
+		snprintf(ret, size, "it is outside of the user namespace that stk runs in; run stk as root "
+			 "of the host");
+	else if (f->own_seccomp)
+		snprintf(ret, size, "a seccomp filter forbids it here; run stk outside of this container, "
+			 "or give the container --security-opt seccomp=unconfined");
+	else
+		snprintf(ret, size, "%s, and no usual reason holds; a security module (SELinux, AppArmor) "
+			 "may forbid it: its log tells", strerror(f->errnum));
+}
+
+/* Root without CAP_SYS_PTRACE: of a container. */
+static void deny_root(char *ret, size_t size)
+{
+	snprintf(ret, size, "root has no CAP_SYS_PTRACE in this container; start the container with "
+		 "--cap-add=SYS_PTRACE");
+}
+
+/* Why a user without CAP_SYS_PTRACE is refused; false: for none of these reasons. */
+static bool find_reason(const struct deny_facts *f, char *ret, size_t size)
+{
+	if (!all_are(f->target.uid, f->own_uid))
+		snprintf(ret, size, "it belongs to user %u, and stk runs as user %u", f->target.uid[1],
+			 f->own_uid);
+	else if (!all_are(f->target.gid, f->own_gid))
+		snprintf(ret, size, "it runs as group %u, and stk as group %u", f->target.gid[1],
+			 f->own_gid);
+	else if (f->target.cap_permitted & ~f->own_caps)
+		snprintf(ret, size, "it has capabilities that stk has not (%#llx)",
+			 (unsigned long long)(f->target.cap_permitted & ~f->own_caps));
+	else if (!f->dumpable)
+		snprintf(ret, size, "it is not dumpable: set-user-id, or protected by prctl(2)");
+	else if (f->yama == 2)
+		snprintf(ret, size, "kernel.yama.ptrace_scope is 2: only root may trace");
+	else if (f->yama == 1)
+		snprintf(ret, size, "kernel.yama.ptrace_scope is 1: only a parent may trace");
+	else
+		return false;
+	return true;
+}
+
+void live_deny_text(const struct deny_facts *f, char *ret, size_t size)
+{
+	char reason[200];
+
+	if (deny_everyone(f, ret, size))
+		return;
+	if (f->own_caps & CAP_SYS_PTRACE_BIT)
+		deny_capable(f, ret, size);
+	else if (f->own_uid == 0)
+		deny_root(ret, size);
+	else if (find_reason(f, reason, sizeof(reason)))
+		snprintf(ret, size, "%s; run it as root: sudo stk pid %llu", reason,
+			 (unsigned long long)f->pid);
+	else
+		deny_capable(f, ret, size);
+}
+
+struct stk_error *live_deny(uint64_t pid, int errnum)
+{
+	struct deny_facts facts = find_facts(pid, errnum);
+	char text[400];
+
+	live_deny_text(&facts, text, sizeof(text));
+	return error_create(STK_NO_PERMISSION, "process %llu cannot be read: %s",
+			    (unsigned long long)pid, text);
+}
