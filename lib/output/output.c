@@ -16,6 +16,7 @@
 	X(folded) \
 	X(flamegraph) \
 	X(speedscope) \
+	X(html) \
 	X(threads) \
 	X(goroutines) \
 	X(info) \

@@ -1,0 +1,592 @@
+"use strict";
+(function () {
+
+/* ---- data: see html_data.c ---- */
+
+var D = JSON.parse(document.getElementById("data").textContent);
+var CRASHED = 1, SYSTEM = 4, LOCKED = 8, RUNNING = 16, UNVERIFIED = 32, MISSED = 64;
+var KIND = 0, ID = 1, STATE = 2, WAIT = 3, STACK = 4, FLAGS = 5, CREATOR = 6, CREATOR_ID = 7, NAME = 8, MORE = 9;
+var KINDS = ["thread", "goroutine", "trace"];
+var PAGE = 100;
+
+function byStack() {
+	var seen = new Map();
+	D.tasks.forEach(function (task, i) {
+		var key = task[STACK] + "/" + task[KIND];
+		if (!seen.has(key)) seen.set(key, []);
+		seen.get(key).push(i);
+	});
+	return Array.from(seen.values()).sort(function (a, b) { return b.length - a.length || a[0] - b[0]; });
+}
+if (!D.groups.length) D.groups = byStack();
+
+/* ---- making elements: text of the target is only ever a text node ---- */
+
+/* What could not be seen, or deceive: controls, invisible and bidirectional characters, and the
+ * private-use characters that stand for bytes that were no UTF-8. */
+var HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\uef80-\uefff]/g;
+function printable(text) {
+	return String(text).replace(HIDDEN, function (c) {
+		var code = c.charCodeAt(0);
+		if (code >= 0xef80 && code <= 0xefff) code -= 0xef00;
+		return code < 256 ? "\\x" + code.toString(16).padStart(2, "0") : "\\u" + code.toString(16).padStart(4, "0");
+	});
+}
+
+function el(tag, className) {
+	var node = document.createElement(tag);
+	if (className) node.className = className;
+	for (var i = 2; i < arguments.length; i++) add(node, arguments[i]);
+	return node;
+}
+function add(node, child) {
+	if (child === null || child === undefined || child === "") return node;
+	if (Array.isArray(child)) child.forEach(function (c) { add(node, c); });
+	else node.append(child instanceof Node ? child : printable(child));
+	return node;
+}
+function button(className, onclick) {
+	var node = el("button", className);
+	node.type = "button";
+	node.addEventListener("click", onclick);
+	for (var i = 2; i < arguments.length; i++) add(node, arguments[i]);
+	return node;
+}
+function byId(id) { return document.getElementById(id); }
+function number(n) { return n.toLocaleString("en"); }
+function plural(n, noun) { return number(n) + " " + noun + (n === 1 ? "" : "s"); }
+
+function duration(seconds) {
+	if (seconds < 60) return seconds + " s";
+	if (seconds < 7200) return plural(Math.floor(seconds / 60), "minute");
+	if (seconds < 172800) return plural(Math.floor(seconds / 3600), "hour");
+	return plural(Math.floor(seconds / 86400), "day");
+}
+
+/* ---- words ---- */
+
+function base(path) { return path.slice(path.lastIndexOf("/") + 1); }
+
+var names = [];
+function nameOf(frame) {
+	if (names[frame] === undefined) {
+		var f = D.frames[frame];
+		names[frame] = f.f || (f.s ? "<signal handler called>" :
+			f.m !== undefined ? base(D.modules[f.m].path) + "+" + f.o : f.pc || "(no name)");
+	}
+	return names[frame];
+}
+function placeOf(f) { return f.p ? f.p + (f.l ? ":" + f.l : "") : ""; }
+
+function titleOf(task) {
+	var kind = KINDS[task[KIND]];
+	return kind[0].toUpperCase() + kind.slice(1) + " " + task[ID] + (task[NAME] ? " \u201c" + task[NAME] + "\u201d" : "");
+}
+
+/* Text in which what was searched for is marked. */
+function marked(text) {
+	var lower, at, from = 0, out = [];
+	text = printable(text);
+	if (!query.text) return [text];
+	lower = text.toLowerCase();
+	while ((at = lower.indexOf(query.text, from)) >= 0 && out.length < 40) {
+		out.push(text.slice(from, at), el("mark", "", text.slice(at, at + query.text.length)));
+		from = at + query.text.length;
+	}
+	out.push(text.slice(from));
+	return out;
+}
+
+/* ---- what is shown ---- */
+
+var query = { text: "", states: new Set(), kinds: new Set() };
+var shown = []; /* [{ tasks, group }] after the filter */
+
+/* Which frames match is found once; stacks and tasks then only look it up. */
+function select() {
+	var text = query.text, frames, stacks, states;
+	if (text) {
+		frames = D.frames.map(function (f, i) {
+			return (nameOf(i) + "\n" + placeOf(f) + "\n" + (f.m !== undefined ? D.modules[f.m].path : ""))
+				.toLowerCase().includes(text);
+		});
+		stacks = D.stacks.map(function (s) { return s.f.some(function (f) { return frames[f]; }); });
+		states = D.states.map(function (s) { return s.toLowerCase().includes(text); });
+	}
+	function matches(task) {
+		if (query.states.size && !query.states.has(task[STATE])) return false;
+		if (query.kinds.size && !query.kinds.has(task[KIND])) return false;
+		if (!text) return true;
+		return stacks[task[STACK]] || states[task[STATE]] || String(task[ID]) === text ||
+			(task[NAME] && task[NAME].toLowerCase().includes(text)) ||
+			(task[CREATOR] >= 0 && frames[task[CREATOR]]) ||
+			(task[MORE].labels && task[MORE].labels.some(function (l) {
+				return (l[0] + "=" + l[1]).toLowerCase().includes(text);
+			}));
+	}
+	shown = [];
+	D.groups.forEach(function (members, group) {
+		var tasks = members.filter(function (i) { return matches(D.tasks[i]); });
+		if (tasks.length) shown.push({ tasks: tasks, group: group });
+	});
+	shown.sort(function (a, b) { return b.tasks.length - a.tasks.length || a.group - b.group; });
+}
+
+function update() {
+	var count = 0;
+	select();
+	shown.forEach(function (g) { count += g.tasks.length; });
+	byId("shown").textContent = count === D.tasks.length ?
+		plural(count, "stack") + " in " + plural(shown.length, "group") :
+		number(count) + " of " + plural(D.tasks.length, "stack") + " in " + plural(shown.length, "group");
+	renderStacks();
+	flame.stale = true;
+	if (!byId("flame").hidden) renderFlame();
+}
+
+/* ---- frames ---- */
+
+function sourceOf(f) {
+	return el("div", "source", f.x.t.map(function (line, i) {
+		var n = f.x.n + i;
+		return el("div", n === f.l ? "at" : "", el("i", "", String(n)), line || " ");
+	}));
+}
+function disasmOf(f) {
+	return el("div", "source", f.d.map(function (insn) {
+		return el("div", insn[2] ? "at" : "", insn[0] + "  " + insn[1]);
+	}));
+}
+function valuesOf(values) {
+	return el("div", "values", values.map(function (v) {
+		return el("div", "", el("b", "", v[0]), el("span", "", v[1] ? " " + v[1] : ""), " = ", v[2]);
+	}));
+}
+
+/* The place of a frame; where there is source, a button that shows it. */
+function whereOf(f, item, open) {
+	var parts = [
+		f.p ? el("span", "", marked(placeOf(f))) : f.w ? el("span", "", f.w) : null,
+		f.pc ? el("span", "mono", f.pc) : null,
+		f.m !== undefined ? el("span", "mono", marked(base(D.modules[f.m].path))) : null
+	];
+	var source = null;
+	if (!f.x && !f.d) return el("div", "where", parts);
+	function toggle(event) {
+		var node = event.currentTarget;
+		if (source) {
+			source.remove();
+			source = null;
+		} else {
+			source = el("div", "", f.x ? sourceOf(f) : null, f.d ? disasmOf(f) : null);
+			item.append(source);
+		}
+		node.setAttribute("aria-expanded", String(source !== null));
+	}
+	var node = button("where", toggle, parts);
+	node.setAttribute("aria-expanded", "false");
+	if (open) window.queueMicrotask(function () { node.click(); });
+	return node;
+}
+
+function frameItem(stack, i, values, open) {
+	var id = stack.f[i], f = D.frames[id];
+	var item = el("div", "", el("div", "func", marked(nameOf(id)),
+		f.i ? el("span", "badge", "inlined") : null,
+		f.g ? el("span", "badge warn", "guessed") : null));
+	item.append(whereOf(f, item, open && id === stack.u));
+	if (values && values[i] && values[i].length) item.append(valuesOf(values[i]));
+	return el("li", (id === stack.u ? "user" : "") + (f.r ? " runtime" : ""), el("span", "n", String(i)), item);
+}
+
+/* Every frame, a page at a time: recursion can make a million of them. */
+function framesOf(stack, values, open) {
+	var list = el("ol", "frames"), box = el("div", "", list), next = 0;
+	function gap() { list.append(el("li", "", el("span"), el("div", "where", plural(stack.x, "frame") + " left out"))); }
+	function page() {
+		var end = Math.min(stack.f.length, next + PAGE);
+		for (; next < end; next++) {
+			if (stack.x && stack.xa === next) gap();
+			list.append(frameItem(stack, next, values, open));
+		}
+		if (next < stack.f.length) {
+			var more = button("more", function () { more.remove(); page(); },
+				plural(stack.f.length - next, "frame") + " more");
+			box.append(more);
+			return;
+		}
+		if (stack.x && stack.xa >= stack.f.length) gap();
+		if (stack.e) box.append(el("p", "end", "The stack ends here: " + stack.e + (stack.ea ? " at " + stack.ea : "")));
+	}
+	page();
+	return box;
+}
+
+/* ---- tasks ---- */
+
+function creatorOf(task) {
+	var by = task[CREATOR_ID] ? "by " + KINDS[task[KIND]] + " " + task[CREATOR_ID] : "";
+	if (task[CREATOR] < 0) return by;
+	var f = D.frames[task[CREATOR]];
+	return "in " + nameOf(task[CREATOR]) + (f.p ? " at " + placeOf(f) : "") + (by ? ", " + by : "");
+}
+
+function flagsOf(task) {
+	var words = [[SYSTEM, "of the runtime"], [LOCKED, "locked to its thread"], [RUNNING, "running when captured"],
+		[UNVERIFIED, "read without stopping it"], [MISSED, "it never stopped"]];
+	return words.filter(function (w) { return task[FLAGS] & w[0]; }).map(function (w) { return w[1]; }).join(", ");
+}
+
+function taskFacts(task) {
+	var list = el("dl", "facts"), more = task[MORE];
+	function fact(key, value) {
+		if (value) list.append(el("dt", "", key), el("dd", "", value));
+	}
+	fact("state", D.states[task[STATE]] + (task[WAIT] >= 0 ? ", for " + duration(task[WAIT]) : ""));
+	fact("besides", flagsOf(task));
+	fact("waits for", (more.waits || []).map(function (w) { return w[0] + (w[1] ? ": " + w[1] : ""); }).join("; "));
+	fact("system call", more.syscall);
+	fact("sleeps in", more.wchan);
+	fact("thread", more.tid ? String(more.tid) : "");
+	fact("labels", (more.labels || []).map(function (l) { return l[0] + "=" + l[1]; }).join(", "));
+	fact("created", creatorOf(task));
+	fact("as written", more.header);
+	fact("registers", (more.regs || []).map(function (r) { return r[0] + " " + r[1]; }).join("   "));
+	return list;
+}
+
+function taskBody(task, open) {
+	var stack = D.stacks[task[STACK]] || { f: [], e: "no stack" };
+	return [taskFacts(task), framesOf(stack, task[MORE].values, open)];
+}
+
+/* A group that was opened: its tasks to choose from, and the chosen one. */
+function groupBody(entry) {
+	var body = el("div", "open"), ids = el("div", "ids"), chosen = el("div"), next = 0, last = null;
+	function choose(node, task) {
+		if (last) last.setAttribute("aria-pressed", "false");
+		node.setAttribute("aria-pressed", "true");
+		last = node;
+		chosen.replaceChildren.apply(chosen, taskBody(task, false));
+	}
+	function page() {
+		var end = Math.min(entry.tasks.length, next + PAGE);
+		for (; next < end; next++) (function (task) {
+			var node = button("chip", function () { choose(node, task); }, marked(String(task[ID])),
+				task[NAME] ? " " : null, task[NAME] ? marked(task[NAME]) : null);
+			node.title = printable(titleOf(task));
+			node.setAttribute("aria-pressed", "false");
+			ids.append(node);
+			if (!last) choose(node, task);
+		})(D.tasks[entry.tasks[next]]);
+		if (next < entry.tasks.length) {
+			var more = button("chip", function () { more.remove(); page(); },
+				number(entry.tasks.length - next) + " more\u2026");
+			ids.append(more);
+		}
+	}
+	page();
+	if (entry.tasks.length > 1) body.append(ids);
+	body.append(chosen);
+	return body;
+}
+
+/* ---- groups ---- */
+
+function waitsOf(tasks) {
+	var min = Infinity, max = -1;
+	tasks.forEach(function (i) {
+		var wait = D.tasks[i][WAIT];
+		if (wait < 0) return;
+		min = Math.min(min, wait);
+		max = Math.max(max, wait);
+	});
+	if (max < 60) return "";
+	return min === max || duration(min) === duration(max) ? duration(max) :
+		min < 60 ? "up to " + duration(max) :
+		max < 7200 ? Math.floor(min / 60) + "\u2013" + duration(max) : duration(min) + " \u2013 " + duration(max);
+}
+
+function statesOf(tasks) {
+	var counts = new Map();
+	tasks.forEach(function (i) {
+		var state = D.tasks[i][STATE];
+		counts.set(state, (counts.get(state) || 0) + 1);
+	});
+	var sorted = Array.from(counts).sort(function (a, b) { return b[1] - a[1]; });
+	return sorted.slice(0, 2).map(function (s) { return D.states[s[0]]; }).join(", ") +
+		(sorted.length > 2 ? " and " + (sorted.length - 2) + " more" : "");
+}
+
+/* The user's function, then who called it. */
+function whoOf(task) {
+	var stack = D.stacks[task[STACK]], user, at, callers;
+	if (!stack || !stack.f.length) return el("div", "who", el("div", "func", "(no stack)"));
+	user = stack.u === undefined ? stack.f[0] : stack.u;
+	at = stack.f.indexOf(user);
+	callers = stack.f.slice(at + 1, at + 6).map(nameOf);
+	return el("div", "who", el("div", "func", marked(nameOf(user))),
+		el("div", "chain", marked(placeOf(D.frames[user])),
+			callers.length ? [" \u2190 ", marked(callers.join(" \u2190 "))] : null));
+}
+
+function groupCard(entry, most) {
+	var task = D.tasks[entry.tasks[0]], card = el("div", "card group"), body = null;
+	var waits = waitsOf(entry.tasks), bar = el("i");
+	var crashed = entry.tasks.some(function (i) { return D.tasks[i][FLAGS] & CRASHED; });
+	var head = button("", function () {
+		if (body) {
+			body.remove();
+			body = null;
+		} else {
+			body = groupBody(entry);
+			card.append(body);
+		}
+		head.setAttribute("aria-expanded", String(body !== null));
+	}, el("span", "count", number(entry.tasks.length), el("span", "share", bar)), whoOf(task),
+	el("div", "state", crashed ? el("span", "badge bad", "crashed") : null, " ", el("em", "", statesOf(entry.tasks)),
+		waits ? el("div", "", waits) : null));
+	head.setAttribute("aria-expanded", "false");
+	bar.style.width = 100 * entry.tasks.length / most + "%";
+	card.append(head);
+	return card;
+}
+
+function renderStacks() {
+	var section = byId("stacks"), most = shown.length ? shown[0].tasks.length : 1, next = 0;
+	section.replaceChildren();
+	function page() {
+		var end = Math.min(shown.length, next + PAGE), some = document.createDocumentFragment();
+		for (; next < end; next++) some.append(groupCard(shown[next], most));
+		section.append(some);
+		if (next < shown.length) {
+			var more = button("more", function () { more.remove(); page(); },
+				plural(shown.length - next, "group") + " more");
+			section.append(more);
+			/* Reading on is asking for more. */
+			new IntersectionObserver(function (entries, observer) {
+				if (!entries[0].isIntersecting || !more.isConnected) return;
+				observer.disconnect();
+				more.click();
+			}).observe(more);
+		}
+	}
+	page();
+	if (!shown.length) section.append(el("p", "none", "Nothing matches."));
+}
+
+function renderCrashed() {
+	var section = byId("crashed"), task = D.tasks.find(function (t) { return t[FLAGS] & CRASHED; });
+	if (!task) return;
+	section.className = "card";
+	section.append(el("h2", "", titleOf(task), " ", el("span", "badge bad", "crashed")),
+		el("div", "open", taskBody(task, true)));
+	section.hidden = false;
+}
+
+/* ---- flame graph: of what is shown, callers on top ---- */
+
+var flame = { stale: true, root: null, at: null };
+
+function growFlame() {
+	var root = { name: "all", count: 0, children: new Map(), parent: null };
+	shown.forEach(function (entry) {
+		var counts = new Map();
+		entry.tasks.forEach(function (i) {
+			var stack = D.tasks[i][STACK];
+			counts.set(stack, (counts.get(stack) || 0) + 1);
+		});
+		counts.forEach(function (count, id) {
+			var at = root, stack = D.stacks[id], i, name, child;
+			root.count += count;
+			for (i = stack ? stack.f.length - 1 : -1; i >= 0; i--) {
+				name = nameOf(stack.f[i]);
+				/* Direct recursion is one box. */
+				if (name === at.name) { at.again = true; continue; }
+				child = at.children.get(name);
+				if (!child) at.children.set(name, child = { name: name, count: 0, children: new Map(), parent: at });
+				child.count += count;
+				at = child;
+			}
+		});
+	});
+	return root;
+}
+
+function hash(text) {
+	var h = 2166136261, i;
+	for (i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 16777619);
+	return h >>> 0;
+}
+function colour(name) {
+	var h = hash(name);
+	return "hsl(" + (8 + h % 44) + " " + (72 + (h >>> 6) % 16) + "% " + (66 + (h >>> 10) % 10) + "%)";
+}
+
+function flameBox(node, x, width, row) {
+	var box = button(query.text && node.name.toLowerCase().includes(query.text) ? "hit" : "",
+		function () { flame.at = node; drawFlame(); }, width > 30 ? node.name : "");
+	box.title = printable(node.name) + (node.again ? " (recursive)" : "") + "\n" + plural(node.count, "stack") + ", " +
+		(100 * node.count / flame.root.count).toFixed(1) + "%";
+	box.style.left = x + "px";
+	box.style.width = Math.max(width, 1) + "px";
+	box.style.top = row * 21 + "px";
+	box.style.background = colour(node.name);
+	if (width < 10) box.style.padding = "0";
+	return box;
+}
+
+function drawFlame() {
+	var graph = byId("graph"), path = byId("path"), total = graph.clientWidth || 900, rows = 0;
+	var some = document.createDocumentFragment(), todo = [[flame.at, 0, total, 0]], item, up;
+	path.replaceChildren();
+	for (up = flame.at; up; up = up.parent) (function (node) {
+		path.prepend(button("chip", function () { flame.at = node; drawFlame(); }, node.name));
+	})(up);
+	while ((item = todo.pop())) {
+		var node = item[0], x = item[1], width = item[2], row = item[3];
+		rows = Math.max(rows, row + 1);
+		some.append(flameBox(node, x, width, row));
+		Array.from(node.children.values()).sort(function (a, b) { return a.name < b.name ? -1 : 1; })
+			.forEach(function (child) {
+				var part = width * child.count / node.count;
+				if (part >= 1) todo.push([child, x, part, row + 1]);
+				x += part;
+			});
+	}
+	graph.style.height = rows * 21 + "px";
+	graph.replaceChildren(some);
+}
+
+function renderFlame() {
+	if (!flame.stale) return;
+	flame.stale = false;
+	byId("flame").replaceChildren(el("div", "card", Object.assign(el("div"), { id: "path" }),
+		Object.assign(el("div"), { id: "graph" })));
+	flame.root = flame.at = growFlame();
+	drawFlame();
+}
+
+/* ---- modules, notes ---- */
+
+function table(heads, rows) {
+	return el("div", "card", el("table", "", el("thead", "", el("tr", "", heads.map(function (h) { return el("th", "", h); }))),
+		el("tbody", "", rows.map(function (row) {
+			return el("tr", "", row.map(function (cell) {
+				return cell instanceof Node ? el("td", "", cell) : el("td", /^0x|^[0-9a-f]{16,}$/.test(cell) ? "mono" : "", cell);
+			}));
+		}))));
+}
+
+var TONE = { found: "good", memory: "good", unverified: "warn", forced: "warn", mismatch: "bad", missing: "bad",
+	info: "", warning: "warn", loss: "bad" };
+function badge(word) { return el("span", "badge " + TONE[word], word); }
+
+function renderModules() {
+	byId("modules").append(table(["path", "status", "build id", "addresses"], D.modules.map(function (m) {
+		return [m.path + (m.deleted ? " (deleted)" : ""), badge(m.status), m.build_id || "", m.start + "\u2013" + m.end];
+	})));
+}
+
+function renderNotes() {
+	var section = byId("notes");
+	if (D.notes.length)
+		section.append(el("h2", "title", "What is missing or doubtful"),
+			table(["note", "severity", "subject", "what it means"], D.notes.map(function (n) {
+				return [n.code, badge(n.severity), n.subject, n.text];
+			})));
+	if (D.facts.length)
+		section.append(el("h2", "title", "What else is known"), table(["", "", ""], D.facts.map(function (f) {
+			return [f.section, f.key, f.value];
+		})));
+	if (D.cause && D.cause.signature)
+		section.append(el("h2", "title", "Signature"), el("p", "mono", D.cause.signature));
+	if (!section.childNodes.length) section.append(el("p", "none", "Nothing is missing."));
+}
+
+/* ---- bar ---- */
+
+var TABS = [["stacks", "Stacks"], ["flame", "Flame graph"], ["modules", "Modules"], ["notes", "Notes"]];
+
+function show(id) {
+	TABS.forEach(function (tab) {
+		byId(tab[0]).hidden = tab[0] !== id;
+		byId("tab-" + tab[0]).setAttribute("aria-selected", String(tab[0] === id));
+	});
+	byId("chips").hidden = byId("shown").hidden = id !== "stacks" && id !== "flame";
+	if (id === "flame") renderFlame();
+}
+
+function renderBar() {
+	var counts = { modules: D.modules.length, notes: D.notes.length };
+	TABS.forEach(function (tab) {
+		var node = button("", function () { location.hash = tab[0]; }, tab[1],
+			counts[tab[0]] ? el("small", "", number(counts[tab[0]])) : null);
+		node.id = "tab-" + tab[0];
+		node.setAttribute("role", "tab");
+		document.querySelector(".tabs").append(node);
+	});
+	byId("bar").hidden = false;
+}
+
+function chipFor(set, value, words, count) {
+	var node = button("chip", function () {
+		if (!set.delete(value)) set.add(value);
+		node.setAttribute("aria-pressed", String(set.has(value)));
+		update();
+	}, words, el("b", "", number(count)));
+	node.setAttribute("aria-pressed", "false");
+	return node;
+}
+
+function renderChips() {
+	var states = D.states.map(function () { return 0; }), kinds = [0, 0, 0], chips = byId("chips"), sorted;
+	D.tasks.forEach(function (task) {
+		states[task[STATE]]++;
+		kinds[task[KIND]]++;
+	});
+	if (kinds.filter(Boolean).length > 1)
+		kinds.forEach(function (count, kind) {
+			if (count) chips.append(chipFor(query.kinds, kind, KINDS[kind] + "s", count));
+		});
+	sorted = states.map(function (count, i) { return [i, count]; }).sort(function (a, b) { return b[1] - a[1]; });
+	function some(from, to) {
+		sorted.slice(from, to).forEach(function (s) { chips.append(chipFor(query.states, s[0], D.states[s[0]], s[1])); });
+	}
+	if (sorted.length < 2) return;
+	some(0, 16);
+	if (sorted.length > 16) {
+		var more = button("chip", function () { more.remove(); some(16); }, sorted.length - 16 + " more\u2026");
+		chips.append(more);
+	}
+}
+
+var timer;
+byId("search").addEventListener("input", function (event) {
+	clearTimeout(timer);
+	timer = setTimeout(function () {
+		query.text = event.target.value.trim().toLowerCase();
+		update();
+	}, 120);
+});
+document.addEventListener("keydown", function (event) {
+	if (event.key !== "/" || /^(INPUT|TEXTAREA)$/.test(document.activeElement.tagName)) return;
+	event.preventDefault();
+	byId("search").focus();
+});
+window.addEventListener("resize", function () { if (!byId("flame").hidden && flame.root) drawFlame(); });
+function fromHash() {
+	var id = location.hash.slice(1);
+	show(TABS.some(function (tab) { return tab[0] === id; }) ? id : "stacks");
+}
+window.addEventListener("hashchange", fromHash);
+
+renderCrashed();
+renderBar();
+renderChips();
+renderModules();
+renderNotes();
+update();
+fromHash();
+document.documentElement.dataset.ready = "yes";
+})();
