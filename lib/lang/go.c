@@ -4,6 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gotime.h"
+
+static void find_now(struct goruntime *rt, struct builder *b)
+{
+	bool least;
+
+	rt->now = gotime_now(rt, builder_target(b), &least);
+	if (least && rt->now)
+		builder_note(b, STK_NOTE_RUNTIME_FALLBACK, "Go",
+			     "the time of the core is not known: waits are at least as long as shown");
+}
+
 static void *go_detect(struct capture *c)
 {
 	const struct arch *arch = image_arch(c->image);
@@ -44,6 +56,7 @@ static void go_read(void *state, struct capture *c)
 	gomem_reset(&go->mem);
 	for (i = 0; i < go->count; i++) {
 		gosched_read(&go->runtimes[i], &go->mem, c->b);
+		find_now(&go->runtimes[i], c->b);
 		builder_target(c->b)->goroutines += (uint32_t)go->runtimes[i].count;
 	}
 }
@@ -58,6 +71,7 @@ static void go_close(void *state)
 		gomodules_deinit(&go->modules[i]);
 	}
 	free(go->runtimes);
+	gowait_deinit(go);
 	gocode_deinit(&go->code);
 	gomem_deinit(&go->mem);
 	map_deinit(&go->frames);

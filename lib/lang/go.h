@@ -21,6 +21,7 @@ struct go {
 	struct map frame_kinds; /* frame id -> what the rules of printing ask */
 	struct map stacks;    /* stack -> the same with the runtime's frames marked */
 	struct map plans;     /* pc -> how its arguments are printed */
+	struct gowaits *waits; /* channels seen; NULL until one is asked for */
 };
 
 /* ---- gounwind.c ---- */
@@ -33,6 +34,10 @@ const struct goruntime *gounwind_runtime(const struct go *go, const struct gocod
 size_t gosym_frames(struct go *go, struct builder *b, const struct raw_frame *raw, uint32_t *ids);
 /* The pc that the tables are asked for: the call, not what follows it. */
 uint64_t gosym_lookup(const struct gocode *code, const struct raw_frame *raw);
+/* Names of the functions at a raw frame, inlined ones first (room for LIMIT_INLINE_DEPTH). */
+size_t gosym_names(struct go *go, const struct raw_frame *raw, const char **ret);
+/* Says that the runtime's rules see frame `to` as they see `from`; returns `to`. */
+uint32_t gosym_same_kind(struct go *go, uint32_t from, uint32_t to);
 /* Where in the function itself the calls inlined at pc stand. */
 uint64_t gosym_outermost(struct go *go, const struct gocode *code, uint64_t pc);
 /* Does the runtime show a function of this name below level system? */
@@ -43,6 +48,23 @@ uint32_t gosym_mark_stack(struct go *go, struct builder *b, uint32_t stack, unsi
 /* ---- gotask.c ---- */
 void gotask_describe(struct go *go, struct capture *c, const struct raw_task *raw,
 		     struct stk_task *task);
+
+/* The runtime that a goroutine belongs to. */
+struct goruntime *gotask_runtime(const struct go *go, const struct goroutine *g);
+
+/* The frame of the go statement at gopc; STK_NONE. */
+uint32_t gotask_creator(struct go *go, const struct goruntime *rt, struct builder *b,
+			uint64_t gopc);
+
+/* ---- gomore.c ---- */
+/* While the target is stopped: labels and ancestors. */
+void gomore_read(struct go *go, struct builder *b, const struct goruntime *rt,
+		 struct goroutine *g);
+
+/* ---- gowait.c ---- */
+/* While the target is stopped: what the task's goroutine waits for goes to the goroutine. */
+void gowait_read(struct go *go, struct capture *c, const struct raw_task *task);
+void gowait_deinit(struct go *go);
 
 /* ---- gopanic.c ---- */
 /* While the target is stopped: what it died of goes to the cause. */

@@ -25,6 +25,7 @@ struct goroutine {
 	uint32_t machine;                 /* index; STK_NONE */
 	uint32_t status;                  /* as in memory: with the scan bit */
 	uint8_t reason;
+	struct stk_more *more;            /* what is known already; NULL nothing */
 	bool locked;
 	bool on_thread;                   /* machine's thread runs it */
 };

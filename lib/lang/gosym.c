@@ -112,6 +112,24 @@ uint64_t gosym_outermost(struct go *go, const struct gocode *code, uint64_t pc)
 	return pc;
 }
 
+size_t gosym_names(struct go *go, const struct raw_frame *raw, const char **ret)
+{
+	const struct gocode *code = gocode_at(&go->code, go->modules, go->count, raw->pc);
+	uint64_t pc = code ? gosym_lookup(code, raw) : 0;
+	struct gopclntab_inlined call;
+	const char *name;
+	size_t n = 0;
+
+	if (!code)
+		return 0;
+	while (n < LIMIT_INLINE_DEPTH - 1 && next_inlined(go, code, &pc, &call)) {
+		name = gopclntab_name(&code->module->table, call.name);
+		ret[n++] = name ? name : "";
+	}
+	ret[n++] = code->name;
+	return n;
+}
+
 static size_t frames_at(struct place *p, uint32_t *ids)
 {
 	uint64_t pc = gosym_lookup(p->code, p->raw), at = pc;
@@ -166,6 +184,15 @@ size_t gosym_frames(struct go *go, struct builder *b, const struct raw_frame *ra
 	return n;
 }
 
+uint32_t gosym_same_kind(struct go *go, uint32_t from, uint32_t to)
+{
+	uint64_t kinds = 0;
+
+	(void)map_get(&go->frame_kinds, from, &kinds);
+	map_put(&go->frame_kinds, to, kinds);
+	return to;
+}
+
 /* ---- what the runtime hides ---- */
 
 static bool is_upper(char c)
@@ -205,13 +232,9 @@ bool gosym_shows(const char *name, unsigned minor)
 static uint32_t mark(struct go *go, struct builder *b, uint32_t id)
 {
 	struct stk_frame frame = *builder_frame_at(b, id);
-	uint64_t kinds = 0;
 
-	(void)map_get(&go->frame_kinds, id, &kinds);
 	frame.flags |= STK_FRAME_RUNTIME;
-	id = builder_frame(b, &frame);
-	map_put(&go->frame_kinds, id, kinds);
-	return id;
+	return gosym_same_kind(go, id, builder_frame(b, &frame));
 }
 
 static uint32_t mark_stack(struct go *go, struct builder *b, uint32_t id, unsigned minor)

@@ -64,8 +64,7 @@ static bool is_system(struct go *go, const struct goroutine *g, const struct stk
 }
 
 /* The go statement that made it: the function itself, as the runtime says it. */
-static uint32_t creator_frame(struct go *go, const struct goruntime *rt, struct builder *b,
-			      uint64_t gopc)
+uint32_t gotask_creator(struct go *go, const struct goruntime *rt, struct builder *b, uint64_t gopc)
 {
 	struct raw_frame raw = { .pc = gopc, .how = STK_HOW_GOPCLNTAB };
 	uint32_t ids[LIMIT_INLINE_DEPTH];
@@ -103,7 +102,7 @@ static const struct stk_go *go_part(const struct goruntime *rt, struct builder *
 	return part;
 }
 
-static const struct goruntime *runtime_with(const struct go *go, const struct goroutine *g)
+struct goruntime *gotask_runtime(const struct go *go, const struct goroutine *g)
 {
 	size_t i;
 
@@ -117,7 +116,7 @@ void gotask_describe(struct go *go, struct capture *c, const struct raw_task *ra
 		     struct stk_task *task)
 {
 	const struct goroutine *g = raw->own;
-	const struct goruntime *rt = runtime_with(go, g);
+	const struct goruntime *rt = gotask_runtime(go, g);
 	struct stk_more *more;
 
 	task->state = builder_str(c->b, has_reason(rt, g) ? rt->layout.reasons[g->reason] :
@@ -131,9 +130,11 @@ void gotask_describe(struct go *go, struct capture *c, const struct raw_task *ra
 	if (status_of(g) == GO_RUNNING)
 		task->flags |= STK_TASK_RUNNING;
 	if (g->id != 1) {
-		task->creator = creator_frame(go, rt, c->b, g->gopc);
+		task->creator = gotask_creator(go, rt, c->b, g->gopc);
 		task->creator_id = g->parent;
 	}
+	if (g->more)
+		task->more = g->more;
 	describe_thread(c, raw->thread, task);
 	more = builder_alloc(c->b, sizeof(*more));
 	*more = *task->more;

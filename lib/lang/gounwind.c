@@ -420,6 +420,9 @@ static void add_task(struct go *go, struct capture *c, const struct goruntime *r
 	}
 	if (start_of(go, rt, g, want, &start, &activation))
 		unwind_task(c, task, &start, activation);
+	gomore_read(go, c->b, rt, g);
+	if (want & STK_WANT_WAITS)
+		gowait_read(go, c, task);
 }
 
 void gounwind_tasks(struct go *go, struct capture *c)

@@ -1,0 +1,11 @@
+/* The target's own clock at the time of its capture: what "3 minutes" are counted from. */
+#ifndef LANG_GOTIME_H
+#define LANG_GOTIME_H
+
+#include "gosched.h"
+
+/* CLOCK_MONOTONIC of the target. A core does not hold it: then it follows from the file's time,
+ * if the core was made here since this machine started; else from the latest wait (*ret_least). */
+uint64_t gotime_now(const struct goruntime *rt, const struct stk_target *target, bool *ret_least);
+
+#endif

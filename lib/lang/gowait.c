@@ -1,0 +1,386 @@
+/* What a goroutine waits for, from memory: channels and their queues, locks, descriptors, timers.
+ * No debug information is needed: the runtime's own structures say it. */
+#include "go.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gotype.h"
+
+#define LIMIT_CASES 65536u
+#define STACK_SCAN 4096u
+
+enum direction { NEITHER, RECEIVES, SENDS };
+
+/* A channel, read when the first goroutine waits on it. */
+struct gochan {
+	const char *type;         /* interned */
+	uint64_t count, room;
+	uint64_t receivers, senders;
+	bool closed;
+};
+
+struct gowaits {
+	struct map chans;         /* address -> struct gochan * */
+	struct map sudogs;        /* address -> enum direction */
+};
+
+/* One goroutine's turn. */
+struct turn {
+	struct go *go;
+	struct goruntime *rt;
+	struct capture *c;
+	struct goroutine *g;
+	const struct raw_stack *stack;
+	struct stk_wait *waits;
+	size_t count, cap;
+};
+
+static void add(struct turn *t, const char *kind, uint64_t address, const char *text)
+{
+	t->waits = grow(t->waits, &t->cap, t->count + 1, sizeof(*t->waits));
+	t->waits[t->count++] = (struct stk_wait){ builder_str(t->c->b, kind), address, text };
+}
+
+static const char *plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+/* ---- channels ---- */
+
+/* Notes every sudog of a queue; how many there are. */
+static uint64_t walk_queue(struct turn *t, uint64_t queue, enum direction direction)
+{
+	uint64_t at = gomem_word_or_0(&t->go->mem, queue), n = 0, limit = t->rt->count * 64 + 1024;
+
+	/* next is the second word. */
+	for (; at && n < limit; at = gomem_word_or_0(&t->go->mem, at + 8), n++)
+		map_put(&t->go->waits->sudogs, at, direction);
+	return n;
+}
+
+static const char *type_name(struct turn *t, uint64_t type)
+{
+	struct gotype read;
+	const char *name;
+
+	if (!gotype_read(t->rt->modules, &t->go->mem, type, &read))
+		return builder_str(t->c->b, "?");
+	name = builder_str(t->c->b, read.name ? read.name : "?");
+	gotype_deinit(&read);
+	return name;
+}
+
+static const struct gochan *chan_at(struct turn *t, uint64_t address)
+{
+	const struct golayout *l = &t->rt->layout;
+	struct gomem *mem = &t->go->mem;
+	struct gochan *chan;
+	uint64_t known;
+
+	if (map_get(&t->go->waits->chans, address, &known))
+		return (const struct gochan *)(uintptr_t)known;
+	chan = arena_zalloc(&t->go->code.arena, sizeof(*chan));
+	chan->count = gomem_word_or_0(mem, address);
+	chan->room = gomem_word_or_0(mem, address + 8);
+	chan->closed = gomem_u32_or_0(mem, address + 28) != 0;
+	chan->type = type_name(t, gomem_word_or_0(mem, address + l->hchan.elemtype));
+	chan->receivers = walk_queue(t, address + l->hchan.recvq, RECEIVES);
+	chan->senders = walk_queue(t, address + l->hchan.sendq, SENDS);
+	map_put(&t->go->waits->chans, address, (uintptr_t)chan);
+	return chan;
+}
+
+static void add_chan(struct turn *t, uint64_t sudog, uint64_t address)
+{
+	const struct gochan *chan = chan_at(t, address);
+	uint64_t direction = NEITHER, queued;
+	bool sends;
+
+	(void)map_get(&t->go->waits->sudogs, sudog, &direction);
+	sends = direction == SENDS;
+	queued = sends ? chan->senders : chan->receivers;
+	add(t, sends ? "chan send" : "chan receive", address,
+	    builder_fmt(t->c->b, "%s chan %s 0x%" PRIx64 " (len %" PRIu64 ", cap %" PRIu64
+			"%s), %" PRIu64 " %s%s queued", sends ? "a receiver on" : "a value from",
+			chan->type, address, chan->count, chan->room, chan->closed ? ", closed" : "",
+			queued, sends ? "sender" : "receiver", plural(queued)));
+}
+
+/* ---- frames of the stack, by name ---- */
+
+/* The first frame of this function; NULL. */
+static const struct raw_frame *frame_of(const struct turn *t, const char *name)
+{
+	uint32_t i, count = t->stack->count < 16 ? t->stack->count : 16;
+
+	for (i = 0; i < count; i++) {
+		const struct raw_frame *frame = &t->c->frames[t->stack->first + i];
+		const struct gocode *code = gocode_at(&t->go->code, t->go->modules, t->go->count,
+						      frame->pc);
+
+		if (code && !strcmp(code->name, name))
+			return frame;
+	}
+	return NULL;
+}
+
+/* The n-th word of the arguments of a function on the stack; 0. */
+static uint64_t argument(struct turn *t, const char *function, unsigned n)
+{
+	const struct raw_frame *frame = frame_of(t, function);
+
+	return frame && frame->cfa ?
+	       gomem_word_or_0(&t->go->mem, frame->cfa + (t->go->arm ? 8 : 0) + n * 8) : 0;
+}
+
+/* ---- locks ---- */
+
+enum lock { MUTEX, READ_LOCK, WRITE_LOCK, WAIT_GROUP, SEMAPHORE };
+
+static const struct {
+	const char *function;
+	enum lock lock;
+	uint8_t offset;   /* of the semaphore in the object */
+} lockers[] = {
+	{ "sync.(*Mutex).lockSlow", MUTEX, 4 }, { "sync.(*Mutex).Lock", MUTEX, 4 },
+	{ "internal/sync.(*Mutex).lockSlow", MUTEX, 4 }, { "internal/sync.(*Mutex).Lock", MUTEX, 4 },
+	{ "sync.(*RWMutex).RLock", READ_LOCK, 12 }, { "sync.(*RWMutex).Lock", WRITE_LOCK, 8 },
+	{ "sync.(*WaitGroup).Wait", WAIT_GROUP, 8 },
+};
+
+static size_t locker_named(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(lockers); i++)
+		if (!strcmp(lockers[i].function, name))
+			break;
+	return i;
+}
+
+/* The function of package sync that waits, be it inlined: an index into lockers. */
+static size_t find_locker(struct turn *t)
+{
+	const char *names[LIMIT_INLINE_DEPTH];
+	uint32_t i, count = t->stack->count < 16 ? t->stack->count : 16;
+	size_t n, j, found;
+
+	for (i = 0; i < count; i++) {
+		n = gosym_names(t->go, &t->c->frames[t->stack->first + i], names);
+		for (j = 0; j < n; j++) {
+			found = locker_named(names[j]);
+			if (found < ARRAY_SIZE(lockers))
+				return found;
+		}
+	}
+	return ARRAY_SIZE(lockers);
+}
+
+static const char *word_mutex(struct turn *t, uint64_t at)
+{
+	uint32_t state = gomem_u32_or_0(&t->go->mem, at);
+
+	return builder_fmt(t->c->b, "sync.Mutex 0x%" PRIx64 " (%s%s, %u waiter%s)", at,
+			   state & 1 ? "locked" : "unlocked", state & 4 ? ", starving" : "",
+			   state >> 3, plural(state >> 3));
+}
+
+static const char *word_rwmutex(struct turn *t, uint64_t at, bool writes)
+{
+	int32_t readers = (int32_t)gomem_u32_or_0(&t->go->mem, at + 16);
+	uint32_t leaving = gomem_u32_or_0(&t->go->mem, at + 20);
+
+	if (writes)
+		return builder_fmt(t->c->b, "sync.RWMutex 0x%" PRIx64 " to write (%u reader%s to leave)",
+				   at, leaving, plural(leaving));
+	/* A writer takes 1 << 30 away when it comes. */
+	return builder_fmt(t->c->b, "sync.RWMutex 0x%" PRIx64 " to read (%s)", at, readers < 0 ?
+			   "a writer has it or waits for it" : "no writer");
+}
+
+static const char *word_group(struct turn *t, uint64_t at)
+{
+	uint64_t state = gomem_word_or_0(&t->go->mem, at);
+	/* 1.25 marks groups of a bubble in the top bit. */
+	int32_t count = (int32_t)(state >> 32) & (t->rt->layout.minor >= 25 ? INT32_MAX : -1);
+	uint32_t waiters = (uint32_t)state & INT32_MAX;
+
+	return builder_fmt(t->c->b, "sync.WaitGroup 0x%" PRIx64 " (counter %d, %u waiter%s)", at,
+			   count, waiters, plural(waiters));
+}
+
+static void add_lock(struct turn *t, uint64_t sema)
+{
+	size_t i = find_locker(t);
+	uint64_t at = i < ARRAY_SIZE(lockers) ? sema - lockers[i].offset : sema;
+
+	switch (i < ARRAY_SIZE(lockers) ? lockers[i].lock : SEMAPHORE) {
+	case MUTEX:
+		add(t, "mutex", at, word_mutex(t, at));
+		break;
+	case READ_LOCK:
+	case WRITE_LOCK:
+		add(t, "rwmutex", at, word_rwmutex(t, at, lockers[i].lock == WRITE_LOCK));
+		break;
+	case WAIT_GROUP:
+		/* Until 1.17 the halves stood where alignment put them. */
+		if (t->rt->layout.minor <= 17 && at % 8)
+			at = sema + 4;
+		add(t, "waitgroup", at, word_group(t, at));
+		break;
+	case SEMAPHORE:
+		add(t, "semaphore", at, builder_fmt(t->c->b, "a semaphore at 0x%" PRIx64, at));
+		break;
+	}
+}
+
+/* The sudog of a goroutine that waits for a semaphore: until 1.25 only its stack knows. */
+static uint64_t sema_by_stack(struct turn *t)
+{
+	const unsigned char *bytes;
+	uint64_t at, word, owner;
+
+	for (at = t->g->sp; at + 8 <= t->g->hi && at < t->g->sp + STACK_SCAN; at += 8) {
+		bytes = gomem_at(&t->go->mem, at, 8);
+		word = bytes ? load64(bytes) : 0;
+		/* Not into stacks: a sudog is an object of its own. */
+		if (!word || word % 8 || (word >= t->g->lo && word < t->g->hi) ||
+		    !gomem_word(&t->go->mem, word, &owner) || owner != t->g->address)
+			continue;
+		word = gomem_word_or_0(&t->go->mem, word + t->rt->layout.sudog.elem);
+		if (word && word % 4 == 0)
+			return word;
+	}
+	return 0;
+}
+
+static void add_sema(struct turn *t)
+{
+	uint64_t sema = argument(t, "runtime.semacquire1", 0), found = sema_by_stack(t);
+
+	if (found || sema)
+		add_lock(t, found ? found : sema);
+}
+
+/* ---- conditions, descriptors, timers ---- */
+
+static void add_cond(struct turn *t)
+{
+	uint64_t list = argument(t, "sync.runtime_notifyListWait", 0), sudog, n = 0;
+	uint32_t waiters;
+
+	/* Only where the goroutine is really in that list. */
+	sudog = list ? gomem_word_or_0(&t->go->mem, list + 16) : 0;
+	while (sudog && gomem_word_or_0(&t->go->mem, sudog) != t->g->address &&
+	       n++ < t->rt->count)
+		sudog = gomem_word_or_0(&t->go->mem, sudog + 8);
+	if (!sudog)
+		return;
+	waiters = gomem_u32_or_0(&t->go->mem, list) - gomem_u32_or_0(&t->go->mem, list + 4);
+	add(t, "cond", list - 16, builder_fmt(t->c->b, "sync.Cond 0x%" PRIx64 " (%u waiter%s)",
+					      list - 16, waiters, plural(waiters)));
+}
+
+static void add_descriptor(struct turn *t)
+{
+	uint64_t pd = argument(t, "internal/poll.runtime_pollWait", 0);
+	uint16_t rg = t->rt->layout.poll_rg;
+	bool reads, writes;
+
+	reads = pd && gomem_word_or_0(&t->go->mem, pd + rg) == t->g->address;
+	writes = pd && gomem_word_or_0(&t->go->mem, pd + rg + 8) == t->g->address;
+	if (reads || writes)
+		add(t, "fd", pd, builder_fmt(t->c->b, "descriptor %" PRIu64 " to be %s",
+					     gomem_word_or_0(&t->go->mem, pd + 8),
+					     reads ? "readable" : "writable"));
+}
+
+static void add_timer(struct turn *t)
+{
+	uint64_t timer = gomem_word_or_0(&t->go->mem, t->g->address + t->rt->layout.g.timer);
+	uint64_t when = timer ? gomem_word_or_0(&t->go->mem, timer + t->rt->layout.timer_when) : 0;
+
+	if (!when)
+		return;
+	if (when > t->rt->now && t->rt->now)
+		add(t, "timer", timer, builder_fmt(t->c->b, "a timer, in %.3f s",
+						   (double)(when - t->rt->now) / 1e9));
+	else
+		add(t, "timer", timer, builder_str(t->c->b, "a timer"));
+}
+
+/* ---- one goroutine ---- */
+
+/* The list of what a goroutine waits for; since 1.26 semaphores too, without a channel. */
+static void add_waiting(struct turn *t)
+{
+	const struct golayout *l = &t->rt->layout;
+	uint64_t at = t->g->waiting, chan, owner;
+	unsigned n;
+
+	for (n = 0; at && n < LIMIT_CASES; n++, at = gomem_word_or_0(&t->go->mem, at + l->sudog.waitlink)) {
+		if (!gomem_word(&t->go->mem, at, &owner) || owner != t->g->address)
+			return;
+		chan = gomem_word_or_0(&t->go->mem, at + l->sudog.chan);
+		if (chan)
+			add_chan(t, at, chan);
+		else
+			add_lock(t, gomem_word_or_0(&t->go->mem, at + l->sudog.elem));
+	}
+}
+
+static bool starts_with(const char *text, const char *start)
+{
+	return !strncmp(text, start, strlen(start));
+}
+
+static void add_by_reason(struct turn *t, const char *reason)
+{
+	if (!strcmp(reason, "chan receive (nil chan)") || !strcmp(reason, "chan send (nil chan)"))
+		add(t, "nil chan", 0, builder_str(t->c->b, "a nil channel: for ever"));
+	else if (!strcmp(reason, "select (no cases)"))
+		add(t, "select", 0, builder_str(t->c->b, "nothing: a select without cases"));
+	else if (t->g->waiting)
+		add_waiting(t);
+	else if (!strcmp(reason, "sync.Cond.Wait"))
+		add_cond(t);
+	else if (!strcmp(reason, "semacquire") || starts_with(reason, "sync."))
+		add_sema(t);
+	else if (!strcmp(reason, "IO wait"))
+		add_descriptor(t);
+	else if (!strcmp(reason, "sleep"))
+		add_timer(t);
+}
+
+void gowait_read(struct go *go, struct capture *c, const struct raw_task *task)
+{
+	struct goroutine *g = task->own;
+	struct turn t = { .go = go, .c = c, .g = g, .stack = &task->stack };
+
+	t.rt = gotask_runtime(go, g);
+	if ((g->status & ~(uint32_t)GO_SCAN) != GO_WAITING || g->reason >= t.rt->layout.nreasons)
+		return;
+	if (!go->waits)
+		go->waits = xcalloc(1, sizeof(*go->waits));
+	add_by_reason(&t, t.rt->layout.reasons[g->reason]);
+	if (t.count && !g->more)
+		g->more = builder_alloc(c->b, sizeof(*g->more));
+	if (t.count) {
+		g->more->waits = builder_array(c->b, t.waits, t.count, sizeof(*t.waits));
+		g->more->nwaits = (uint32_t)t.count;
+	}
+	free(t.waits);
+}
+
+void gowait_deinit(struct go *go)
+{
+	if (!go->waits)
+		return;
+	map_deinit(&go->waits->chans);
+	map_deinit(&go->waits->sudogs);
+	free(go->waits);
+}
