@@ -198,8 +198,41 @@ static bool rebuild_load(struct image *image, uint64_t bias, const struct progra
 	return done > 0;
 }
 
+struct section {
+	uint32_t type, link;
+	uint64_t offset, size, entsize;
+};
+
+static struct section read_section(struct cursor *c, unsigned word)
+{
+	struct section s;
+
+	cursor_skip(c, 4);
+	s.type = cursor_u32(c);
+	cursor_skip(c, 2 * word);
+	s.offset = cursor_word(c, word);
+	s.size = cursor_word(c, word);
+	s.link = cursor_u32(c);
+	cursor_skip(c, 4 + word);
+	s.entsize = cursor_word(c, word);
+	return s;
+}
+
+static bool section_is_sane(const struct section *s, const struct mapping *file, unsigned word,
+			    unsigned shnum)
+{
+	if (s->type == SHT_NULL)
+		return true;
+	if (s->type != SHT_NOBITS && (s->offset > file->size || s->size > file->size - s->offset))
+		return false;
+	if ((s->type == SHT_SYMTAB || s->type == SHT_DYNSYM) &&
+	    s->entsize != (word == 8 ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym)))
+		return false;
+	return s->link < shnum;
+}
+
 /* Are all headers of a file about bytes that it has? libelf and libdw of 0.188 take much on
- * trust: offsets behind the end are read all the same. */
+ * trust: offsets behind the end are read, tables of other sections are followed, sizes divide. */
 static bool sections_are_sane(const struct mapping *file, const struct elf_info *info)
 {
 	struct cursor c = cursor_over(file->bytes, file->size), table;
@@ -215,27 +248,29 @@ static bool sections_are_sane(const struct mapping *file, const struct elf_info 
 		return false;
 	shnum = cursor_u16(&c);
 	shstrndx = cursor_u16(&c);
+	/* Without a table there is no number and no index of a section in it to follow. */
 	if (c.failed || !shoff)
-		return !c.failed;
+		return !c.failed && !shnum && !shstrndx;
 	if (shoff > file->size || shnum > (file->size - shoff) / entry || !shnum || shstrndx >= shnum)
 		return false;
 	table = cursor_over(file->bytes + shoff, shnum * entry);
 	table.big_endian = info->big_endian;
 	for (i = 0; i < shnum; i++) {
-		uint32_t type;
-		uint64_t offset, size;
+		struct section section = read_section(&table, info->word);
 
-		cursor_skip(&table, 4);
-		type = cursor_u32(&table);
-		cursor_skip(&table, 2 * info->word);
-		offset = cursor_word(&table, info->word);
-		size = cursor_word(&table, info->word);
-		cursor_skip(&table, entry - 8 - 4 * info->word);
-		if (type != SHT_NOBITS && type != SHT_NULL &&
-		    (offset > file->size || size > file->size - offset))
+		if (!section_is_sane(&section, file, info->word, shnum))
 			return false;
 	}
 	return true;
+}
+
+bool elf_has_sections(const struct mapping *file, const struct elf_info *info)
+{
+	struct cursor c = cursor_over(file->bytes, file->size);
+
+	c.big_endian = info->big_endian;
+	cursor_skip(&c, info->word == 8 ? 40 : 32);
+	return cursor_word(&c, info->word) != 0;
 }
 
 bool elf_is_sane(const struct mapping *file, const struct elf_info *info)

@@ -199,6 +199,41 @@ const unsigned char *image_peek(struct image *image, uint64_t addr, size_t need,
 	return s->bytes + (addr - s->start);
 }
 
+uint64_t image_next(struct image *image, uint64_t addr)
+{
+	uint64_t next = memory_next(&image->memory, addr);
+	size_t i;
+
+	/* A live target can be read wherever something is mapped. */
+	for (i = 0; image->ops->fetch && i < image->nranges; i++)
+		if (image->ranges[i].end > addr) {
+			uint64_t start = image->ranges[i].start > addr ? image->ranges[i].start : addr;
+
+			return start < next ? start : next;
+		}
+	return next;
+}
+
+uint64_t image_number(const struct image *image, const void *bytes, unsigned size)
+{
+	const unsigned char *p = bytes;
+	uint64_t number = 0;
+	unsigned i;
+
+	for (i = 0; i < size && i < 8; i++)
+		number |= (uint64_t)p[i] << (image->arch->big_endian ? (size - 1 - i) * 8 : i * 8);
+	return number;
+}
+
+void image_bytes(const struct image *image, uint64_t number, void *ret, unsigned size)
+{
+	unsigned char *p = ret;
+	unsigned i;
+
+	for (i = 0; i < size && i < 8; i++)
+		p[i] = (unsigned char)(number >> (image->arch->big_endian ? (size - 1 - i) * 8 : i * 8));
+}
+
 char *image_string(struct image *image, uint64_t addr, size_t limit)
 {
 	char *text = NULL;
@@ -288,6 +323,12 @@ uint32_t image_nmodules(const struct image *image)
 Dwfl_Module *image_dwfl_module(struct image *image, uint32_t module)
 {
 	return module < image->nmodules ? image->modules[module].dwfl : NULL;
+}
+
+bool image_has_symbols(const struct image *image, uint32_t module)
+{
+	return module < image->nmodules && image->modules[module].dwfl &&
+	       !image->modules[module].no_symbols;
 }
 
 const struct stk_module *image_module_info(const struct image *image, uint32_t module)

@@ -128,6 +128,13 @@ const unsigned char *image_peek(struct image *image, uint64_t addr, size_t need,
 /* A NUL-terminated string of at most limit bytes, malloc'ed; NULL when not readable. */
 char *image_string(struct image *image, uint64_t addr, size_t limit);
 
+/* The first address from addr on that may be readable, UINT64_MAX when there is none: for going
+ * over large pieces of address space, of which a damaged core may claim any size. */
+uint64_t image_next(struct image *image, uint64_t addr);
+/* A number of the target's byte order from size (at most 8) bytes, and back. */
+uint64_t image_number(const struct image *image, const void *bytes, unsigned size);
+void image_bytes(const struct image *image, uint64_t number, void *ret, unsigned size);
+
 /* A piece of address space as the target had it. */
 struct image_range {
 	uint64_t start, end;
@@ -154,6 +161,9 @@ uint32_t image_module(const struct image *image, uint64_t addr);
 uint32_t image_nmodules(const struct image *image);
 /* libdwfl's view of it; NULL when there is no file (its frames are module + offset). */
 Dwfl_Module *image_dwfl_module(struct image *image, uint32_t module);
+/* May libdwfl be asked for its symbols? Not of an image in memory without section headers: it would
+ * follow the dynamic section, which is the target's to forge, and believe it. */
+bool image_has_symbols(const struct image *image, uint32_t module);
 const struct stk_module *image_module_info(const struct image *image, uint32_t module);
 /* The file's bytes as mapped by us; size 0 when none. */
 struct mapping image_module_file(const struct image *image, uint32_t module);

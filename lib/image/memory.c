@@ -81,6 +81,15 @@ const struct segment *memory_at(struct memory *m, uint64_t addr)
 	return &m->segments[i];
 }
 
+uint64_t memory_next(const struct memory *m, uint64_t addr)
+{
+	size_t i = lower(m, addr);
+
+	if (i == m->sorted)
+		return UINT64_MAX;
+	return m->segments[i].start > addr ? m->segments[i].start : addr;
+}
+
 void memory_fill(struct memory *m, uint64_t start, uint64_t end, const unsigned char *bytes)
 {
 	size_t i = lower(m, start);

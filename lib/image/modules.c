@@ -301,6 +301,7 @@ static struct stk_error *add_module(struct image *image, struct candidate *c)
 		image->main_module = index;
 	if (file.fd < 0)
 		return NULL;
+	m->no_symbols = file.status == STK_MODULE_MEMORY && !elf_has_sections(&file.map, &file.info);
 	if (file.status == STK_MODULE_FOUND || file.status == STK_MODULE_UNVERIFIED)
 		fill_memory(image, c, &file);
 	report(image, m, index, c, file.path);

@@ -30,6 +30,7 @@ struct module {
 	struct mapping file;  /* bytes of the file that is used; size 0 none */
 	int fd;               /* of that file until it is reported; -1 */
 	Dwfl_Module *dwfl;
+	bool no_symbols;      /* see image_has_symbols() */
 };
 
 /* What a kind of target does for itself. */
@@ -84,6 +85,8 @@ void memory_add(struct memory *m, uint64_t start, uint64_t size, const unsigned 
 /* Sorts; where segments overlap the one that starts lower keeps the place. */
 void memory_sort(struct memory *m);
 const struct segment *memory_at(struct memory *m, uint64_t addr);
+/* The first address from addr on that a segment holds; UINT64_MAX none. */
+uint64_t memory_next(const struct memory *m, uint64_t addr);
 /* The pieces of [start, end) that no segment holds are added from bytes (of start). Call
  * memory_sort() afterwards. */
 void memory_fill(struct memory *m, uint64_t start, uint64_t end, const unsigned char *bytes);
@@ -131,6 +134,7 @@ struct elf_load { uint64_t offset, vaddr, filesz, memsz; bool writable, executab
 size_t elf_loads(const struct mapping *file, const struct elf_info *info, struct elf_load **ret);
 /* Do all headers point into the file? Nothing else is handed to libelf. */
 bool elf_is_sane(const struct mapping *file, const struct elf_info *info);
+bool elf_has_sections(const struct mapping *file, const struct elf_info *info);
 /* Makes a file (memfd) of an image in memory; -1 when too little of it is there. */
 int elf_rebuild(struct image *image, uint64_t base);
 

@@ -136,7 +136,7 @@ void gomem_scan(struct gomem *mem, uint64_t start, uint64_t end, gomem_look *loo
 	FREE_AT_END unsigned char *buffer = xmalloc(piece);
 	size_t got, room;
 
-	while (start < end) {
+	while ((start = image_next(mem->image, start)) < end) {
 		const unsigned char *bytes = image_peek(mem->image, start, 8, &room);
 
 		if (bytes) {
@@ -146,7 +146,7 @@ void gomem_scan(struct gomem *mem, uint64_t start, uint64_t end, gomem_look *loo
 					 piece < end - start ? piece : (size_t)(end - start));
 			bytes = buffer;
 		}
-		/* What cannot be read is skipped by pages. */
+		/* What cannot be read after all is skipped by pages. */
 		got = got < 8 ? 0 : got & ~(size_t)7;
 		if (got && look(arg, start, bytes, got))
 			return;

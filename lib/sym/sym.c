@@ -102,7 +102,7 @@ static const struct symtab *symtab_of(struct symbols *symbols, uint32_t index)
 	if (!module->has_symtab) {
 		module->has_symtab = true;
 		mod = image_dwfl_module(symbols->image, index);
-		if (mod)
+		if (mod && image_has_symbols(symbols->image, index))
 			symtab_init(&module->symtab, mod);
 	}
 	return &module->symtab;
@@ -116,7 +116,7 @@ static struct units *units_of(struct symbols *symbols, uint32_t index)
 	if (!module->has_units) {
 		module->has_units = true;
 		mod = image_dwfl_module(symbols->image, index);
-		if (mod)
+		if (mod && image_has_symbols(symbols->image, index))
 			units_init(&module->units, mod);
 	}
 	return &module->units;
