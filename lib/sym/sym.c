@@ -108,6 +108,13 @@ static const struct symtab *symtab_of(struct symbols *symbols, uint32_t index)
 	return &module->symtab;
 }
 
+static void tell_packed(struct symbols *symbols, uint32_t index)
+{
+	builder_note(symbols->b, STK_NOTE_DEBUG_UNREADABLE, image_module_info(symbols->image, index)->path,
+		     "its debug information is compressed with zstd, which this elfutils cannot unpack "
+		     "(0.189 can)");
+}
+
 static struct units *units_of(struct symbols *symbols, uint32_t index)
 {
 	struct module *module = &symbols->modules[index];
@@ -118,6 +125,8 @@ static struct units *units_of(struct symbols *symbols, uint32_t index)
 		mod = image_dwfl_module(symbols->image, index);
 		if (mod && image_has_symbols(symbols->image, index))
 			units_init(&module->units, mod);
+		if (module->units.packed)
+			tell_packed(symbols, index);
 	}
 	return &module->units;
 }
