@@ -108,7 +108,7 @@ struct image_thread {
 	bool unverified;         /* it did not stop: read while it ran */
 };
 
-/* In the target's order, the crashed one first. */
+/* By id, the crashed one (of a core: the first of its notes) before them. */
 const struct image_thread *image_threads(const struct image *image, uint32_t *ret_count);
 
 /* Copies up to size bytes; returns how many could be read from addr on. */

@@ -207,10 +207,21 @@ static void drop_duplicates(struct image *image, struct core_notes *notes)
 	map_deinit(&seen);
 }
 
+static int by_tid(const void *a, const void *b)
+{
+	const struct image_thread *x = a, *y = b;
+
+	return x->tid < y->tid ? -1 : x->tid > y->tid;
+}
+
 void notes_finish(struct image *image, struct core_notes *notes)
 {
 	read_auxv(image, notes);
 	drop_duplicates(image, notes);
+	/* The kernel writes the threads behind the first as they happened to stop (newer ones: as
+	 * they stand in its list). */
+	if (image->nthreads > 2)
+		qsort(image->threads + 1, image->nthreads - 1, sizeof(*image->threads), by_tid);
 	if (notes->damaged)
 		builder_note(image->b, STK_NOTE_CORE_DAMAGED, "", "some notes of the core are damaged "
 			     "and were left out");
