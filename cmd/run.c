@@ -224,6 +224,8 @@ static int print_any(const struct run *run, const struct stk_dump *shown)
 		say("%s: %s", shown->target.name, nothing);
 		return STK_FAILED;
 	}
+	if (!shown->ntasks && level_of(run->options) != STK_LEVEL_NONE && !run->options->quiet)
+		say("%s: no thread or goroutine matches", shown->target.name);
 	if (run->options->group >= 0 || habits_of(run->format).groups)
 		return print_grouped(run, shown);
 	return print(run, shown);

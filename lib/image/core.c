@@ -288,6 +288,16 @@ static void make_ranges(struct core *core)
 
 /* ---- the target and its end ---- */
 
+/* The kernel turns the NUL behind each argument into a blank, the last one's too. */
+static size_t arguments_size(const char *psargs)
+{
+	size_t size = strnlen(psargs, 80);
+
+	while (size && psargs[size - 1] == ' ')
+		size--;
+	return size;
+}
+
 static void fill_target(struct core *core)
 {
 	struct stk_target *target = builder_target(core->image->b);
@@ -302,7 +312,7 @@ static void fill_target(struct core *core)
 	if (notes->has_psinfo) {
 		target->pid = notes->pid;
 		target->command = builder_strn(b, notes->fname, strnlen(notes->fname, 16));
-		target->command_line = builder_strn(b, notes->psargs, strnlen(notes->psargs, 80));
+		target->command_line = builder_strn(b, notes->psargs, arguments_size(notes->psargs));
 	} else if (core->image->nthreads) {
 		target->pid = core->image->threads[0].tid;
 	}

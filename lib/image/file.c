@@ -27,6 +27,8 @@ static struct stk_error *open_elf(struct image *image, const char *path, struct 
 	if (err)
 		return err;
 	*ret = elf_of_file(&image->core, image->page);
+	if (ret->type == ET_CORE)
+		return error_create(STK_FAILED, "'%s' is a core file, not a program", path);
 	if (!ret->valid)
 		return error_create(STK_FAILED, "'%s' is not an ELF file with code", path);
 	image->arch = arch_find(ret->machine, ret->word, ret->big_endian);

@@ -3,6 +3,7 @@
 #include <elf.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct image *image_new(struct builder *b, const struct stk_files *files)
 {
@@ -41,10 +42,22 @@ static int by_start(const void *a, const void *b)
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
+/* A sysroot that was typed wrongly would only say that every module is missing. */
+static struct stk_error *check_sysroot(const struct stk_files *files)
+{
+	struct stat st;
+
+	if (!files->sysroot || (stat(files->sysroot, &st) == 0 && S_ISDIR(st.st_mode)))
+		return NULL;
+	return error_create(STK_NO_INPUT, "the sysroot '%s' is not a directory", files->sysroot);
+}
+
 struct stk_error *image_complete(struct image *image)
 {
-	struct stk_error *err;
+	struct stk_error *err = check_sysroot(image->files);
 
+	if (err)
+		return err;
 	if (image->nmapped)
 		qsort(image->mapped, image->nmapped, sizeof(*image->mapped), by_start);
 	image_name_ranges(image);

@@ -153,6 +153,11 @@ static struct stk_error *open_input(const char *path, int *ret)
 {
 	struct stat st;
 
+	if (strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISFIFO(st.st_mode)) {
+		/* <(zstd -dc core.zst) of a shell. */
+		*ret = open(path, O_RDONLY | O_CLOEXEC);
+		return *ret < 0 ? error_errno(errno, "cannot open '%s'", path) : NULL;
+	}
 	if (strcmp(path, "-") != 0)
 		return file_open(path, ret);
 	*ret = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);

@@ -31,7 +31,7 @@ static void put_frame(struct out *out, const struct stk_dump *dump, const struct
 		out_char(out, '+');
 		out_hex(out, loc->offset, 1);
 	} else {
-		out_str(out, "(no module)");
+		out_str(out, "(not in any module)");
 	}
 	if (loc->inlined)
 		out_str(out, "_[i]");

@@ -110,9 +110,9 @@ static void unnamed_function(struct out *out, const struct stk_dump *dump,
 		out_char(out, '+');
 		out_hex(out, loc->offset, 1);
 	} else {
-		out_str(out, "(no module)");
+		out_str(out, "(not in any module)");
 	}
-	if (loc->why) {
+	if (loc->why && module) {
 		out_str(out, " [");
 		out_text(out, loc->why);
 		out_char(out, ']');
