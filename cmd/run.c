@@ -216,6 +216,11 @@ static const char *nothing_left(const struct run *run, const struct stk_dump *sh
 	return NULL;
 }
 
+static bool picks(const struct options *o)
+{
+	return o->match.count || o->exclude.count || o->min_wait_ns;
+}
+
 static int print_any(const struct run *run, const struct stk_dump *shown)
 {
 	const char *nothing = nothing_left(run, shown);
@@ -224,7 +229,7 @@ static int print_any(const struct run *run, const struct stk_dump *shown)
 		say("%s: %s", shown->target.name, nothing);
 		return STK_FAILED;
 	}
-	if (!shown->ntasks && level_of(run->options) != STK_LEVEL_NONE && !run->options->quiet)
+	if (!shown->ntasks && picks(run->options) && !run->options->quiet)
 		say("%s: no thread or goroutine matches", shown->target.name);
 	if (run->options->group >= 0 || habits_of(run->format).groups)
 		return print_grouped(run, shown);

@@ -6,6 +6,8 @@
  * fixture inlines-c-split: gcc -O2 -g -gsplit-dwarf $src -o $exe
  * fixture inlines-c-split4: gcc -O2 -gdwarf-4 -gsplit-dwarf $src -o $exe
  * fixture inlines-c-clang-split: clang -O2 -gdwarf-5 -gsplit-dwarf $src -o $exe
+ * fixture inlines-c-split-lost: gcc -O2 -g -gsplit-dwarf $src -o $exe
+ *   after: rm *.dwo
  * fixture inlines-c-m32: gcc -m32 -O2 -g $src -o $exe
  * fixture inlines-c-aarch64: aarch64-linux-gnu-gcc -O2 -g -static $src -o $exe
  *   core: qemu

@@ -5,14 +5,14 @@ int bare(int (*f)(int), int n);
 __asm__(".text\n"
 	".type bare, @function\n"
 	"bare:\n"
-	"	push %rbx\n"
+	"	push %rbp\n"
 	"	sub $48, %rsp\n"
-	"	xor %ebp, %ebp\n"
+	"	mov $5, %ebp\n" /* a number like any other */
 	"	mov %rdi, %rax\n"
 	"	mov %esi, %edi\n"
 	"	call *%rax\n"
 	"	add $48, %rsp\n"
-	"	pop %rbx\n"
+	"	pop %rbp\n"
 	"	ret\n"
 	".size bare, .-bare\n");
 
