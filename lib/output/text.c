@@ -110,7 +110,9 @@ static void unnamed_function(struct out *out, const struct stk_dump *dump,
 		out_char(out, '+');
 		out_hex(out, loc->offset, 1);
 	} else {
-		out_str(out, "(not in any module)");
+		out_char(out, '(');
+		out_text(out, loc->why ? loc->why : "not in any module");
+		out_char(out, ')');
 	}
 	if (loc->why && module) {
 		out_str(out, " [");

@@ -167,7 +167,7 @@ static void frames_that_are_special_say_so(void **state)
 						     .module = STK_NONE }) });
 	dump_task(b, STK_THREAD, 1, NULL, dump_stack(b, frames, 7));
 	assert_stack_written(b, PLAIN,
-		"0  0x0000000000000000 in (no module) [not in any module]\n"
+		"0  0x0000000000000000 in (not in any module)\n"
 		"1  0x0000000000007f00 in <signal handler called>\n"
 		"2  0x0000000000007f10 in libc.so.6+0x10 [no symbols]\n"
 		"3  0x0000000000007f20 in libc.so.6+0x20\n"

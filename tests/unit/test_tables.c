@@ -207,7 +207,7 @@ static void addresses_expand_to_the_calls_that_were_inlined(void **state)
 		"  =>     41:         b\n"
 		" (inlined by) worker at ./src/server.c:120\n"
 		"0x0000000000002000: server+0x2000 [no symbols]\n"
-		"0x0000000000009000: (no module) [not in the file]\n");
+		"0x0000000000009000: (not in the file)\n");
 	stk_free(dump);
 }
 
