@@ -258,11 +258,19 @@ static void note_module(struct image *image, const struct candidate *c,
 }
 
 static void report(struct image *image, struct module *m, uint32_t index, const struct candidate *c,
-		   const char *path)
+		   const struct elf_info *info, const char *path)
 {
 	struct debugfile_owner *owner;
+	uint64_t start = c->bias + info->first_vaddr, end = c->bias + info->end_vaddr;
 	void **userdata;
-	int fd = fcntl(m->fd, F_DUPFD_CLOEXEC, 3);
+	int fd;
+
+	/* libdwfl drops modules that overlap, and leaves pointers to them behind. A file that is mapped
+	 * twice in part (or a damaged list) would make it. */
+	if (start < image->reported || end <= start)
+		return;
+	image->reported = end;
+	fd = fcntl(m->fd, F_DUPFD_CLOEXEC, 3);
 
 	/* libdwfl owns the descriptor once it took the file. */
 	m->dwfl = fd < 0 ? NULL : dwfl_report_elf(image->dwfl, c->path, path ? path : c->path, fd,
@@ -304,7 +312,7 @@ static struct stk_error *add_module(struct image *image, struct candidate *c)
 	m->no_symbols = file.status == STK_MODULE_MEMORY && !elf_has_sections(&file.map, &file.info);
 	if (file.status == STK_MODULE_FOUND || file.status == STK_MODULE_UNVERIFIED)
 		fill_memory(image, c, &file);
-	report(image, m, index, c, file.path);
+	report(image, m, index, c, &file.info, file.path);
 	close(m->fd);
 	m->fd = -1;
 	return NULL;

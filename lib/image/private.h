@@ -72,7 +72,7 @@ struct image {
 
 	struct module *modules; size_t nmodules, cap_modules;
 	uint32_t main_module;
-	size_t last_module;
+	uint64_t reported;             /* end of the last one that libdwfl was told of */
 
 	Dwfl *dwfl;
 	bool attached;
