@@ -12,20 +12,21 @@ static uint64_t mix(uint64_t a, uint64_t b)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* Multiply-and-fold over 8-byte words. Not keyed: a hostile input can make it slow, never wrong. */
+/* Multiply-and-fold over pairs of 8-byte words. Not keyed: a hostile input can make it slow,
+ * never wrong. */
 uint64_t hash_bytes(const void *bytes, size_t size)
 {
 	const unsigned char *p = bytes;
-	uint64_t hash = 0x9e3779b97f4a7c15ULL ^ size, word;
+	uint64_t hash = 0x9e3779b97f4a7c15ULL ^ size, words[2];
 
-	for (; size >= 8; size -= 8, p += 8) {
-		memcpy(&word, p, 8);
-		hash = mix(hash ^ word, 0xd6e8feb86659fd93ULL);
+	for (; size >= 16; size -= 16, p += 16) {
+		memcpy(words, p, 16);
+		hash = mix(words[0] ^ 0xd6e8feb86659fd93ULL, words[1] ^ hash);
 	}
-	word = 0;
+	words[0] = words[1] = 0;
 	if (size)
-		memcpy(&word, p, size);
-	return mix(hash ^ word, 0xa0761d6478bd642fULL);
+		memcpy(words, p, size);
+	return mix(words[0] ^ 0xa0761d6478bd642fULL, words[1] ^ hash);
 }
 
 void intern_init(struct intern *set, struct arena *arena)

@@ -1,47 +1,10 @@
 /* Scanning of one line of a text trace. */
-#include "trace.h"
+#include "slice.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-bool slice_is(struct slice s, const char *text)
-{
-	size_t size = strlen(text);
-
-	return s.size == size && !memcmp(s.at, text, size);
-}
-
-bool slice_starts(struct slice s, const char *text)
-{
-	size_t size = strlen(text);
-
-	return s.size >= size && !memcmp(s.at, text, size);
-}
-
-bool slice_ends(struct slice s, const char *text)
-{
-	size_t size = strlen(text);
-
-	return s.size >= size && !memcmp(s.at + s.size - size, text, size);
-}
-
-bool slice_skip(struct slice *s, const char *prefix)
-{
-	size_t size = strlen(prefix);
-
-	if (!slice_starts(*s, prefix))
-		return false;
-	*s = (struct slice){ s->at + size, s->size - size };
-	return true;
-}
-
-bool slice_drop(struct slice *s, const char *suffix)
-{
-	if (!slice_ends(*s, suffix))
-		return false;
-	s->size -= strlen(suffix);
-	return true;
-}
+#include "../base/base.h"
 
 bool slice_dec(struct slice *s, uint64_t *ret)
 {

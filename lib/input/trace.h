@@ -15,41 +15,7 @@
 #define TRACE_H
 
 #include "input.h"
-
-/* Bytes of the input or of a decoded copy; valid until the format's read() returns. */
-struct slice {
-	const char *at; /* NULL: unknown */
-	size_t size;
-};
-
-#define SLICE(literal) ((struct slice){ literal, sizeof(literal) - 1 })
-#define NO_SLICE ((struct slice){ NULL, 0 })
-
-/* ---- scanning one line: every function moves `s` forward only when it is true ---- */
-
-bool slice_is(struct slice s, const char *text);
-bool slice_starts(struct slice s, const char *text);
-bool slice_ends(struct slice s, const char *text);
-/* The text after the prefix, or before the suffix. */
-bool slice_skip(struct slice *s, const char *prefix);
-bool slice_drop(struct slice *s, const char *suffix);
-bool slice_dec(struct slice *s, uint64_t *ret);
-/* "0x" and hex digits; slice_hexdigits without the 0x. */
-bool slice_hex(struct slice *s, uint64_t *ret);
-bool slice_hexdigits(struct slice *s, uint64_t *ret);
-/* Up to the first `text`, which is skipped as well. */
-bool slice_until(struct slice *s, const char *text, struct slice *ret);
-/* Where `text` stands first or last: an offset, or SIZE_MAX. */
-size_t slice_find(struct slice s, const char *text);
-size_t slice_rfind(struct slice s, char c);
-struct slice slice_trim(struct slice s); /* blanks and tabs at both ends */
-/* FILE:LINE or FILE:LINE:COLUMN at the end of s (the colon of "C:/x" is none of them). */
-bool slice_place(struct slice s, struct slice *file, uint32_t *line, uint32_t *column);
-/* Undoes the escapes of C, Go and JSON up to the end or (quoted) the closing quote, where s is
- * left. `out` has room for s->size bytes; returns how many it got. */
-size_t slice_unescape(struct slice *s, bool quoted, char *out);
-/* A quoted string at the start of s, undone into malloc'ed *ret. */
-bool slice_quoted(struct slice *s, char **ret, size_t *size);
+#include "slice.h"
 
 /* ---- the reader ---- */
 
