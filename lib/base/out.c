@@ -174,14 +174,35 @@ static void escape(struct out *out, unsigned char c)
 		out_fmt(out, "\\x%02x", c);
 }
 
+/* How many bytes at the beginning are printable ASCII, eight at a time: a byte below ' ' or
+ * above '~' sets the top bit of its lane in one of the three terms. Lanes above it may be wrong
+ * then, which costs a closer look at bytes that are plain. */
+static size_t plain_ascii(const char *text, size_t size)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	size_t at = 0;
+	uint64_t word;
+
+	for (; size - at >= sizeof(word); at += sizeof(word)) {
+		memcpy(&word, text + at, sizeof(word));
+		if (((word - ones * 0x20) | (word + ones) | word) & (ones << 7))
+			break;
+	}
+	while (at < size && text[at] >= 0x20 && text[at] < 0x7f)
+		at++;
+	return at;
+}
+
 void out_textn(struct out *out, const char *text, size_t size)
 {
-	size_t at = 0, plain = 0;
+	size_t at = 0, plain = 0, length;
 
 	/* Long printable runs go out in one piece. */
-	while (at < size) {
-		size_t length = out_printable(text + at, size - at);
-
+	for (;;) {
+		at += plain_ascii(text + at, size - at);
+		if (at == size)
+			break;
+		length = out_printable(text + at, size - at);
 		if (length) {
 			at += length;
 			continue;

@@ -1,4 +1,5 @@
 /* The default format: Delve's `stack`, a block per task. */
+#include "cache.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -124,52 +125,6 @@ static void put_after(struct out *out, const struct stk_dump *dump, const struct
 
 /* ---- the whole ---- */
 
-/* The text of a stack that several tasks share is made once. */
-struct cache {
-	struct out text;   /* in memory */
-	struct piece { size_t at, size; } *pieces; /* per stack; size 0: not there yet */
-	uint32_t *users;   /* per stack: how many tasks show it as it is */
-};
-
-static void cache_init(struct cache *cache, const struct stk_dump *dump,
-		       const struct stk_style *style)
-{
-	uint32_t i;
-
-	out_init(&cache->text, -1);
-	cache->text.colour = style->colour;
-	cache->pieces = xcalloc((size_t)dump->nstacks + 1, sizeof(*cache->pieces));
-	cache->users = xcalloc((size_t)dump->nstacks + 1, sizeof(*cache->users));
-	for (i = 0; i < dump->ntasks; i++)
-		if (!dump->tasks[i].detail)
-			cache->users[dump->tasks[i].stack]++;
-}
-
-static void cache_deinit(struct cache *cache)
-{
-	out_deinit(&cache->text);
-	free(cache->pieces);
-	free(cache->users);
-}
-
-static void put_shared_stack(struct out *out, const struct stk_dump *dump, struct cache *cache,
-			     const struct stk_task *task, const struct stk_style *style)
-{
-	const struct stk_stack *stack = &dump->stacks[task->stack];
-	struct piece *piece = &cache->pieces[task->stack];
-
-	if (task->detail || cache->users[task->stack] < 2) {
-		text_stack(out, dump, stack, task->detail, style);
-		return;
-	}
-	if (!piece->size) {
-		piece->at = cache->text.used;
-		text_stack(&cache->text, dump, stack, NULL, style);
-		piece->size = cache->text.used - piece->at;
-	}
-	out_bytes(out, cache->text.buffer + piece->at, piece->size);
-}
-
 /* The line that tells where a report of a text begins. */
 static void put_report(struct out *out, const struct stk_dump *dump, uint32_t task, uint32_t *report)
 {
@@ -188,12 +143,23 @@ static void put_report(struct out *out, const struct stk_dump *dump, uint32_t ta
 	}
 }
 
+static void put_stack(struct out *out, const struct stk_dump *dump, struct cache *cache,
+		      const struct stk_task *task, const struct stk_style *style)
+{
+	struct out *to = cache_open(cache, out, task);
+
+	if (!to)
+		return;
+	text_stack(to, dump, &dump->stacks[task->stack], task->detail, style);
+	cache_close(cache, out, task);
+}
+
 static void write_delve(const struct stk_dump *dump, const struct stk_style *style, struct out *out)
 {
 	struct cache cache;
 	uint32_t report = 0, i;
 
-	cache_init(&cache, dump, style);
+	cache_init(&cache, dump, style->colour);
 	text_summary(out, dump);
 	for (i = 0; i < dump->ntasks; i++) {
 		const struct stk_task *task = &dump->tasks[i];
@@ -202,7 +168,7 @@ static void write_delve(const struct stk_dump *dump, const struct stk_style *sty
 		out_char(out, '\n');
 		put_task(out, task);
 		text_waits(out, task->more);
-		put_shared_stack(out, dump, &cache, task, style);
+		put_stack(out, dump, &cache, task, style);
 		put_after(out, dump, task, style);
 	}
 	cache_deinit(&cache);

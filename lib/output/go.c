@@ -1,6 +1,7 @@
 /* What Go's runtime prints (runtime.Stack, GOTRACEBACK), as the target's version of Go does;
  * threads of other programs in the same grammar, so that tools which read goroutine dumps read
  * them too. */
+#include "cache.h"
 #include "text.h"
 
 #include <inttypes.h>
@@ -15,6 +16,7 @@ struct go {
 	const struct stk_task *task; /* the one that is printed */
 	enum stk_level level;
 	unsigned minor;              /* of the target's Go: 19; 0 when it is no Go program */
+	struct cache *cache;
 };
 
 /* "go1.19.8", "devel go1.23-2e6276df34"; a version that says nothing is taken for a new one. */
@@ -383,13 +385,24 @@ static void put_ancestors(const struct go *g)
 	}
 }
 
+static void put_stack(const struct go *g, const struct stk_stack *stack)
+{
+	struct go to = *g;
+
+	to.out = cache_open(g->cache, g->out, g->task);
+	if (!to.out)
+		return;
+	put_frames(&to, stack, g->task->detail);
+	cache_close(g->cache, g->out, g->task);
+}
+
 static void put_task(const struct go *g)
 {
 	const struct stk_stack *stack = &g->dump->stacks[g->task->stack];
 
 	put_header(g);
 	if (stack->count)
-		put_frames(g, stack, g->task->detail);
+		put_stack(g, stack);
 	else
 		out_str(g->out, "\tgoroutine running on other thread; stack unavailable\n");
 	if (g->task->creator < g->dump->nframes && !(g->minor && g->task->id == 1))
@@ -485,11 +498,13 @@ static bool has_goroutines(const struct stk_dump *dump)
 
 static void write_go(const struct stk_dump *dump, const struct stk_style *style, struct out *out)
 {
+	struct cache cache;
 	struct go g = { .out = out, .dump = dump, .level = style->level,
-			.minor = minor_of(dump->target.go_version) };
+			.minor = minor_of(dump->target.go_version), .cache = &cache };
 	bool threads = style->level >= STK_LEVEL_CRASH || !has_goroutines(dump), any = false;
 	uint32_t i;
 
+	cache_init(&cache, dump, false);
 	put_preamble(&g);
 	for (i = 0; i < dump->ntasks; i++) {
 		g.task = &dump->tasks[i];
@@ -503,6 +518,7 @@ static void write_go(const struct stk_dump *dump, const struct stk_style *style,
 	}
 	if (style->level >= STK_LEVEL_CRASH && dump->ntasks && dump->tasks[0].more->nregs)
 		put_registers(&g, dump->tasks[0].more);
+	cache_deinit(&cache);
 }
 
 const struct output output_go = {

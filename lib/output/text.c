@@ -65,12 +65,12 @@ static bool starts_character(char c)
 	return ((unsigned char)c & 0xc0) != 0x80;
 }
 
-static size_t columns_of(const char *text)
+static size_t columns_of(const char *text, size_t size)
 {
 	size_t columns = 0;
 
-	for (; *text; text++)
-		columns += starts_character(*text);
+	while (size--)
+		columns += starts_character(*text++);
 	return columns;
 }
 
@@ -85,7 +85,7 @@ static const char *nth_character(const char *text, size_t n)
 
 void text_shortened(struct out *out, const char *text, uint32_t columns)
 {
-	size_t have = columns ? columns_of(text) : 0, head;
+	size_t have = columns ? columns_of(text, strlen(text)) : 0, head;
 	const char *tail;
 
 	if (have <= columns || columns < 8) {
@@ -302,20 +302,16 @@ void text_waits(struct out *out, const struct stk_more *more)
 
 void text_source_line(struct out *out, const char *line)
 {
-	size_t column = 0;
+	size_t column = 0, length = strcspn(line, "\t");
 
-	for (; *line; line++) {
-		size_t length = out_printable(line, strnlen(line, 4));
-
-		if (*line == '\t') {
-			out_pad(out, 8 - column % 8);
-			column += 8 - column % 8;
-			continue;
-		}
-		out_textn(out, line, length ? length : 1);
-		column++;
-		line += length ? length - 1 : 0;
+	for (; line[length]; length = strcspn(line, "\t")) {
+		out_textn(out, line, length);
+		column += columns_of(line, length);
+		out_pad(out, 8 - column % 8);
+		column += 8 - column % 8;
+		line += length + 1;
 	}
+	out_text(out, line);
 }
 
 /* ---- what happened ---- */

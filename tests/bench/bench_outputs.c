@@ -27,12 +27,23 @@ static long peak_kib(void)
 	return usage.ru_maxrss;
 }
 
+/* Grouping counts: it is a part of what the format costs. */
+static void write_prepared(const struct stk_dump *dump, const struct output *output, struct out *out)
+{
+	struct stk_style style = { 0 };
+	struct stk_dump *grouped = NULL;
+
+	if (output->format.groups)
+		stk_error_free(stk_group(dump, STK_GROUP_LINE, &grouped));
+	output->write(grouped ? grouped : dump, &style, out);
+	stk_free(grouped);
+}
+
 static int measure(const struct stk_dump *dump, const char *name)
 {
 	const char *path = getenv("OUT");
 	int fd = open(path ? path : "/dev/null", O_WRONLY | O_CREAT | O_TRUNC, 0666);
 	const struct output *output = output_find(name);
-	struct stk_style style = { 0 };
 	long before = peak_kib();
 	double start = now_ms();
 	struct out out;
@@ -40,7 +51,7 @@ static int measure(const struct stk_dump *dump, const char *name)
 	if (fd < 0 || !output)
 		return 1;
 	out_init(&out, fd);
-	output->write(dump, &style, &out);
+	write_prepared(dump, output, &out);
 	stk_error_free(out_finish(&out));
 	printf("%s: %.0f ms, %.1f MB, %ld KiB more memory at the peak\n", name, now_ms() - start,
 	       (double)out.total / 1e6, peak_kib() - before);
