@@ -75,6 +75,8 @@ say = $(if $(V),,@$(if $(findstring s,$(firstword -$(MAKEFLAGS))),,printf '  %-7
 
 .SUFFIXES:
 .DELETE_ON_ERROR:
+# What is generated on the way stays.
+.SECONDARY:
 .PHONY: all FORCE deps demo install uninstall clean dist distcheck help lint
 
 ## all: the program (build/stk), the libraries, the completion scripts
@@ -131,8 +133,8 @@ $(completions): $(B)/completion/%: $(B)/stk
 	@mkdir -p $(@D)
 	$(call say,GEN)$(B)/stk completion $* > $@
 
-# A change of flags or of what was found rebuilds.
-flags_now := $(CC) $(own_cppflags) $(own_cflags) $(lib_cflags) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(libs)
+# A change of flags or of what was found rebuilds; another name of the build directory does not.
+flags_now := $(CC) $(filter-out -I$(B)/gen,$(own_cppflags)) $(own_cflags) $(lib_cflags) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(libs)
 $(B)/flags: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' "$$FLAGS_NOW" | cmp -s - $@ || printf '%s\n' "$$FLAGS_NOW" > $@

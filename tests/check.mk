@@ -40,7 +40,7 @@ check:
 # What check runs of one build; RUN_ALL adds what needs no second run under a sanitizer.
 check-run: check-build
 	@UPDATE=$(UPDATE) tests/run.sh $(B) $(unit_tests) $(fuzz_replays) $(cases) \
-		$(if $(RUN_ALL),$(scripts) check-layers check-api check-man)
+		$(if $(RUN_ALL),$(scripts) tests/layers.sh tests/man.sh tests/api/check.sh)
 
 ## check-layers: holds every #include of lib/ against lib/LAYERS
 check-layers:
@@ -48,11 +48,11 @@ check-layers:
 
 ## check-api: C and C++ clients of an installed copy, and what the library exports
 check-api: all
-	@B='$(B)' CC='$(CC)' CXX='$(CXX)' tests/api/check.sh '$(MAKE) --no-print-directory'
+	@B='$(abspath $(B))' CC='$(CC)' CXX='$(CXX)' tests/api/check.sh
 
 ## check-man: the man pages name every command, option, format and note code
 check-man: all
-	@tests/man.sh $(B)/stk
+	@STK=$(B)/stk tests/man.sh
 
 ## bench: measures stk against its peers
 bench: all

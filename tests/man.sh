@@ -1,7 +1,7 @@
 #!/bin/sh
-# make check-man: tests/man.sh STK. What the program can do is in its manual, and the other way round.
+# make check-man. STK is the program: what it can do is in its manual, and the other way round.
 set -u
-stk=$(realpath "$1")
+stk=$(realpath "$STK")
 cd "$(dirname "$0")/.." || exit 1
 failed=0
 result() { # STATUS WORDS

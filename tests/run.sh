@@ -3,10 +3,10 @@
 #
 #	tests/run.sh BUILD TEST...
 #
-# TEST is a program (a unit test, a script), a file of command-line cases (*.test), or a target of
-# make (check-*). Each prints TAP ("ok ...", "not ok ...", "ok ... # SKIP why"), or ends in a line
-# "N passed, N failed, N skipped"; one that prints neither counts as one test, and so does dying.
-# Told to each: B (the build), STK (the program), FIXTURES, TOP. Where CHECK_SUM names a file, the sums are added to it.
+# TEST is a program (a unit test, a script) or a file of command-line cases (*.test). Each prints
+# TAP ("ok ...", "not ok ...", "ok ... # SKIP why"), or ends in a line "N passed, N failed, N
+# skipped"; one that prints neither counts as one test, and so does dying. Told to each: B (the
+# build), STK (the program), FIXTURES, TOP. Where CHECK_SUM names a file, the sums are added to it.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 TOP=$PWD
@@ -27,7 +27,6 @@ one() { # TEST: prints "PASSED FAILED SKIPPED" to its log.sum, and what went wro
 	log=$logs/$(tr / _ <<< "$name")
 	case $1 in
 	*.test) timeout -k 5 300 tests/cli/run "$1" ;;
-	check-*) timeout -k 5 300 make --no-print-directory -s "$1" "B=$B" ;;
 	*/fuzz_*) timeout -k 5 300 "$1" testdata ;;
 	*) timeout -k 5 600 "$1" ;;
 	esac > "$log" 2>&1 < /dev/null

@@ -1,9 +1,9 @@
 #!/bin/sh
 # make check-api: an installed copy is whole, C99 and C++ programs build against it and run, and the
-# library exports nothing but stk_*. check.sh MAKE; B is the build.
+# library exports nothing but stk_*. B is the build.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-make=${1:-make}
+make='make --no-print-directory'
 box=$(mktemp -d)
 trap 'rm -rf "$box"' EXIT
 root=$box/root
