@@ -1,17 +1,24 @@
 /* html - one page that needs neither network nor server. What happened is markup, so that it is
- * seen at once; everything else is data, of which html.js builds as much as is looked at.
+ * seen at once; everything else is data, of which the scripts build as much as is looked at.
  *
  * Text of the target gets into the page in two ways only: xml_text(), and as JSON without a
  * '<' in a block that is no script. And should one be forgotten: the page's policy lets only
- * the script run whose hash it names, and nothing be loaded or sent. */
+ * the scripts run whose hashes it names, and nothing be loaded or sent. */
+#include <string.h>
+
 #include "html_data.h"
 #include "output.h"
 #include "text.h"
 #include "xml.h"
 
-static const char script[] =
+/* In this order: each uses those before it. */
+static const char *const scripts[] = {
+#include "html_dom.js.inc"
+	,
+#include "html_flame.js.inc"
+	,
 #include "html.js.inc"
-	;
+};
 
 static const char style[] =
 #include "html.css.inc"
@@ -19,6 +26,10 @@ static const char style[] =
 
 static const char policy[] =
 	"default-src 'none'; base-uri 'none'; form-action 'none'; script-src 'sha256-"
+#include "html_dom.js.sha256.inc"
+	"' 'sha256-"
+#include "html_flame.js.sha256.inc"
+	"' 'sha256-"
 #include "html.js.sha256.inc"
 	"'; style-src 'sha256-"
 #include "html.css.sha256.inc"
@@ -82,15 +93,27 @@ static void put_program(struct out *out, const struct stk_target *target)
 	out_str(out, "</p>\n");
 }
 
+/* A panic's message may have lines, and these may be indented. */
+static void put_message(struct out *out, const char *message)
+{
+	out_str(out, "<pre class=\"message\">");
+	while (*message) {
+		size_t size = strcspn(message, "\n\t");
+
+		xml_textn(out, message, size);
+		message += size;
+		if (*message)
+			out_char(out, *message++);
+	}
+	out_str(out, "</pre>\n");
+}
+
 static void put_cause(struct out *out, const struct stk_cause *cause)
 {
 	uint32_t i;
 
-	if (cause->message) {
-		out_str(out, "<pre class=\"message\">");
-		xml_text(out, cause->message);
-		out_str(out, "</pre>\n");
-	}
+	if (cause->message && strchr(cause->message, '\n'))
+		put_message(out, cause->message);
 	if (!cause->nstatements)
 		return;
 	out_str(out, "<ul class=\"statements\">\n");
@@ -133,21 +156,35 @@ static void put_figures(struct out *out, const struct stk_dump *dump)
 	out_str(out, "</ul>\n");
 }
 
-/* What happened, or else what is looked at. */
-static void put_headline(struct out *out, const struct stk_dump *dump)
+/* What the program said, what happened to it, or else what is looked at. */
+static void put_h1(struct out *out, const struct stk_dump *dump)
 {
-	bool died = dump->cause.signal || dump->cause.message || *dump->cause.text;
+	const char *message = dump->cause.message;
 
-	out_str(out, died ? "<header class=\"what died\">\n" : "<header class=\"what\">\n");
-	put_eyebrow(out, dump);
 	out_str(out, "<h1>");
-	if (*dump->cause.text)
+	if (message && *message)
+		xml_textn(out, message, strcspn(message, "\n"));
+	else if (*dump->cause.text)
 		xml_text(out, dump->cause.text);
 	else if (dump->nreports && *dump->reports[0].title)
 		xml_text(out, dump->reports[0].title);
 	else
 		text_count(out, dump->ntasks, "stack");
 	out_str(out, "</h1>\n");
+	if (message && *message && *dump->cause.text) {
+		out_str(out, "<p class=\"signal\">");
+		xml_text(out, dump->cause.text);
+		out_str(out, "</p>\n");
+	}
+}
+
+static void put_headline(struct out *out, const struct stk_dump *dump)
+{
+	bool died = dump->cause.signal || dump->cause.message || *dump->cause.text;
+
+	out_str(out, died ? "<header class=\"what died\">\n" : "<header class=\"what\">\n");
+	put_eyebrow(out, dump);
+	put_h1(out, dump);
 	put_program(out, &dump->target);
 	put_cause(out, &dump->cause);
 	put_figures(out, dump);
@@ -172,6 +209,8 @@ static const char body[] =
 
 static void write_html(const struct stk_dump *dump, const struct stk_style *options, struct out *out)
 {
+	size_t i;
+
 	(void)options;
 	out_str(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 		"<meta http-equiv=\"Content-Security-Policy\" content=\"");
@@ -188,9 +227,13 @@ static void write_html(const struct stk_dump *dump, const struct stk_style *opti
 	out_str(out, "<footer>stk " STK_VERSION "</footer>\n"
 		"<script id=\"data\" type=\"application/json\">");
 	html_data(out, dump);
-	out_str(out, "</script>\n<script>");
-	out_str(out, script);
-	out_str(out, "</script>\n</body>\n</html>\n");
+	out_str(out, "</script>\n");
+	for (i = 0; i < ARRAY_SIZE(scripts); i++) {
+		out_str(out, "<script>");
+		out_str(out, scripts[i]);
+		out_str(out, "</script>\n");
+	}
+	out_str(out, "</body>\n</html>\n");
 }
 
 const struct output output_html = {

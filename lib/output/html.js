@@ -8,6 +8,8 @@ var CRASHED = 1, SYSTEM = 4, LOCKED = 8, RUNNING = 16, UNVERIFIED = 32, MISSED =
 var KIND = 0, ID = 1, STATE = 2, WAIT = 3, STACK = 4, FLAGS = 5, CREATOR = 6, CREATOR_ID = 7, NAME = 8, MORE = 9;
 var KINDS = ["thread", "goroutine", "trace"];
 var PAGE = 100;
+var el = dom.el, button = dom.button, byId = dom.byId, printable = dom.printable;
+var number = dom.number, plural = dom.plural, duration = dom.duration;
 
 function byStack() {
 	var seen = new Map();
@@ -19,49 +21,6 @@ function byStack() {
 	return Array.from(seen.values()).sort(function (a, b) { return b.length - a.length || a[0] - b[0]; });
 }
 if (!D.groups.length) D.groups = byStack();
-
-/* ---- making elements: text of the target is only ever a text node ---- */
-
-/* What could not be seen, or deceive: controls, invisible and bidirectional characters, and the
- * private-use characters that stand for bytes that were no UTF-8. */
-var HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\uef80-\uefff]/g;
-function printable(text) {
-	return String(text).replace(HIDDEN, function (c) {
-		var code = c.charCodeAt(0);
-		if (code >= 0xef80 && code <= 0xefff) code -= 0xef00;
-		return code < 256 ? "\\x" + code.toString(16).padStart(2, "0") : "\\u" + code.toString(16).padStart(4, "0");
-	});
-}
-
-function el(tag, className) {
-	var node = document.createElement(tag);
-	if (className) node.className = className;
-	for (var i = 2; i < arguments.length; i++) add(node, arguments[i]);
-	return node;
-}
-function add(node, child) {
-	if (child === null || child === undefined || child === "") return node;
-	if (Array.isArray(child)) child.forEach(function (c) { add(node, c); });
-	else node.append(child instanceof Node ? child : printable(child));
-	return node;
-}
-function button(className, onclick) {
-	var node = el("button", className);
-	node.type = "button";
-	node.addEventListener("click", onclick);
-	for (var i = 2; i < arguments.length; i++) add(node, arguments[i]);
-	return node;
-}
-function byId(id) { return document.getElementById(id); }
-function number(n) { return n.toLocaleString("en"); }
-function plural(n, noun) { return number(n) + " " + noun + (n === 1 ? "" : "s"); }
-
-function duration(seconds) {
-	if (seconds < 60) return seconds + " s";
-	if (seconds < 7200) return plural(Math.floor(seconds / 60), "minute");
-	if (seconds < 172800) return plural(Math.floor(seconds / 3600), "hour");
-	return plural(Math.floor(seconds / 86400), "day");
-}
 
 /* ---- words ---- */
 
@@ -199,15 +158,34 @@ function frameItem(stack, i, values, open) {
 	return el("li", (id === stack.u ? "user" : "") + (f.r ? " runtime" : ""), el("span", "n", String(i)), item);
 }
 
+/* Where the frames of the language runtime that begin at `from` end; `from` when they are few,
+ * or when one of them is what was searched for. */
+function endOfRuntime(stack, from) {
+	var end = from;
+	while (end < stack.f.length && D.frames[stack.f[end]].r && stack.f[end] !== stack.u &&
+		!(stack.x && stack.xa === end && end > from) &&
+		!(query.text && nameOf(stack.f[end]).toLowerCase().includes(query.text))) end++;
+	return end - from < 3 ? from : end;
+}
+function runtimeItem(stack, from, end, values) {
+	var item = el("li", "runtime", el("span", "n", String(from)), button("where", function () {
+		for (var i = end - 1; i >= from; i--) item.after(frameItem(stack, i, values, false));
+		item.remove();
+	}, plural(end - from, "frame") + " of the runtime, from " + nameOf(stack.f[end - 1]) + " to " + nameOf(stack.f[from])));
+	return item;
+}
+
 /* Every frame, a page at a time: recursion can make a million of them. */
 function framesOf(stack, values, open) {
 	var list = el("ol", "frames"), box = el("div", "", list), next = 0;
 	function gap() { list.append(el("li", "", el("span"), el("div", "where", plural(stack.x, "frame") + " left out"))); }
 	function page() {
-		var end = Math.min(stack.f.length, next + PAGE);
-		for (; next < end; next++) {
+		var rows = 0, end;
+		for (; next < stack.f.length && rows < PAGE; rows++, next = end) {
 			if (stack.x && stack.xa === next) gap();
-			list.append(frameItem(stack, next, values, open));
+			end = endOfRuntime(stack, next);
+			if (end > next) list.append(runtimeItem(stack, next, end, values));
+			else list.append(frameItem(stack, end++, values, open));
 		}
 		if (next < stack.f.length) {
 			var more = button("more", function () { more.remove(); page(); },
@@ -237,17 +215,18 @@ function flagsOf(task) {
 	return words.filter(function (w) { return task[FLAGS] & w[0]; }).map(function (w) { return w[1]; }).join(", ");
 }
 
-function taskFacts(task) {
+function taskFacts(task, title) {
 	var list = el("dl", "facts"), more = task[MORE];
 	function fact(key, value) {
 		if (value) list.append(el("dt", "", key), el("dd", "", value));
 	}
-	fact("state", D.states[task[STATE]] + (task[WAIT] >= 0 ? ", for " + duration(task[WAIT]) : ""));
+	if (title) fact(KINDS[task[KIND]], task[ID] + (task[NAME] ? " \u201c" + task[NAME] + "\u201d" : ""));
+	fact("state", [D.states[task[STATE]], task[WAIT] > 0 ? "for " + duration(task[WAIT]) : ""].filter(Boolean).join(", "));
 	fact("besides", flagsOf(task));
 	fact("waits for", (more.waits || []).map(function (w) { return w[0] + (w[1] ? ": " + w[1] : ""); }).join("; "));
 	fact("system call", more.syscall);
 	fact("sleeps in", more.wchan);
-	fact("thread", more.tid ? String(more.tid) : "");
+	fact("on thread", more.tid ? String(more.tid) : "");
 	fact("labels", (more.labels || []).map(function (l) { return l[0] + "=" + l[1]; }).join(", "));
 	fact("created", creatorOf(task));
 	fact("as written", more.header);
@@ -255,9 +234,10 @@ function taskFacts(task) {
 	return list;
 }
 
-function taskBody(task, open) {
+/* crashed: its title stands above already, and its source is shown. */
+function taskBody(task, crashed) {
 	var stack = D.stacks[task[STACK]] || { f: [], e: "no stack" };
-	return [taskFacts(task), framesOf(stack, task[MORE].values, open)];
+	return [taskFacts(task, !crashed), framesOf(stack, task[MORE].values, crashed)];
 }
 
 /* A group that was opened: its tasks to choose from, and the chosen one. */
@@ -384,87 +364,28 @@ function renderCrashed() {
 	section.hidden = false;
 }
 
-/* ---- flame graph: of what is shown, callers on top ---- */
+/* ---- flame graph ---- */
 
-var flame = { stale: true, root: null, at: null };
+var flame = { stale: true };
 
-function growFlame() {
-	var root = { name: "all", count: 0, children: new Map(), parent: null };
+/* [stack, count] of what is shown */
+function countStacks() {
+	var counts = new Map();
 	shown.forEach(function (entry) {
-		var counts = new Map();
 		entry.tasks.forEach(function (i) {
 			var stack = D.tasks[i][STACK];
 			counts.set(stack, (counts.get(stack) || 0) + 1);
 		});
-		counts.forEach(function (count, id) {
-			var at = root, stack = D.stacks[id], i, name, child;
-			root.count += count;
-			for (i = stack ? stack.f.length - 1 : -1; i >= 0; i--) {
-				name = nameOf(stack.f[i]);
-				/* Direct recursion is one box. */
-				if (name === at.name) { at.again = true; continue; }
-				child = at.children.get(name);
-				if (!child) at.children.set(name, child = { name: name, count: 0, children: new Map(), parent: at });
-				child.count += count;
-				at = child;
-			}
-		});
 	});
-	return root;
-}
-
-function hash(text) {
-	var h = 2166136261, i;
-	for (i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 16777619);
-	return h >>> 0;
-}
-function colour(name) {
-	var h = hash(name);
-	return "hsl(" + (8 + h % 44) + " " + (72 + (h >>> 6) % 16) + "% " + (66 + (h >>> 10) % 10) + "%)";
-}
-
-function flameBox(node, x, width, row) {
-	var box = button(query.text && node.name.toLowerCase().includes(query.text) ? "hit" : "",
-		function () { flame.at = node; drawFlame(); }, width > 30 ? node.name : "");
-	box.title = printable(node.name) + (node.again ? " (recursive)" : "") + "\n" + plural(node.count, "stack") + ", " +
-		(100 * node.count / flame.root.count).toFixed(1) + "%";
-	box.style.left = x + "px";
-	box.style.width = Math.max(width, 1) + "px";
-	box.style.top = row * 21 + "px";
-	box.style.background = colour(node.name);
-	if (width < 10) box.style.padding = "0";
-	return box;
-}
-
-function drawFlame() {
-	var graph = byId("graph"), path = byId("path"), total = graph.clientWidth || 900, rows = 0;
-	var some = document.createDocumentFragment(), todo = [[flame.at, 0, total, 0]], item, up;
-	path.replaceChildren();
-	for (up = flame.at; up; up = up.parent) (function (node) {
-		path.prepend(button("chip", function () { flame.at = node; drawFlame(); }, node.name));
-	})(up);
-	while ((item = todo.pop())) {
-		var node = item[0], x = item[1], width = item[2], row = item[3];
-		rows = Math.max(rows, row + 1);
-		some.append(flameBox(node, x, width, row));
-		Array.from(node.children.values()).sort(function (a, b) { return a.name < b.name ? -1 : 1; })
-			.forEach(function (child) {
-				var part = width * child.count / node.count;
-				if (part >= 1) todo.push([child, x, part, row + 1]);
-				x += part;
-			});
-	}
-	graph.style.height = rows * 21 + "px";
-	graph.replaceChildren(some);
+	return Array.from(counts);
 }
 
 function renderFlame() {
 	if (!flame.stale) return;
 	flame.stale = false;
-	byId("flame").replaceChildren(el("div", "card", Object.assign(el("div"), { id: "path" }),
-		Object.assign(el("div"), { id: "graph" })));
-	flame.root = flame.at = growFlame();
-	drawFlame();
+	flameGraph(byId("flame"), countStacks().map(function (item) {
+		return [D.stacks[item[0]] ? D.stacks[item[0]].f.map(nameOf) : [], item[1]];
+	}), query.text);
 }
 
 /* ---- modules, notes ---- */
@@ -520,7 +441,11 @@ function show(id) {
 function renderBar() {
 	var counts = { modules: D.modules.length, notes: D.notes.length };
 	TABS.forEach(function (tab) {
-		var node = button("", function () { location.hash = tab[0]; }, tab[1],
+		var node = button("", function () {
+			/* Setting location.hash would scroll. */
+			history.replaceState(null, "", "#" + tab[0]);
+			show(tab[0]);
+		}, tab[1],
 			counts[tab[0]] ? el("small", "", number(counts[tab[0]])) : null);
 		node.id = "tab-" + tab[0];
 		node.setAttribute("role", "tab");
@@ -551,7 +476,7 @@ function renderChips() {
 		});
 	sorted = states.map(function (count, i) { return [i, count]; }).sort(function (a, b) { return b[1] - a[1]; });
 	function some(from, to) {
-		sorted.slice(from, to).forEach(function (s) { chips.append(chipFor(query.states, s[0], D.states[s[0]], s[1])); });
+		sorted.slice(from, to).forEach(function (s) { chips.append(chipFor(query.states, s[0], D.states[s[0]] || "unknown state", s[1])); });
 	}
 	if (sorted.length < 2) return;
 	some(0, 16);
@@ -574,7 +499,10 @@ document.addEventListener("keydown", function (event) {
 	event.preventDefault();
 	byId("search").focus();
 });
-window.addEventListener("resize", function () { if (!byId("flame").hidden && flame.root) drawFlame(); });
+window.addEventListener("resize", function () {
+	flame.stale = true;
+	if (!byId("flame").hidden) renderFlame();
+});
 function fromHash() {
 	var id = location.hash.slice(1);
 	show(TABS.some(function (tab) { return tab[0] === id; }) ? id : "stacks");

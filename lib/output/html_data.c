@@ -207,7 +207,7 @@ static void put_tasks(struct jsonw *w, const struct stk_dump *dump)
 	intern_init(&states, &arena);
 	jsonw_open(w, "tasks", '[');
 	for (i = 0; i < dump->ntasks; i++) {
-		const char *state = dump->tasks[i].state ? dump->tasks[i].state : "unknown state";
+		const char *state = dump->tasks[i].state ? dump->tasks[i].state : "";
 
 		jsonw_line(w);
 		put_task(w, dump, &states, intern_put(&states, state, strlen(state)), &dump->tasks[i]);

@@ -172,19 +172,42 @@ def states_filter(b, pages):
 def the_flame_graph_zooms(b, pages):
     b.open(pages + "/sample.html")
     b.click("#tab-flame")
-    b.wait("return document.querySelectorAll('#graph button').length > 4")
-    before = b.count("#graph button")
-    widths = "return Array.from(document.querySelectorAll('#graph button'))" \
+    b.wait("return document.querySelectorAll('.graph button').length > 4")
+    before = b.count(".graph button")
+    widths = "return Array.from(document.querySelectorAll('.graph button'))" \
         ".filter(n => n.textContent === 'main.worker').map(n => n.clientWidth)[0]"
     narrow = b.run(widths)
-    b.run("Array.from(document.querySelectorAll('#graph button'))"
+    b.run("Array.from(document.querySelectorAll('.graph button'))"
           ".find(n => n.textContent === 'main.worker').click()")
     equal(b.run(widths) > narrow, True)
-    equal(b.count("#graph button") < before, True)
-    equal(b.count("#path .chip"), 2)
+    equal(b.count(".graph button") < before, True)
+    equal(b.count(".path .chip"), 2)
     b.shot("flame")
-    b.click("#path .chip")
-    equal(b.count("#graph button"), before)
+    b.click(".path .chip")
+    equal(b.count(".graph button"), before)
+
+
+def the_flame_graph_folds_direct_recursion(b, pages):
+    b.open(pages + "/sample.html")
+    boxes = b.run("""
+        const into = document.createElement("div");
+        document.body.append(into);
+        flameGraph(into, [[["c", "b", "b", "b", "a"], 2], [["a"], 1]], "c");
+        return Array.from(into.querySelectorAll(".graph button"), n => n.title + (n.className && " hit"));""")
+    equal(sorted(boxes), ["a\n3 stacks, 100.0%", "all\n3 stacks, 100.0%",
+                          "b (recursive)\n2 stacks, 66.7%", "c\n2 stacks, 66.7% hit"])
+
+
+def frames_of_the_runtime_are_folded(b, pages):
+    b.open(pages + "/runtime.html")
+    equal(b.text("h1"), "panic: boom")
+    equal(b.text(".signal"), "SIGABRT: raised by the program itself")
+    equal(b.text(".message"), "panic: boom\n\tgoroutine 1 was here")
+    equal(b.count("#crashed .frames > li"), 3)
+    equal(b.text("#crashed .frames .runtime .where"), "4 frames of the runtime, from runtime.gopanic to runtime.raise")
+    b.click("#crashed .frames .runtime button")
+    equal(b.run("return Array.from(document.querySelectorAll('#crashed .frames .func'), n => n.textContent)"),
+          ["runtime.raise", "runtime.crash", "runtime.fatalpanic", "runtime.gopanic", "main.f", "main.main"])
 
 
 def modules_and_notes_are_there(b, pages):
@@ -222,7 +245,7 @@ def hostile_names_stay_text(b, pages):
     b.shot("hostile")
     equal(b.run("return window.hacked === undefined"), True)
     equal(b.count("img"), 0)
-    equal(b.count("script"), 2)
+    equal(b.count("script"), 4)
     equal(b.run("return document.body.innerText.includes('<img src=x onerror=window.hacked=1>')"), True)
     # no control, no invisible and no bidirectional character in what is shown
     equal(b.run("return /[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u200b-\\u200f\\u2028-\\u202e]/"
@@ -260,7 +283,7 @@ def a_hundred_thousand_goroutines_are_usable(b, pages):
     b.wait("return /^100,000 stacks/.test(document.getElementById('shown').textContent)")
     start = time.monotonic()
     b.click("#tab-flame")
-    b.wait("return document.querySelectorAll('#graph button').length > 20")
+    b.wait("return document.querySelectorAll('.graph button').length > 20")
     flame = time.monotonic() - start
     b.shot("many-flame")
     b.click("#tab-stacks")
@@ -300,7 +323,8 @@ def the_svg_zooms_and_searches(b, pages):
 
 
 TESTS = [says_first_what_happened, groups_open_and_show_their_tasks, search_finds_functions_files_and_ids,
-         states_filter, the_flame_graph_zooms, modules_and_notes_are_there, it_is_light_and_dark,
+         states_filter, the_flame_graph_zooms, the_flame_graph_folds_direct_recursion,
+         frames_of_the_runtime_are_folded, modules_and_notes_are_there, it_is_light_and_dark,
          hostile_names_stay_text, the_policy_holds_where_markup_would_get_in,
          a_hundred_thousand_goroutines_are_usable, the_svg_zooms_and_searches]
 

@@ -92,8 +92,8 @@ static void test_hostile_text_is_neither_markup_nor_script(void **state)
 	json_t *data = data_of(page);
 
 	(void)state;
-	assert_int_equal(occurrences(page, "<script"), 2);
-	assert_int_equal(occurrences(page, "</script"), 2);
+	assert_int_equal(occurrences(page, "<script"), 4);
+	assert_int_equal(occurrences(page, "</script"), 4);
 	assert_int_equal(occurrences(page, "<img"), 0);
 	assert_int_equal(occurrences(page, "<!--"), 0);
 	for (i = 0; i < size; i++)
@@ -121,6 +121,33 @@ static void test_each_task_is_in_one_group_of_the_data(void **state)
 	free(page);
 }
 
+/* A Go program that panicked: the runtime's frames are newer than its own. */
+static struct stk_dump *runtime_dump(void)
+{
+	static const char *const functions[] = {
+		"runtime.raise", "runtime.crash", "runtime.fatalpanic", "runtime.gopanic", "main.f",
+		"main.main",
+	};
+	struct builder *b = builder_open();
+	uint32_t frames[ARRAY_SIZE(functions)], i;
+	struct stk_task *task;
+
+	for (i = 0; i < ARRAY_SIZE(functions); i++) {
+		struct stk_loc loc = { .func = builder_str(b, functions[i]), .module = STK_NONE };
+		struct stk_frame frame = { .flags = i < 4 ? STK_FRAME_RUNTIME : 0 };
+
+		frame.loc = builder_loc(b, &loc);
+		frames[i] = builder_frame(b, &frame);
+	}
+	builder_cause(b)->text = builder_str(b, "SIGABRT: raised by the program itself");
+	builder_cause(b)->message = builder_str(b, "panic: boom\n\tgoroutine 1 was here");
+	task = builder_task(b);
+	task->kind = STK_GOROUTINE;
+	task->flags = STK_TASK_CRASHED;
+	task->stack = sample_stack(b, frames, ARRAY_SIZE(frames), STK_END_ROOT);
+	return builder_finish(b);
+}
+
 static void write_file(const char *dir, const char *name, const char *bytes, size_t size)
 {
 	char *path = xasprintf("%s/%s", dir, name);
@@ -139,6 +166,7 @@ static void write_pages(const char *dir)
 		struct stk_dump *(*make)(void);
 	} pages[] = {
 		{ "sample.html", "html", sample_dump }, { "hostile.html", "html", hostile_dump },
+		{ "runtime.html", "html", runtime_dump },
 		{ "flame.svg", "flamegraph", sample_dump }, { "hostile.svg", "flamegraph", hostile_dump },
 	};
 	size_t i, size;
