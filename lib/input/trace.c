@@ -10,6 +10,9 @@
 /* In order of specificity: where two could read the same line, the stricter one first. */
 static const struct trace_format *const formats[] = {
 	&trace_go,
+	&trace_gorace,
+	&trace_debug1,
+	&trace_goerror,
 };
 
 _Static_assert(ARRAY_SIZE(formats) <= MAX_FORMATS, "a candidate has a bit for every format");
@@ -108,7 +111,7 @@ static void add_marks(const struct marks *marks, struct slice bytes, size_t at,
 		if (pair_of(mark->mark->text) != pair)
 			break;
 		if (bytes.size - at < mark->size || memcmp(bytes.at + at, mark->mark->text, mark->size) ||
-		    c->formats >> mark->format & 1)
+		    (c->formats >> mark->format & 1 && !mark->mark->above))
 			continue;
 		c->formats |= 1ull << mark->format;
 		c->above[mark->format] = mark->mark->above;
@@ -116,23 +119,24 @@ static void add_marks(const struct marks *marks, struct slice bytes, size_t at,
 	}
 }
 
-/* The first line at or after `from` with a mark in it. */
-static bool next_candidate(const struct marks *marks, struct slice bytes, size_t from,
+/* The first line at or after `from` with a mark in it; what a mark is above of is sought back to
+ * `floor`. */
+static bool next_candidate(const struct marks *marks, struct slice bytes, size_t floor, size_t from,
 			   struct candidate *c)
 {
-	size_t at = from, floor = from;
+	size_t at = from, start = from;
 
 	while ((at = next_pair(marks, bytes, at, SIZE_MAX)) != SIZE_MAX) {
 		c->formats = 0;
-		c->marked = line_start(bytes, floor, at);
+		c->marked = line_start(bytes, start, at);
 		line_at(bytes, c->marked, &c->end);
 		for (; at != SIZE_MAX; at = next_pair(marks, bytes, at + 1, c->end))
 			add_marks(marks, bytes, at, c);
 		if (c->formats) {
-			c->line = c->marked > from ? line_start(bytes, from, c->marked - 1) : c->marked;
+			c->line = c->marked > floor ? line_start(bytes, floor, c->marked - 1) : c->marked;
 			return true;
 		}
-		floor = at = c->end;
+		start = at = c->end;
 	}
 	return false;
 }
@@ -184,15 +188,16 @@ static bool read_rest(struct trace *t, const struct marks *marks)
 		struct slice rest = t->place.rest;
 		bool done = false;
 
-		if (!next_candidate(marks, rest, 0, &c)) {
+		if (!next_candidate(marks, rest, 0, 0, &c)) {
 			t->place.rest = NO_SLICE;
 			break;
 		}
 		for (i = 0; i < ARRAY_SIZE(formats) && !done; i++) {
-			size_t line = c.above[i] ? c.line : c.marked;
+			size_t line;
 
 			if (!(c.formats >> i & 1))
 				continue;
+			line = c.above[i] ? c.line : c.marked;
 			t->place.rest = (struct slice){ rest.at + line, rest.size - line };
 			done = read_trace(t, formats[i]);
 		}
@@ -225,23 +230,36 @@ static bool try_plain(struct trace *t, const struct candidate *c, size_t *begin)
 	return false;
 }
 
+/* The line above the marked one that the lens fits: others' lines may stand between. */
+static size_t own_line_above(const struct trace *t, const struct candidate *c)
+{
+	size_t at = c->marked, next;
+	unsigned lines;
+
+	for (lines = 0; lines < FOREIGN_LINES && at > t->place.at; lines++) {
+		at = line_start(t->bytes, t->place.at, at - 1);
+		if (lens_match(&t->lens, line_at(t->bytes, at, &next)) != SIZE_MAX)
+			return at;
+	}
+	return c->line;
+}
+
 /* With what stands around the marked line taken off. */
 static bool try_lens(struct trace *t, const struct marks *marks, const struct candidate *c)
 {
-	struct trace_place start = t->place, marked;
+	struct trace_place start = t->place;
 	struct slice raw, line, next;
 	size_t after;
 	unsigned i;
 
-	move_to(t, c->marked);
-	marked = t->place;
 	raw = line_at(t->bytes, c->marked, &after);
 	next = (struct slice){ t->bytes.at + after, t->bytes.size - after };
 	for (i = 0; i < ARRAY_SIZE(formats); i++) {
-		t->place = marked;
+		t->place = start;
 		if (!(c->formats >> i & 1) || !lens_find(&t->lens, raw, c->column[i], next))
 			continue;
-		if (!t->lens.escaped) {
+		move_to(t, c->above[i] && !t->lens.inner ? own_line_above(t, c) : c->marked);
+		if (!t->lens.escaped || (c->above[i] && !t->lens.inner)) {
 			if (read_trace(t, formats[i]))
 				return true;
 			continue;
@@ -299,18 +317,20 @@ static bool try_candidate(struct trace *t, const struct marks *marks, const stru
 static void read_lines(struct trace *t, const struct marks *marks)
 {
 	struct candidate c;
-	size_t outside = 0, begin;
+	size_t outside = 0, from = 0, begin;
 
-	while (t->place.at < t->bytes.size && next_candidate(marks, t->bytes, t->place.at, &c)) {
+	while (next_candidate(marks, t->bytes, t->place.at, from, &c)) {
 		uint32_t task = builder_ntasks(t->b);
 
 		t->nforeign = 0;
 		if (try_candidate(t, marks, &c, &begin)) {
 			add_span(t, outside, begin, task);
 			add_foreign(t);
-			outside = t->place.at;
+			outside = from = t->place.at;
 		} else {
-			move_to(t, c.end);
+			/* it may be the line above the next mark */
+			move_to(t, c.marked);
+			from = c.end;
 		}
 	}
 	add_span(t, outside, t->bytes.size, builder_ntasks(t->b));

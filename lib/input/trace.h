@@ -78,6 +78,9 @@ void trace_elided(struct trace *t, uint32_t count);
 /* Takes the collected stack: its id, or a new task that has it. The collection is then empty. */
 uint32_t trace_stack(struct trace *t);
 struct stk_task *trace_task(struct trace *t, enum stk_task_kind kind);
+/* `count` of them that share stack and `more` (NULL: nothing), for profiles: they have no ids. */
+void trace_tasks(struct trace *t, enum stk_task_kind kind, uint64_t count,
+		 const struct stk_more *more);
 /* The rarer parts of a task, to be filled in: a copy of its own of what it had. */
 struct stk_more *trace_more(struct trace *t, uint32_t task);
 /* A frame that is known by these bytes: true and its id, or false and the slot to be filled
@@ -90,6 +93,7 @@ void trace_report(struct trace *t);
 /* What killed the program, to be filled in; false when an earlier report has said so. */
 bool trace_cause(struct trace *t, struct stk_cause **ret);
 /* Notes about the line `line`. */
+void trace_note(struct trace *t, enum stk_note_code code, uint32_t line, const char *what);
 void trace_unparsed(struct trace *t, uint32_t line, const char *what);
 void trace_truncated(struct trace *t, uint32_t line, const char *what);
 
@@ -99,7 +103,7 @@ void trace_truncated(struct trace *t, uint32_t line, const char *what);
 struct trace_mark {
 	const char *text;
 	const char *back; /* bytes that may stand before `text` and belong to the trace; "" none */
-	bool above;       /* the trace begins in the line above the one with the mark */
+	bool above;       /* the trace begins in the line above; the last mark in a line counts */
 };
 
 struct trace_format {
@@ -120,7 +124,7 @@ struct trace_binary {
 	bool (*read)(struct trace *t, struct slice bytes);
 };
 
-extern const struct trace_format trace_go;
+extern const struct trace_format trace_go, trace_gorace, trace_goerror, trace_debug1;
 
 /* Reads every trace in `bytes`, which must outlive the dump with STK_WANT_TEXT; false when there
  * is none. What input_text() does of each file. */

@@ -129,6 +129,30 @@ struct stk_task *trace_task(struct trace *t, enum stk_task_kind kind)
 	return task;
 }
 
+void trace_tasks(struct trace *t, enum stk_task_kind kind, uint64_t count,
+		 const struct stk_more *more)
+{
+	struct stk_task first, *task;
+	uint64_t i;
+
+	if (count > LIMIT_PROFILE_TASKS - t->nprofiled) {
+		builder_note(t->b, STK_NOTE_LIMIT_REACHED, t->source,
+			     "only the first %u tasks of profiles are read", LIMIT_PROFILE_TASKS);
+		count = LIMIT_PROFILE_TASKS - t->nprofiled;
+	}
+	t->nprofiled += (uint32_t)count;
+	if (!count) {
+		(void)trace_stack(t);
+		return;
+	}
+	task = trace_task(t, kind);
+	if (more)
+		task->more = more;
+	first = *task;
+	for (i = 1; i < count; i++)
+		*builder_task(t->b) = first;
+}
+
 struct stk_more *trace_more(struct trace *t, uint32_t task)
 {
 	struct stk_more *more = builder_alloc(t->b, sizeof(*more));
@@ -181,18 +205,21 @@ bool trace_cause(struct trace *t, struct stk_cause **ret)
 	return true;
 }
 
-void trace_unparsed(struct trace *t, uint32_t line, const char *what)
+void trace_note(struct trace *t, enum stk_note_code code, uint32_t line, const char *what)
 {
 	const char *subject = builder_fmt(t->b, "%s:%u", t->source, line);
 
-	builder_note(t->b, STK_NOTE_TEXT_UNPARSED, subject, "%s", what);
+	builder_note(t->b, code, subject, "%s", what);
+}
+
+void trace_unparsed(struct trace *t, uint32_t line, const char *what)
+{
+	trace_note(t, STK_NOTE_TEXT_UNPARSED, line, what);
 }
 
 void trace_truncated(struct trace *t, uint32_t line, const char *what)
 {
-	const char *subject = builder_fmt(t->b, "%s:%u", t->source, line);
-
-	builder_note(t->b, STK_NOTE_TEXT_TRUNCATED, subject, "%s", what);
+	trace_note(t, STK_NOTE_TEXT_TRUNCATED, line, what);
 }
 
 void build_deinit(struct trace *t)

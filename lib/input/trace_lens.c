@@ -124,9 +124,10 @@ bool lens_find(struct lens *lens, struct slice raw, size_t column, struct slice 
 	lens->quoted = quote == 1 || (quote && memchr("=:,[{ ", raw.at[quote - 2], 6));
 	lens->hashed = !lens->quoted && slice_find(rest, "#012") != SIZE_MAX;
 	lens->escaped = lens->quoted || lens->hashed || slice_find(rest, "\\n") != SIZE_MAX;
+	lens->inner = lens->escaped && has_line_end((struct slice){ raw.at, column });
 	if (lens->quoted)
 		column = quote;
-	else if (lens->escaped && has_line_end((struct slice){ raw.at, column }))
+	else if (lens->inner)
 		column = 0;
 	if (column >= LENS_PREFIX || (!column && !lens->escaped))
 		return false;

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How many lines of other writers may stand between two of a trace. */
-#define FOREIGN_LINES 32
 /* How many parts a line may be made of; kubernetes cuts at 16 KiB. */
 #define LINE_PARTS 256
 

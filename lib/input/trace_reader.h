@@ -12,6 +12,8 @@ struct source {
 	bool kept;    /* the dump has taken them */
 };
 
+/* How many lines of other writers may stand between two of a trace. */
+#define FOREIGN_LINES 32
 #define LENS_PREFIX 512 /* a longer prefix is no prefix */
 
 /* What stands around the lines of a trace. Zeroed: nothing. */
@@ -24,6 +26,7 @@ struct lens {
 	bool hashed;              /* control bytes are written as rsyslog does: #012 */
 	bool escaped;             /* line ends and quotes are written as escapes ... */
 	bool quoted;              /* ... up to the closing quote */
+	bool inner;               /* escaped: there is a line end before the first mark */
 	bool joins;               /* escaped: a line that does not end in \n goes on in the next */
 	struct slice suffix;
 };
@@ -53,6 +56,7 @@ struct trace {
 	size_t nframes, frames_cap, details_cap;
 	uint32_t elided, elided_at;
 
+	uint32_t nprofiled;    /* tasks that profiles have given */
 	struct intern memo;
 	struct arena memo_keys;
 	uint32_t *memo_frames;

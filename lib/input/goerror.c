@@ -1,0 +1,59 @@
+/* Stacks of Go without a header, as programs log them with their errors: "%+v" of pkg/errors,
+ * "stacktrace" of zap, what is left of a dump that lost its beginning.
+ *	main.run
+ *		/src/main.go:41
+ *	main.main
+ *		/src/main.go:12 */
+#include "gotext.h"
+
+/* No sentence that ends in "x.go:1" is to be taken for one: the call has no blanks, the place is
+ * indented and a path. */
+static bool is_strict(struct trace *t)
+{
+	struct slice call, place;
+
+	if (!trace_peek(t, &call) || !trace_peek_at(t, 1, &place) || !place.size)
+		return false;
+	if (slice_rfind(call, '(') != SIZE_MAX)
+		call.size = slice_rfind(call, '(');
+	return (place.at[0] == ' ' || place.at[0] == '\t') &&
+	       slice_find(place, "/") != SIZE_MAX && slice_find(call, " ") == SIZE_MAX;
+}
+
+static bool probe(struct trace *t)
+{
+	return go_is_call(t) && is_strict(t);
+}
+
+static void read_stack(struct trace *t)
+{
+	struct slice above;
+	struct stk_task *task;
+	uint32_t creator = STK_NONE;
+	struct slice line;
+	uint64_t id = 0;
+
+	if (trace_above(t, &above) && slice_trim(above).size)
+		trace_title(t, slice_trim(above));
+	while (go_is_call(t) && go_call(t))
+		;
+	if (trace_peek(t, &line) && (line = slice_trim(line), slice_skip(&line, "created by "))) {
+		struct trace_place place = trace_place(t);
+
+		trace_skip(t);
+		if (!go_creator(t, line, &creator, &id))
+			trace_return(t, place);
+	}
+	task = trace_task(t, STK_TRACE);
+	task->creator = creator;
+	task->creator_id = id;
+}
+
+#define PATH "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+@%~\t"
+
+static const struct trace_mark marks[] = {
+	{ ".go:", PATH, true },
+	{ NULL, NULL, false },
+};
+
+const struct trace_format trace_goerror = { "go-error", marks, probe, read_stack };
