@@ -25,12 +25,21 @@ static struct stk_error *finish(struct stk_error *err, struct builder *b, struct
 	return NULL;
 }
 
+/* What can be said of the cause when every stack is known. */
+static struct stk_error *conclude(struct stk_error *err, struct builder *b,
+				  const struct stk_want *want)
+{
+	if (!err && want->what & STK_WANT_CAUSE)
+		analyze_signature(b);
+	return err;
+}
+
 STK_API struct stk_error *stk_core(const char *path, const struct stk_files *files,
 				   const struct stk_want *want, struct stk_dump **ret)
 {
 	struct builder *b = builder_open();
 
-	return finish(input_core(path, files, want, b), b, ret);
+	return finish(conclude(input_core(path, files, want, b), b, want), b, ret);
 }
 
 STK_API struct stk_error *stk_pid(uint64_t pid, const struct stk_pause *pause,
@@ -48,7 +57,7 @@ STK_API struct stk_error *stk_text(const char *const *paths, size_t npaths,
 {
 	struct builder *b = builder_open();
 
-	return finish(input_text(paths, npaths, files, want, b), b, ret);
+	return finish(conclude(input_text(paths, npaths, files, want, b), b, want), b, ret);
 }
 
 STK_API struct stk_error *stk_addresses(const char *exe, const uint64_t *addresses, size_t count,

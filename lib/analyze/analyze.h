@@ -9,5 +9,7 @@
 struct stk_error *analyze_filter(const struct stk_dump *dump, const struct stk_filter *filter,
 				 struct builder *b) STK_MUST;
 void analyze_group(const struct stk_dump *dump, enum stk_group_key key, struct builder *b);
+/* Fills the cause's signatures from the stack of the task that crashed; nothing without one. */
+void analyze_signature(struct builder *b);
 
 #endif

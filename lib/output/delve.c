@@ -89,23 +89,19 @@ static void put_ancestors(struct out *out, const struct stk_dump *dump, const st
 	}
 }
 
-/* Three in a line: what fits 80 columns. */
-static void put_registers(struct out *out, const struct stk_dump *dump, const struct stk_more *more)
+/* As the Go runtime prints them. */
+static void put_registers(struct out *out, const struct stk_more *more)
 {
-	size_t width = 0;
 	uint32_t i;
 
-	for (i = 0; i < more->nregs; i++)
-		if (strlen(more->regs[i].name) > width)
-			width = strlen(more->regs[i].name);
 	for (i = 0; i < more->nregs; i++) {
+		size_t length = strlen(more->regs[i].name);
 
-		out_str(out, i % 3 ? "  " : "   ");
+		out_str(out, "   ");
 		out_text(out, more->regs[i].name);
-		out_pad(out, width + 1 - strlen(more->regs[i].name));
-		text_address(out, dump, more->regs[i].value);
-		if (i % 3 == 2 || i + 1 == more->nregs)
-			out_char(out, '\n');
+		out_pad(out, length < 7 ? 7 - length : 1);
+		out_hex(out, more->regs[i].value, 1);
+		out_char(out, '\n');
 	}
 }
 
@@ -120,7 +116,7 @@ static void put_after(struct out *out, const struct stk_dump *dump, const struct
 			task->kind == STK_GOROUTINE ? "goroutine" : "thread",
 			(unsigned long long)task->creator_id);
 	put_ancestors(out, dump, task->more, style);
-	put_registers(out, dump, task->more);
+	put_registers(out, task->more);
 }
 
 /* ---- the whole ---- */
@@ -178,7 +174,7 @@ const struct output output_delve = {
 	.format = {
 		.name = "delve",
 		.summary = "a block per task, as Delve's and gdb's backtraces (the default)",
-		.want = STK_WANT_WAITS,
+		.want = STK_WANT_CAUSE | STK_WANT_WAITS,
 		.hide_runtime = false,
 	},
 	.listed = true,

@@ -332,7 +332,7 @@ const struct output output_group = {
 	.format = {
 		.name = "group",
 		.summary = "identical stacks once, with how many tasks have them",
-		.want = STK_WANT_WAITS,
+		.want = STK_WANT_CAUSE | STK_WANT_WAITS,
 		.groups = true,
 	},
 	.listed = true,

@@ -314,7 +314,9 @@ static void arguments_values_source_registers_and_instructions(void **state)
 		"      101:\n"
 		"      0x0000000000401000  push rbp\n"
 		"   => 0x0000000000401001  mov rbp,        rsp\n"
-		"   rax      0x0000000000000001  rbx      0x0000000000000002  rip      0x0000000000401001\n"
+		"   rax    0x1\n"
+		"   rbx    0x2\n"
+		"   rip    0x401001\n"
 		"   orig_rax 0xffffffffffffffff\n");
 }
 

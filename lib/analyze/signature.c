@@ -1,0 +1,218 @@
+/* Crash signatures: what two crashes of the same fault have in common, whatever the build, the
+ * machine and the addresses. */
+#include "analyze.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "funcname.h"
+
+/* Frames in a signature: fewer merge different faults, more tell callers of one apart. */
+#define MAX_PARTS 5u
+
+/* Functions that say nothing about the fault: where every abort, exception, allocation, copy
+ * and thread passes through. A trailing '*' stands for any rest. Names are as
+ * funcname_normal() makes them, so that variants of one need one line. */
+static const char *const ignored[] = {
+	/* ending: signals, aborts, assertions, checks of the C library */
+	"raise", "gsignal", "kill", "tgkill", "abort", "exit", "_exit", "__pthread_kill*",
+	"pthread_kill", "__assert*", "assert_fail*", "__chk_fail", "__fortify_fail*",
+	"__stack_chk_fail*", "__libc_message*", "__libc_fatal", "__run_exit_handlers", "__restore_rt",
+	"malloc_printerr", "__malloc_assert", "malloc_consolidate", "unlink_chunk", "g_log", "g_logv",
+	"g_log_structured*",
+	"g_assertion*", "terminate_handler",
+	/* allocation */
+	"malloc", "calloc", "realloc", "free", "cfree", "memalign", "posix_memalign",
+	"aligned_alloc", "_int_malloc", "_int_free", "_int_realloc", "_int_memalign", "sysmalloc",
+	"systrim*", "tcache_*", "arena_get*", "operator new", "operator new[]", "operator delete",
+	"operator delete[]", "__libc_malloc*", "__libc_calloc", "__libc_realloc*", "__libc_free",
+	"__rust_alloc*", "__rust_dealloc", "__rust_realloc", "__rdl_*",
+	/* copying and comparing */
+	"memcpy", "memmove", "memset", "memcmp", "memchr", "memrchr", "rawmemchr", "mempcpy",
+	"strlen", "strnlen", "strcpy", "strncpy", "stpcpy", "strcat", "strncat", "strcmp",
+	"strncmp", "strcasecmp", "strncasecmp", "strchr", "strchrnul", "strrchr", "strstr", "strdup",
+	"strndup", "wmemset", "wcslen",
+	/* C++: throwing and giving up */
+	"__cxa_*", "_Unwind_*", "std::terminate", "std::unexpected", "std::rethrow_exception",
+	"std::__throw_*", "std::__glibcxx_assert_fail", "__gxx_personality_v0",
+	"__gnu_cxx::__verbose_terminate_handler", "__cxxabiv1::*", "std::rethrow_if_nested",
+	/* Rust: panicking */
+	"rust_panic*", "rust_begin_unwind", "__rust_*", "core::panicking::*", "std::panicking::*",
+	"std::rt::*", "std::sys::*", "std::sys_common::*", "std::process::abort", "core::result::unwrap_failed",
+	"core::option::unwrap_failed", "core::option::expect_failed", "core::ops::function::*",
+	"std::thread::local::*",
+	/* Go: panicking, throwing, parking */
+	"runtime.*", "panic",
+	/* waiting in the C library */
+	"poll", "ppoll", "select", "epoll_wait", "nanosleep", "clock_nanosleep", "__futex_*",
+	"futex_*", "pthread_cond_*", "__pthread_cond_*", "__lll_lock_wait*", "pause", "syscall",
+	/* the outer end */
+	"_start", "__libc_start*", "__libc_init*", "start_thread", "clone", "clone3", "__clone*",
+	"_dl_*", "call_init*", "thread_start*", "generic_start_main",
+	/* sanitizers' own */
+	"__asan_*", "__ubsan_*", "__sanitizer*", "__interceptor_*", "__msan_*", "__tsan_*",
+};
+
+/* Files of which the frames say as little, for the signature that knows no names. */
+static const char *const ignored_files[] = {
+	"libc.so*", "libc-2*", "ld-linux*", "ld-2*", "ld-musl*", "libpthread*", "libstdc++*",
+	"libgcc_s*", "[vdso]", "linux-vdso*", "libasan*", "libubsan*", "libtsan*",
+};
+
+static bool is_in(const char *name, const char *const *patterns, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		size_t length = strlen(patterns[i]);
+
+		if (patterns[i][length - 1] == '*' ? !strncmp(name, patterns[i], length - 1) :
+						     !strcmp(name, patterns[i]))
+			return true;
+	}
+	return false;
+}
+
+/* ---- the parts of a signature ---- */
+
+struct parts {
+	const char *texts[MAX_PARTS]; /* interned */
+	unsigned count;
+};
+
+/* Recursion counts once, however deep it went and of however many functions it was. */
+static void add_part(struct parts *parts, const char *text)
+{
+	unsigned i;
+
+	for (i = 0; i < parts->count; i++)
+		if (parts->texts[i] == text)
+			return;
+	parts->texts[parts->count++] = text;
+}
+
+static const char *base_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+/* Without a name the file has to do: its offsets are not stable. */
+static const char *name_of(struct builder *b, const struct stk_loc *loc)
+{
+	FREE_AT_END char *normal = NULL;
+
+	if (!loc->func && loc->module != STK_NONE)
+		return builder_str(b, base_of(builder_module_at(b, loc->module)->path));
+	if (!loc->func)
+		return builder_str(b, "unknown");
+	normal = funcname_normal(loc->func);
+	return builder_str(b, normal);
+}
+
+static const char *address_of(struct builder *b, const struct stk_loc *loc)
+{
+	const struct stk_module *module;
+
+	if (loc->module == STK_NONE)
+		return builder_str(b, "unknown");
+	module = builder_module_at(b, loc->module);
+	return builder_fmt(b, "%.12s+0x%llx",
+			   *module->build_id ? module->build_id : base_of(module->path),
+			   (unsigned long long)loc->offset);
+}
+
+static bool is_named_noise(const struct stk_loc *loc, const char *name)
+{
+	return loc->func && is_in(name, ignored, ARRAY_SIZE(ignored));
+}
+
+static bool is_file_noise(struct builder *b, const struct stk_loc *loc)
+{
+	return loc->module != STK_NONE &&
+	       is_in(base_of(builder_module_at(b, loc->module)->path), ignored_files,
+		     ARRAY_SIZE(ignored_files));
+}
+
+/* A stack that is noise to its end gives its newest frames: better than nothing. */
+static struct parts name_parts(struct builder *b, const struct stk_stack *stack, bool noise)
+{
+	struct parts parts = { .count = 0 };
+	uint32_t i;
+
+	for (i = 0; i < stack->count && parts.count < MAX_PARTS; i++) {
+		const struct stk_frame *frame = builder_frame_at(b, stack->frames[i]);
+		const struct stk_loc *loc = builder_loc_at(b, frame->loc);
+		const char *name = name_of(b, loc);
+
+		if (!(frame->flags & STK_FRAME_SIGNAL) && (noise || !is_named_noise(loc, name)))
+			add_part(&parts, name);
+	}
+	return parts;
+}
+
+/* Inlined calls have the address of the frame that they are in. */
+static struct parts address_parts(struct builder *b, const struct stk_stack *stack, bool noise)
+{
+	struct parts parts = { .count = 0 };
+	uint32_t i;
+
+	for (i = 0; i < stack->count && parts.count < MAX_PARTS; i++) {
+		const struct stk_frame *frame = builder_frame_at(b, stack->frames[i]);
+		const struct stk_loc *loc = builder_loc_at(b, frame->loc);
+
+		if (frame->pc && !loc->inlined && (noise || !is_file_noise(b, loc)))
+			add_part(&parts, address_of(b, loc));
+	}
+	return parts;
+}
+
+/* "SIGSEGV: parse_header | handle | worker" */
+static const char *joined(struct builder *b, const struct parts *parts)
+{
+	const char *signal = builder_cause(b)->signal_name, *text;
+	struct out out;
+	unsigned i;
+
+	if (!parts->count)
+		return NULL;
+	out_init(&out, -1);
+	out_str(&out, *signal ? signal : "crash");
+	for (i = 0; i < parts->count; i++) {
+		out_str(&out, i ? " | " : ": ");
+		out_str(&out, parts->texts[i]);
+	}
+	text = builder_strn(b, out.buffer, out.used);
+	out_deinit(&out);
+	return text;
+}
+
+static const struct stk_task *crashed_task(struct builder *b)
+{
+	uint32_t i;
+
+	for (i = 0; i < builder_ntasks(b); i++)
+		if (builder_task_at(b, i)->flags & STK_TASK_CRASHED)
+			return builder_task_at(b, i);
+	return NULL;
+}
+
+void analyze_signature(struct builder *b)
+{
+	const struct stk_task *task = crashed_task(b);
+	struct parts parts;
+	struct stk_stack stack;
+
+	if (!task)
+		return;
+	stack = *builder_stack_at(b, task->stack);
+	parts = name_parts(b, &stack, false);
+	if (!parts.count)
+		parts = name_parts(b, &stack, true);
+	builder_cause(b)->signature = joined(b, &parts);
+	parts = address_parts(b, &stack, false);
+	if (!parts.count)
+		parts = address_parts(b, &stack, true);
+	builder_cause(b)->address_signature = joined(b, &parts);
+}
