@@ -171,7 +171,8 @@ static void put_h1(struct out *out, const struct stk_dump *dump)
 	else
 		text_count(out, dump->ntasks, "stack");
 	out_str(out, "</h1>\n");
-	if (message && *message && *dump->cause.text) {
+	/* A text trace knows no more than the message. */
+	if (message && *message && *dump->cause.text && strcmp(message, dump->cause.text)) {
 		out_str(out, "<p class=\"signal\">");
 		xml_text(out, dump->cause.text);
 		out_str(out, "</p>\n");
