@@ -2,7 +2,7 @@
 # Builds the programs of testdata/src and makes them die, so that there are cores to test with.
 #
 #	tests/fixtures.sh build [NAME...]   makes what is missing or older than its source (all)
-#	tests/fixtures.sh list              prints the names
+#	tests/fixtures.sh list              prints the names (but those of bench-*: only when named)
 #	tests/fixtures.sh show NAME         prints how one is made
 #	tests/fixtures.sh path NAME         prints its directory; fails when it was skipped
 #
@@ -219,7 +219,7 @@ prepare() {
 
 case ${1:-} in
 list)
-	table | awk -F '\t' '$3 == "build" { print $1 }'
+	table | awk -F '\t' '$3 == "build" && $1 !~ /^bench-/ { print $1 }'
 	;;
 show)
 	table | awk -F '\t' -v name="${2:?}" '$1 == name { print $3 ": " $4 }'

@@ -1,6 +1,10 @@
 /* N threads, each D calls deep in three functions in turn: many-threads N D.
  * fixture many-threads: gcc -O2 -g -pthread -fno-optimize-sibling-calls $src -o $exe
  *   run: ./$exe 50 20
+ * fixture bench-threads-2001: gcc -O2 -g -pthread -fno-optimize-sibling-calls $src -o $exe
+ *   run: ./$exe 2000 30
+ * fixture bench-threads-10000: gcc -O2 -g -pthread -fno-optimize-sibling-calls $src -o $exe
+ *   run: ./$exe 10000 44
  */
 #include <pthread.h>
 #include <stdlib.h>

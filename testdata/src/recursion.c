@@ -1,6 +1,8 @@
 /* Recursion to a depth and then abort(): recursion DEPTH. The stack must be large enough.
  * fixture recursion: gcc -O1 -g -fno-optimize-sibling-calls $src -o $exe
  *   run: ./$exe 1000
+ * fixture bench-recursion: gcc -O1 -g -fno-optimize-sibling-calls $src -o $exe
+ *   run: sh -c 'ulimit -s 65536; exec ./$exe 174000'
  */
 #include <stdlib.h>
 
