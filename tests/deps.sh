@@ -2,12 +2,12 @@
 # Installs the packages of the sets named (build, check, demo) that are missing, on Debian, as root.
 # Says which they are when it may not. What is all there costs no call of apt.
 set -u
-build='gcc make pkg-config libdw-dev libelf-dev libdebuginfod-dev zlib1g-dev libzstd-dev liblzma-dev
+build='gcc make pkg-config libdw-dev libelf-dev libdebuginfod-dev libdeflate-dev zlib1g-dev libzstd-dev liblzma-dev
 	liblz4-dev libbz2-dev libiberty-dev libcapstone-dev libseccomp-dev libjansson-dev libprotobuf-c-dev
 	protobuf-c-compiler'
 # package=command: another source of the command will do
 check='libcmocka-dev libc6-dbg g++ clang binutils gdb elfutils lldb gdbserver golang-go=go delve=dlv panicparse
-	rustc=rustc dwz zstd lz4 xz-utils bzip2 gzip file patchelf
+	rustc=rustc llvm=llvm-addr2line lld=ld.lld debuginfod dwz zstd lz4 xz-utils bzip2 gzip file patchelf
 	qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross libc6-dev-i386 lib32gcc-12-dev
 	zsh fish bash-completion mandoc jq python3 python3-jsonschema
 	procps util-linux strace git chromium=chromium chromium-driver=chromedriver npm=npm'

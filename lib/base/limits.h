@@ -21,6 +21,7 @@
 #define LIMIT_SYMBOLS 50000000u      /* of one module */
 #define LIMIT_INLINE_DEPTH 256u
 #define LIMIT_DIE_DEPTH 256u
+#define LIMIT_INFLATED ((uint64_t)4 << 30) /* of the debug sections of one file */
 #define LIMIT_DOWNLOAD_SECONDS 90u   /* for one debug file */
 
 #endif

@@ -8,6 +8,7 @@
 #include <zlib.h>
 
 #include "download.h"
+#include "inflate.h"
 
 #define MAX_BUILD_ID 64
 
@@ -244,6 +245,17 @@ static int find_debug(Dwfl_Module *mod, struct wanted *w, uint32_t crc, char **r
 	return fd;
 }
 
+/* The same file, or a copy of it that needs no decompressing. Owns fd. */
+static int inflated(int fd)
+{
+	int copy = fd >= 0 ? inflate_file(fd, false) : -1;
+
+	if (copy < 0)
+		return fd;
+	close(fd);
+	return copy;
+}
+
 int debugfile_find(Dwfl_Module *mod, void **userdata, const char *modname, Dwarf_Addr base,
 		   const char *file_name, const char *debuglink_file, GElf_Word debuglink_crc,
 		   char **debuginfo_file_name)
@@ -257,6 +269,7 @@ int debugfile_find(Dwfl_Module *mod, void **userdata, const char *modname, Dwarf
 		return -1;
 	fd = is_alt(mod, debuglink_file) ? find_alt(mod, &w, debuginfo_file_name) :
 	     find_debug(mod, &w, debuglink_crc, debuginfo_file_name);
+	fd = inflated(fd);
 	/* libdwfl makes an error of a left-over errno. */
 	errno = 0;
 	return fd;

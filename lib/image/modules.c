@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "debugfile.h"
+#include "inflate.h"
 
 struct finder {
 	struct image *image;
@@ -270,8 +271,9 @@ static void report(struct image *image, struct module *m, uint32_t index, const 
 	if (start < image->reported || end <= start)
 		return;
 	image->reported = end;
-	fd = fcntl(m->fd, F_DUPFD_CLOEXEC, 3);
-
+	fd = inflate_file(m->fd, true);
+	if (fd < 0)
+		fd = fcntl(m->fd, F_DUPFD_CLOEXEC, 3);
 	/* libdwfl owns the descriptor once it took the file. */
 	m->dwfl = fd < 0 ? NULL : dwfl_report_elf(image->dwfl, c->path, path ? path : c->path, fd,
 						  c->bias, true);

@@ -8,6 +8,7 @@
 #include "source.h"
 #include "symtab.h"
 #include "units.h"
+#include "unreadable.h"
 
 /* What is known of one module; each part is made when it is first asked for. */
 struct module {
@@ -108,26 +109,18 @@ static const struct symtab *symtab_of(struct symbols *symbols, uint32_t index)
 	return &module->symtab;
 }
 
-static void tell_packed(struct symbols *symbols, uint32_t index)
-{
-	builder_note(symbols->b, STK_NOTE_DEBUG_UNREADABLE, image_module_info(symbols->image, index)->path,
-		     "its debug information is compressed with zstd, which this elfutils cannot unpack "
-		     "(0.189 can)");
-}
-
 static struct units *units_of(struct symbols *symbols, uint32_t index)
 {
 	struct module *module = &symbols->modules[index];
-	Dwfl_Module *mod;
+	Dwfl_Module *mod = image_dwfl_module(symbols->image, index);
 
-	if (!module->has_units) {
-		module->has_units = true;
-		mod = image_dwfl_module(symbols->image, index);
-		if (mod && image_has_symbols(symbols->image, index))
-			units_init(&module->units, mod);
-		if (module->units.packed)
-			tell_packed(symbols, index);
+	if (!module->has_units && mod && image_has_symbols(symbols->image, index)) {
+		units_init(&module->units, mod);
+		if (!module->units.dwarf)
+			unreadable_note(symbols->b, mod,
+					image_module_info(symbols->image, index)->path);
 	}
+	module->has_units = true;
 	return &module->units;
 }
 

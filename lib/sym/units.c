@@ -61,33 +61,21 @@ static void read_hints(struct units *units)
 	ranges_sort(&units->claims);
 }
 
-/* Compressed with something else than zlib: elfutils before 0.189 leaves such sections out
- * without a word. */
-static bool has_packed_sections(Elf *elf)
-{
-	Elf_Scn *scn = NULL;
-	GElf_Chdr chdr;
-	GElf_Shdr shdr;
-
-	while ((scn = elf_nextscn(elf, scn)))
-		if (gelf_getshdr(scn, &shdr) && shdr.sh_flags & SHF_COMPRESSED &&
-		    gelf_getchdr(scn, &chdr) && chdr.ch_type != ELFCOMPRESS_ZLIB)
-			return true;
-	return false;
-}
-
 void units_init(struct units *units, Dwfl_Module *mod)
 {
-	Dwarf_CU *first;
+	Dwarf_Off next;
+	size_t header;
 
 	*units = (struct units){ 0 };
 	units->dwarf = dwfl_module_getdwarf(mod, &units->bias);
+	/* Where a section cannot be decompressed, libdw goes on as if it were not there. */
+	if (units->dwarf && dwarf_next_unit(units->dwarf, 0, &next, &header, NULL, NULL, NULL, NULL,
+					    NULL, NULL) != 0)
+		units->dwarf = NULL;
 	if (!units->dwarf)
 		return;
 	read_text(units, mod);
 	read_hints(units);
-	units->packed = dwarf_get_units(units->dwarf, NULL, &first, NULL, NULL, NULL, NULL) != 0 &&
-			has_packed_sections(dwarf_getelf(units->dwarf));
 }
 
 void units_deinit(struct units *units)

@@ -28,7 +28,6 @@ struct units {
 	struct ranges claims;  /* ids: indices of items */
 	struct ranges text;    /* where the file's code is: ranges of dropped code start elsewhere */
 	bool all;              /* every unit has been opened */
-	bool packed;           /* nothing was read: the sections are compressed in a way unknown here */
 };
 
 /* units->dwarf stays NULL when the module has no debug information. */

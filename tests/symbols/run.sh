@@ -160,9 +160,15 @@ id)
 zlib | zstd) objcopy --compress-debug-sections=$2 program.debug ;;
 esac
 EOF
-for how in beside hidden flat id none zlib; do
+for how in beside hidden flat id none zlib zstd; do
 	make_one debug-file-$how bash "$work/strip.sh" cc-gcc-5 $how &&
 		against_ours cc-gcc-5 "$work/debug-file-$how/debug"
+done
+
+# Compressed sections in the program itself; by zstd, which libdw knows only from 0.189 on.
+for how in zlib zstd; do
+	make_one sections-$how objcopy --compress-debug-sections=$how "$work/cc-gcc-5/program" program &&
+		against_ours cc-gcc-5
 done
 
 # A debug file of another build is said and not used.
@@ -198,4 +204,19 @@ if have xz && make_one mini-debug bash "$work/mini.sh"; then
 	cut -f 1 "$work/$name.stk" | grep -vE '^([0-9a-f]+|\?)$' | sort -u | tr '\n' ' ' > "$work/$name.said"
 	grep -q 'fails.* has_cold_part .*main .*other_outside .*recursive' "$work/$name.said"
 	verdict $? "$(cat "$work/$name.said")"
+fi
+
+# Debug information that cannot be read is said; the symbols still have names.
+cat > "$work/damage.sh" << 'EOF'
+set -e
+objcopy --compress-debug-sections=zlib ../c-gcc-5/program program
+offset=$(readelf -SW program | sed -n 's/.* \.debug_info *PROGBITS *[0-9a-f]* \([0-9a-f]*\) .*/\1/p')
+printf '\377\377\377\377\377\377\377\377' |
+	dd of=program bs=1 seek=$((0x$offset + 40)) conv=notrunc
+EOF
+if make_one damaged bash "$work/damage.sh"; then
+	cp "$work/c-gcc-5.addresses" "$work/$name.addresses"
+	ask "$file" "$work/$name.stk"
+	grep -q '^debug-unreadable: .*damaged' "$work/$name.stk.notes" && grep -q '^main' "$work/$name.stk"
+	verdict $? "said"
 fi
