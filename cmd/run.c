@@ -293,7 +293,7 @@ int run_finish(struct run *run, struct stk_error *err, struct stk_dump *dump)
 
 	progress_end(&run->progress);
 	if (err)
-		return say_error(err);
+		return say_failure(err, run->options->quiet);
 	status = finish(run, dump);
 	if (!run->options->quiet)
 		say_notes(dump, run->options->verbose);

@@ -41,6 +41,14 @@ int say_error(struct stk_error *err)
 	return status;
 }
 
+int say_failure(struct stk_error *err, bool quiet)
+{
+	if (!quiet || err->code != STK_FAILED)
+		return say_error(err);
+	stk_error_free(err);
+	return STK_FAILED;
+}
+
 /* `others`: how many more of this code there are. */
 static void say_note(const struct stk_note *note, uint32_t others)
 {

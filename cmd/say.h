@@ -7,6 +7,9 @@
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Says an error (nothing when its message is empty: a closed pipe), frees it, returns its code. */
 int say_error(struct stk_error *err);
+/* The same for a target that could not be read; when quiet, only a wrong name and a missing
+ * permission are worth a word: else the exit status tells. */
+int say_failure(struct stk_error *err, bool quiet);
 /* The notes of a dump. Repeats of a code are summed up, and mere information is left out,
  * unless `verbose`. */
 void say_notes(const struct stk_dump *dump, bool verbose);

@@ -363,6 +363,11 @@ static void describe_target(struct trace *t, size_t npaths)
 	}
 }
 
+static const char *source_name(const char *path)
+{
+	return strcmp(path, "-") ? path : "standard input";
+}
+
 static struct stk_error *read_paths(struct trace *t, const struct marks *marks,
 				    const char *const *paths, size_t npaths)
 {
@@ -374,16 +379,16 @@ static struct stk_error *read_paths(struct trace *t, const struct marks *marks,
 		err = source_open(t->b, paths[i], trace_wants(t, STK_WANT_TEXT), &source);
 		if (err)
 			return err;
-		read_bytes(t, marks, strcmp(paths[i], "-") ? paths[i] : "<stdin>", source.bytes);
+		read_bytes(t, marks, source_name(paths[i]), source.bytes);
 		source_close(&source);
 		found += t->found;
 		if (!t->found && npaths > 1)
-			builder_note(t->b, STK_NOTE_TEXT_UNPARSED, t->source, "no trace found");
+			builder_note(t->b, STK_NOTE_TEXT_UNPARSED, t->source, "there is no trace in it");
 	}
 	if (found)
 		return NULL;
-	return npaths == 1 ? error_create(STK_FAILED, "no trace found in '%s'", paths[0])
-			   : error_create(STK_FAILED, "no trace found in any of %zu files", npaths);
+	return npaths == 1 ? error_create(STK_FAILED, "'%s' holds no trace", source_name(paths[0]))
+			   : error_create(STK_FAILED, "none of %zu files holds a trace", npaths);
 }
 
 static void trace_init(struct trace *t, struct builder *b, unsigned want)

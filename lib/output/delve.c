@@ -153,13 +153,14 @@ static void put_stack(struct out *out, const struct stk_dump *dump, struct cache
 static void write_delve(const struct stk_dump *dump, const struct stk_style *style, struct out *out)
 {
 	struct cache cache;
-	uint32_t report = 0, i;
+	uint32_t report = 0, span = 0, i;
 
 	cache_init(&cache, dump, style->colour);
 	text_summary(out, dump);
 	for (i = 0; i < dump->ntasks; i++) {
 		const struct stk_task *task = &dump->tasks[i];
 
+		text_spans(out, dump, i, &span);
 		put_report(out, dump, i, &report);
 		out_char(out, '\n');
 		put_task(out, task);
@@ -167,6 +168,7 @@ static void write_delve(const struct stk_dump *dump, const struct stk_style *sty
 		put_stack(out, dump, &cache, task, style);
 		put_after(out, dump, task, style);
 	}
+	text_spans(out, dump, dump->ntasks, &span);
 	cache_deinit(&cache);
 }
 

@@ -314,9 +314,10 @@ static struct stk_detail *common_detail(const struct stk_dump *dump, const struc
 
 static void write_group(const struct stk_dump *dump, const struct stk_style *style, struct out *out)
 {
-	uint32_t i;
+	uint32_t span = 0, i;
 
 	text_summary(out, dump);
+	text_spans(out, dump, dump->ntasks, &span);
 	for (i = 0; i < dump->ngroups; i++) {
 		const struct stk_group *group = &dump->groups[i];
 		FREE_AT_END struct stk_detail *detail = common_detail(dump, group);

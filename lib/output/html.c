@@ -240,7 +240,7 @@ static void write_html(const struct stk_dump *dump, const struct stk_style *opti
 const struct output output_html = {
 	.format = {
 		.name = "html",
-		.summary = "one page to look at and to hand on: groups, search, flame graph, modules",
+		.summary = "one page to look at: groups, search, flame graph, modules",
 		.want = STK_WANT_CAUSE | STK_WANT_WAITS | STK_WANT_SOURCE,
 		.groups = true,
 	},

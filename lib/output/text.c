@@ -314,6 +314,36 @@ void text_source_line(struct out *out, const char *line)
 	out_text(out, line);
 }
 
+/* A line that is no trace: tabs go through, other control bytes do not. */
+static void put_span_line(struct out *out, const char *line, size_t size)
+{
+	const char *tab;
+
+	while ((tab = memchr(line, '\t', size)) != NULL) {
+		out_textn(out, line, (size_t)(tab - line));
+		out_char(out, '\t');
+		size -= (size_t)(tab - line) + 1;
+		line = tab + 1;
+	}
+	out_textn(out, line, size && line[size - 1] == '\r' ? size - 1 : size);
+	out_char(out, '\n');
+}
+
+void text_spans(struct out *out, const struct stk_dump *dump, uint32_t task, uint32_t *next)
+{
+	for (; *next < dump->nspans && dump->spans[*next].task <= task; ++*next) {
+		const char *at = dump->spans[*next].bytes, *end = at + dump->spans[*next].size;
+
+		while (at < end) {
+			const char *newline = memchr(at, '\n', (size_t)(end - at));
+			const char *stop = newline ? newline : end;
+
+			put_span_line(out, at, (size_t)(stop - at));
+			at = stop + 1;
+		}
+	}
+}
+
 /* ---- what happened ---- */
 
 static void summary_name(struct out *out, const struct stk_target *target)
@@ -343,7 +373,8 @@ static const char *summary_event(struct out *out, const struct stk_dump *dump)
 		separator = ", ";
 	}
 	if (dump->target.pause_ns) {
-		out_str(out, " paused ");
+		out_str(out, separator);
+		out_str(out, "paused ");
 		text_duration(out, (int64_t)dump->target.pause_ns);
 		separator = ", ";
 	}

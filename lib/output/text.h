@@ -71,4 +71,7 @@ void text_waits(struct out *out, const struct stk_more *more);
 /* A line of source or disassembly, without line end: tabs become spaces. */
 void text_source_line(struct out *out, const char *line);
 
+/* What stood before `task` in a text and belongs to no trace, from span *next on. */
+void text_spans(struct out *out, const struct stk_dump *dump, uint32_t task, uint32_t *next);
+
 #endif

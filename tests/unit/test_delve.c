@@ -92,7 +92,7 @@ static void the_first_line_says_what_it_is(void **state)
 		{ STK_TARGET_CORE, "core", "srv", "", 7, 0, 2, 0, 0, 0, "core: srv (pid 7), 2 threads\n" },
 		{ STK_TARGET_CORE, "core", "", "", 0, 0, 2, 0, 0, 0, "core: 2 threads\n" },
 		{ STK_TARGET_PROCESS, "pid 7", "srv", "", 7, 4200000, 2, 1, 0, 0,
-		  "pid 7: srv paused 4.2 ms, 2 threads, 1 goroutine\n" },
+		  "pid 7: srv, paused 4.2 ms, 2 threads, 1 goroutine\n" },
 		{ STK_TARGET_PROCESS, "pid 7", "srv", "", 7, 0, 2, 0, 0, 0, "pid 7: srv, 2 threads\n" },
 		{ STK_TARGET_TEXT, "a.log", "", "", 0, 0, 0, 3, 2, 0,
 		  "a.log: 3 goroutines, 2 reports\n" },
