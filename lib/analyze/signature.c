@@ -7,12 +7,14 @@
 
 #include "funcname.h"
 
-/* Frames in a signature: fewer merge different faults, more tell callers of one apart. */
-#define MAX_PARTS 5u
+/* Frames in a signature: fewer merge different faults, more tell callers of one apart. Addresses
+ * need more: panicking is in the same file as what panics, and cannot be left out. */
+#define MAX_NAMES 5u
+#define MAX_ADDRESSES 12u
 
 /* Functions that say nothing about the fault: where every abort, exception, allocation, copy
- * and thread passes through. A trailing '*' stands for any rest. Names are as
- * funcname_normal() makes them, so that variants of one need one line. */
+ * and thread passes through. A '*' at an end stands for anything. Names are
+ * as funcname_normal() makes them, so that variants of one need one line. */
 static const char *const ignored[] = {
 	/* ending: signals, aborts, assertions, checks of the C library */
 	"raise", "gsignal", "kill", "tgkill", "abort", "exit", "_exit", "__pthread_kill*",
@@ -36,11 +38,14 @@ static const char *const ignored[] = {
 	"__cxa_*", "_Unwind_*", "std::terminate", "std::unexpected", "std::rethrow_exception",
 	"std::__throw_*", "std::__glibcxx_assert_fail", "__gxx_personality_v0",
 	"__gnu_cxx::__verbose_terminate_handler", "__cxxabiv1::*", "std::rethrow_if_nested",
-	/* Rust: panicking */
-	"rust_panic*", "rust_begin_unwind", "__rust_*", "core::panicking::*", "std::panicking::*",
-	"std::rt::*", "std::sys::*", "std::sys_common::*", "std::process::abort", "core::result::unwrap_failed",
-	"core::option::unwrap_failed", "core::option::expect_failed", "core::ops::function::*",
-	"std::thread::local::*",
+	/* Rust: panicking, and the closures that everything runs in */
+	"rust_panic", "rust_panic_with_hook", "rust_begin_unwind", "__rust_*", "__rustc::*",
+	"core::panicking::*", "std::panicking::*", "std::panic::*", "std::rt::*", "std::sys::*", "<std::sys::*",
+	"std::sys_common::*", "std::backtrace*", "std::process::abort", "std::thread::*",
+	"core::result::unwrap_failed", "core::option::unwrap_failed",
+	"core::option::expect_failed", "core::ops::function::*",
+	"*core::ops::function::FnOnce>::call_once", "*core::ops::function::FnMut>::call_mut",
+	"*core::ops::function::Fn>::call",
 	/* Go: panicking, throwing, parking */
 	"runtime.*", "panic",
 	/* waiting in the C library */
@@ -53,30 +58,38 @@ static const char *const ignored[] = {
 	"__asan_*", "__ubsan_*", "__sanitizer*", "__interceptor_*", "__msan_*", "__tsan_*",
 };
 
-/* Files of which the frames say as little, for the signature that knows no names. */
+/* Files of which no frame says anything, with a name or without: of another machine's C library
+ * there may be no names. */
 static const char *const ignored_files[] = {
 	"libc.so*", "libc-2*", "ld-linux*", "ld-2*", "ld-musl*", "libpthread*", "libstdc++*",
 	"libgcc_s*", "[vdso]", "linux-vdso*", "libasan*", "libubsan*", "libtsan*",
 };
 
+static bool matches(const char *name, const char *pattern)
+{
+	size_t length = strlen(pattern), have = strlen(name);
+
+	if (pattern[length - 1] == '*')
+		return !strncmp(name, pattern, length - 1);
+	if (*pattern == '*')
+		return have >= length - 1 && !strcmp(name + have - (length - 1), pattern + 1);
+	return !strcmp(name, pattern);
+}
+
 static bool is_in(const char *name, const char *const *patterns, size_t count)
 {
 	size_t i;
 
-	for (i = 0; i < count; i++) {
-		size_t length = strlen(patterns[i]);
-
-		if (patterns[i][length - 1] == '*' ? !strncmp(name, patterns[i], length - 1) :
-						     !strcmp(name, patterns[i]))
+	for (i = 0; i < count; i++)
+		if (matches(name, patterns[i]))
 			return true;
-	}
 	return false;
 }
 
 /* ---- the parts of a signature ---- */
 
 struct parts {
-	const char *texts[MAX_PARTS]; /* interned */
+	const char *texts[MAX_ADDRESSES]; /* interned */
 	unsigned count;
 };
 
@@ -123,16 +136,16 @@ static const char *address_of(struct builder *b, const struct stk_loc *loc)
 			   (unsigned long long)loc->offset);
 }
 
-static bool is_named_noise(const struct stk_loc *loc, const char *name)
-{
-	return loc->func && is_in(name, ignored, ARRAY_SIZE(ignored));
-}
-
 static bool is_file_noise(struct builder *b, const struct stk_loc *loc)
 {
 	return loc->module != STK_NONE &&
 	       is_in(base_of(builder_module_at(b, loc->module)->path), ignored_files,
 		     ARRAY_SIZE(ignored_files));
+}
+
+static bool is_noise(struct builder *b, const struct stk_loc *loc, const char *name)
+{
+	return is_file_noise(b, loc) || (loc->func && is_in(name, ignored, ARRAY_SIZE(ignored)));
 }
 
 /* A stack that is noise to its end gives its newest frames: better than nothing. */
@@ -141,12 +154,12 @@ static struct parts name_parts(struct builder *b, const struct stk_stack *stack,
 	struct parts parts = { .count = 0 };
 	uint32_t i;
 
-	for (i = 0; i < stack->count && parts.count < MAX_PARTS; i++) {
+	for (i = 0; i < stack->count && parts.count < MAX_NAMES; i++) {
 		const struct stk_frame *frame = builder_frame_at(b, stack->frames[i]);
 		const struct stk_loc *loc = builder_loc_at(b, frame->loc);
 		const char *name = name_of(b, loc);
 
-		if (!(frame->flags & STK_FRAME_SIGNAL) && (noise || !is_named_noise(loc, name)))
+		if (!(frame->flags & STK_FRAME_SIGNAL) && (noise || !is_noise(b, loc, name)))
 			add_part(&parts, name);
 	}
 	return parts;
@@ -158,7 +171,7 @@ static struct parts address_parts(struct builder *b, const struct stk_stack *sta
 	struct parts parts = { .count = 0 };
 	uint32_t i;
 
-	for (i = 0; i < stack->count && parts.count < MAX_PARTS; i++) {
+	for (i = 0; i < stack->count && parts.count < MAX_ADDRESSES; i++) {
 		const struct stk_frame *frame = builder_frame_at(b, stack->frames[i]);
 		const struct stk_loc *loc = builder_loc_at(b, frame->loc);
 

@@ -133,8 +133,10 @@ static void signatures_are_the_newest_functions_that_say_something(void **state)
 		{ { "freeUser", "raise_alarm", "main" }, "SIGSEGV: freeUser | raise_alarm | main" },
 		{ { "runtime.sigpanic", "main.f", "main.main", "runtime.main", "runtime.goexit" },
 		  "SIGSEGV: main.f | main.main" },
-		{ { "core::panicking::panic_fmt", "app::run::h0123456789abcdef", "std::rt::lang_start" },
-		  "SIGSEGV: app::run" },
+		{ { "core::panicking::panic_fmt", "rust_panic::run::h0123456789abcdef",
+		    "<&dyn Fn<(), Output = i32> as core::ops::function::FnOnce<()>>::call_once",
+		    "std::rt::lang_start" }, "SIGSEGV: rust_panic::run" },
+		{ { "libc:any_function_of_the_library", "std::mine", "main" }, "SIGSEGV: std::mine | main" },
 	};
 	size_t i;
 
