@@ -184,12 +184,14 @@ size_t elf_loads(const struct mapping *file, const struct elf_info *info, struct
 static bool rebuild_load(struct image *image, uint64_t bias, const struct program_header *ph, int fd)
 {
 	unsigned char page[4096];
-	uint64_t done = 0;
+	/* The kernel maps whole pages: of the vdso, the section headers are behind what is loaded. */
+	uint64_t end = ph->offset + ph->filesz, rest = ph->flags & PF_W ? 0 : -end & (sizeof(page) - 1);
+	uint64_t size = ph->filesz + rest, done = 0;
 
-	while (done < ph->filesz) {
-		uint64_t want = ph->filesz - done;
-		size_t size = want < sizeof(page) ? (size_t)want : sizeof(page);
-		size_t got = image_read(image, bias + ph->vaddr + done, page, size);
+	while (done < size) {
+		uint64_t want = size - done;
+		size_t piece = want < sizeof(page) ? (size_t)want : sizeof(page);
+		size_t got = image_read(image, bias + ph->vaddr + done, page, piece);
 
 		if (!got || pwrite(fd, page, got, (off_t)(ph->offset + done)) != (ssize_t)got)
 			break;
