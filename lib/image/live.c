@@ -49,22 +49,28 @@ static struct stk_error *is_dead(const struct proc_status *status)
 static struct stk_error *find_process(struct live *live, struct builder *b, uint64_t pid,
 				      struct proc_status *status)
 {
-	bool zombie_leader;
+	struct proc_status living;
 
 	if (!proc_status(pid, status))
 		return no_process(pid);
 	if (status->tgid == (uint32_t)getpid())
 		return error_create(STK_USAGE, "process %llu is stk itself", (unsigned long long)pid);
 	if (status->tgid != pid) {
+		if (!proc_status(status->tgid, status))
+			return no_process(pid);
 		builder_note(b, STK_NOTE_PID_IS_THREAD, builder_fmt(b, "%llu", (unsigned long long)pid),
 			     "this is a thread of process %u ('%s'), which is shown whole", status->tgid,
 			     status->name);
-		if (!proc_status(status->tgid, status))
-			return no_process(pid);
 	}
 	live->pid = status->tgid;
-	live->tid = proc_living(live->pid, &zombie_leader);
-	return live->tid ? NULL : is_dead(status);
+	live->tid = proc_living(live->pid);
+	if (!live->tid)
+		return is_dead(status);
+	if (proc_status(live->tid, &living) && !living.has_memory)
+		return error_create(STK_FAILED, "process %llu ('%s') is a thread of the kernel or is "
+				    "exiting: it has no memory of its own", (unsigned long long)live->pid,
+				    status->name);
+	return NULL;
 }
 
 /* ---- what kind of process ---- */
@@ -249,8 +255,8 @@ static struct stk_error *read_space(struct image *image)
 	if (err)
 		return err;
 	if (!image->nranges)
-		return error_create(STK_FAILED, "process %llu is a thread of the kernel, or about to exit: "
-				    "it has no memory of its own", (unsigned long long)live->pid);
+		return error_create(STK_NO_INPUT, "process %llu has just exited",
+				    (unsigned long long)live->pid);
 	if (!live->tracer && !is_readable(image))
 		return live_deny(live->pid, EPERM);
 	return image_complete(image);

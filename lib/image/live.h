@@ -22,6 +22,7 @@ struct proc_status {
 	unsigned seccomp;         /* 2: a filter */
 	char name[PROC_NAME];
 	char state;               /* R S D T t Z X I */
+	bool has_memory;          /* no thread of the kernel, and not dead */
 	char ns_pids[128];        /* "4711 12": here, then inwards; "" unknown */
 };
 bool proc_status(uint64_t pid, struct proc_status *ret);
@@ -44,8 +45,8 @@ struct proc_call proc_call(uint64_t pid, uint32_t tid);
 /* Thread ids in the order of their start; *ret malloc'ed. 0: the process is gone. */
 size_t proc_tasks(uint64_t pid, uint32_t **ret);
 /* The first thread that is no zombie, by which maps and files of the process can be had even
- * when its first thread has exited; 0 none. *ret_zombie: the first one is. */
-uint32_t proc_living(uint64_t pid, bool *ret_zombie);
+ * when its first thread has exited; 0 none. */
+uint32_t proc_living(uint64_t pid);
 /* "sleeping" for S. */
 const char *proc_state_word(char state);
 
@@ -161,6 +162,9 @@ const char *live_call_text(struct builder *b, const struct arch *arch, const str
  * architecture does not tell. *ret_blocked: it sleeps in it. */
 struct proc_call live_call_of_regs(const struct arch *arch, const unsigned char *pr_reg,
 				   bool *ret_blocked);
+/* The registers that a call leaves known: pc, sp, and those of its arguments. */
+void live_call_registers(const struct arch *arch, const struct proc_call *call,
+			 struct image_regs *ret);
 /* callname.with-seccomp.c, callname.without-seccomp.c; malloc'ed, NULL unknown. */
 char *callname(const struct arch *arch, int64_t number);
 

@@ -76,14 +76,36 @@ const char *live_call_text(struct builder *b, const struct arch *arch, const str
 	return builder_fmt(b, "%s(%s)", name, text);
 }
 
-/* Where the number and the arguments of the call stand among the registers (x86: the number is
- * kept apart from the register that gets the result). */
-struct call_regs { uint16_t number, result, pc, sp, args[6]; };
+/* Where the number and the arguments of the call stand among the registers: offsets into pr_reg
+ * (x86: the number is kept apart from the register that gets the result), DWARF numbers. */
+struct call_regs { const char *arch; uint16_t number, result, pc, sp, args[6]; uint8_t dwarf[6]; };
 
-static const struct call_regs x86_64_call = {
-	15 * 8, 10 * 8, 16 * 8, 19 * 8, { 14 * 8, 13 * 8, 12 * 8, 7 * 8, 9 * 8, 8 * 8 },
+static const struct call_regs all_call_regs[] = {
+	{ "x86_64", 15 * 8, 10 * 8, 16 * 8, 19 * 8, { 14 * 8, 13 * 8, 12 * 8, 7 * 8, 9 * 8, 8 * 8 },
+	  { 5, 4, 1, 10, 8, 9 } },
+	{ "i386", 11 * 4, 6 * 4, 12 * 4, 15 * 4, { 0, 4, 8, 12, 16, 20 }, { 3, 1, 2, 6, 7, 5 } },
 };
-static const struct call_regs i386_call = { 11 * 4, 6 * 4, 12 * 4, 15 * 4, { 0, 4, 8, 12, 16, 20 } };
+
+static const struct call_regs *call_regs_of(const struct arch *arch)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(all_call_regs); i++)
+		if (!strcmp(all_call_regs[i].arch, arch->name))
+			return &all_call_regs[i];
+	return NULL;
+}
+
+void live_call_registers(const struct arch *arch, const struct proc_call *call, struct image_regs *ret)
+{
+	const struct call_regs *regs = call_regs_of(arch);
+	unsigned i;
+
+	ret->pc = call->pc;
+	regs_set(ret, (unsigned)arch->sp, call->sp);
+	for (i = 0; regs && call->in_call && i < ARRAY_SIZE(regs->dwarf); i++)
+		regs_set(ret, regs->dwarf[i], call->args[i]);
+}
 
 static int64_t signed_word(const struct arch *arch, const unsigned char *at)
 {
@@ -101,8 +123,7 @@ static bool is_interrupted(int64_t result)
 struct proc_call live_call_of_regs(const struct arch *arch, const unsigned char *pr_reg,
 				   bool *ret_blocked)
 {
-	const struct call_regs *regs = !strcmp(arch->name, "x86_64") ? &x86_64_call :
-				       !strcmp(arch->name, "i386") ? &i386_call : NULL;
+	const struct call_regs *regs = call_regs_of(arch);
 	struct proc_call call = { .number = -1 };
 	unsigned i;
 

@@ -100,6 +100,7 @@ bool proc_status(uint64_t pid, struct proc_status *ret)
 	three_ids(text, "Gid", ret->gid);
 	copy_field(text, "Name", ret->name, sizeof(ret->name));
 	copy_field(text, "NSpid", ret->ns_pids, sizeof(ret->ns_pids));
+	ret->has_memory = field(text, "VmSize") != NULL;
 	state = field(text, "State");
 	ret->state = state ? *state : '?';
 	return true;
@@ -191,18 +192,15 @@ static bool is_zombie(char state)
 	return state == 'Z' || state == 'X' || state == 'x';
 }
 
-uint32_t proc_living(uint64_t pid, bool *ret_zombie)
+uint32_t proc_living(uint64_t pid)
 {
 	FREE_AT_END uint32_t *tids = NULL;
 	size_t count = proc_tasks(pid, &tids), i;
 	char name[PROC_NAME], state;
 
-	*ret_zombie = false;
-	for (i = 0; i < count; i++) {
+	for (i = 0; i < count; i++)
 		if (proc_thread(pid, tids[i], &state, name) && !is_zombie(state))
 			return tids[i];
-		*ret_zombie = true;
-	}
 	return 0;
 }
 

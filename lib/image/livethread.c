@@ -158,8 +158,7 @@ static void take_place(struct image *image, struct image_thread *thread, const s
 	thread->unverified = true;
 	if (!call->known)
 		return;
-	regs_set(&thread->regs, (unsigned)image->arch->sp, call->sp);
-	thread->regs.pc = call->pc;
+	live_call_registers(image->arch, call, &thread->regs);
 	thread->has_regs = true;
 	if (call->in_call)
 		thread->syscall = live_call_text(image->b, image->arch, call);
@@ -174,6 +173,7 @@ static void add_frame_pointers(struct image *image)
 		struct image_thread *thread = &image->threads[i];
 
 		if (thread->unverified && thread->has_regs && image->arch->fp >= 0 &&
+		    !regs_known(&thread->regs, (unsigned)image->arch->fp) &&
 		    find_frame_pointer(image, thread->regs.r[image->arch->sp], &fp))
 			regs_set(&thread->regs, (unsigned)image->arch->fp, fp);
 	}
