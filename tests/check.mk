@@ -9,7 +9,7 @@ cmocka_libs := $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null || echo -lcmocka)
 scripts := $(wildcard tests/test_*.sh tests/*/run.sh)
 cases := $(wildcard tests/cli/*.test)
 
-.PHONY: check check-build check-run check-asan check-clang check-layers check-api check-man units bench sanitize \
+.PHONY: check check-build check-run check-asan check-clang check-layers check-api check-man units bench soak sanitize \
 	coverage fuzz
 
 $(unit_tests): $(B)/tests/%: tests/unit/%.c $(B)/objects.a $(B)/flags
@@ -57,6 +57,10 @@ check-man: all
 ## bench: measures stk against its peers
 bench: all
 	@tests/bench/run $(abspath $(B))
+
+## soak: stk killed 1,000 times at random instants, and no target left stopped (some minutes)
+soak: all
+	@B='$(abspath $(B))' tests/live/run.sh soak
 
 ## sanitize: the tests under ASan and UBSan alone
 sanitize:
