@@ -83,7 +83,8 @@ static bool stack_matches(struct pattern *p, const struct stk_dump *dump, uint32
 	return p->stacks[id] == YES;
 }
 
-static bool task_matches(struct pattern *p, const struct stk_dump *dump, const struct stk_task *task)
+static bool task_matches(struct pattern *p, const struct stk_dump *dump,
+			 const struct stk_task *task)
 {
 	return string_matches(p, task->name) || string_matches(p, task->state) ||
 	       stack_matches(p, dump, task->stack) ||

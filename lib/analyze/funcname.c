@@ -15,8 +15,8 @@ static bool starts(const char *text, const char *prefix)
 
 /* Instruction sets behind the names of ifunc variants: the first of them ends the name. */
 static const char *const variants[] = {
-	"_avx", "_sse2", "_ssse3", "_sse42", "_sse4", "_evex", "_erms", "_neon", "_mops", "_generic",
-	"_unaligned", "_chk",
+	"_avx", "_sse2", "_ssse3", "_sse42", "_sse4", "_evex", "_erms", "_neon", "_mops",
+	"_generic", "_unaligned", "_chk",
 };
 
 /* "__memcpy_avx_unaligned_erms" -> "memcpy"; only behind a "__mem" or "__str", where the C
@@ -42,9 +42,12 @@ static void drop_alias(char *name)
 	static const char *const prefixes[] = { "__GI_", "IA__" };
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(prefixes); i++)
+	for (i = 0; i < ARRAY_SIZE(prefixes); i++) {
+		const char *rest = name + strlen(prefixes[i]);
+
 		if (starts(name, prefixes[i]))
-			memmove(name, name + strlen(prefixes[i]), strlen(name + strlen(prefixes[i])) + 1);
+			memmove(name, rest, strlen(rest) + 1);
+	}
 }
 
 /* ---- suffixes ---- */
@@ -69,8 +72,9 @@ static void cut_clones(char *name)
 	for (i = 0; i < ARRAY_SIZE(clones); i++) {
 		char *at = strstr(name, clones[i].text);
 
-		if (at && at != name && (ends_here(at + strlen(clones[i].text), clones[i].numbered) ||
-					 *at == '@'))
+		if (!at || at == name)
+			continue;
+		if (*at == '@' || ends_here(at + strlen(clones[i].text), clones[i].numbered))
 			*at = '\0';
 	}
 }

@@ -19,10 +19,10 @@ static const char *const ignored[] = {
 	/* ending: signals, aborts, assertions, checks of the C library */
 	"raise", "gsignal", "kill", "tgkill", "abort", "exit", "_exit", "__pthread_kill*",
 	"pthread_kill", "__assert*", "assert_fail*", "__chk_fail", "__fortify_fail*",
-	"__stack_chk_fail*", "__libc_message*", "__libc_fatal", "__run_exit_handlers", "__restore_rt",
-	"malloc_printerr", "__malloc_assert", "malloc_consolidate", "unlink_chunk", "g_log", "g_logv",
-	"g_log_structured*",
-	"g_assertion*", "terminate_handler",
+	"__stack_chk_fail*", "__libc_message*", "__libc_fatal", "__run_exit_handlers",
+	"__restore_rt", "malloc_printerr", "__malloc_assert", "malloc_consolidate",
+	"unlink_chunk", "g_log", "g_logv", "g_log_structured*", "g_assertion*",
+	"terminate_handler",
 	/* allocation */
 	"malloc", "calloc", "realloc", "free", "cfree", "memalign", "posix_memalign",
 	"aligned_alloc", "_int_malloc", "_int_free", "_int_realloc", "_int_memalign", "sysmalloc",
@@ -32,17 +32,17 @@ static const char *const ignored[] = {
 	/* copying and comparing */
 	"memcpy", "memmove", "memset", "memcmp", "memchr", "memrchr", "rawmemchr", "mempcpy",
 	"strlen", "strnlen", "strcpy", "strncpy", "stpcpy", "strcat", "strncat", "strcmp",
-	"strncmp", "strcasecmp", "strncasecmp", "strchr", "strchrnul", "strrchr", "strstr", "strdup",
-	"strndup", "wmemset", "wcslen",
+	"strncmp", "strcasecmp", "strncasecmp", "strchr", "strchrnul", "strrchr", "strstr",
+	"strdup", "strndup", "wmemset", "wcslen",
 	/* C++: throwing and giving up */
 	"__cxa_*", "_Unwind_*", "std::terminate", "std::unexpected", "std::rethrow_exception",
 	"std::__throw_*", "std::__glibcxx_assert_fail", "__gxx_personality_v0",
 	"__gnu_cxx::__verbose_terminate_handler", "__cxxabiv1::*", "std::rethrow_if_nested",
 	/* Rust: panicking, and the closures that everything runs in */
 	"rust_panic", "rust_panic_with_hook", "rust_begin_unwind", "__rust_*", "__rustc::*",
-	"core::panicking::*", "std::panicking::*", "std::panic::*", "std::rt::*", "std::sys::*", "<std::sys::*",
-	"std::sys_common::*", "std::backtrace*", "std::process::abort", "std::thread::*",
-	"core::result::unwrap_failed", "core::option::unwrap_failed",
+	"core::panicking::*", "std::panicking::*", "std::panic::*", "std::rt::*", "std::sys::*",
+	"<std::sys::*", "std::sys_common::*", "std::backtrace*", "std::process::abort",
+	"std::thread::*", "core::result::unwrap_failed", "core::option::unwrap_failed",
 	"core::option::expect_failed", "core::ops::function::*",
 	"*core::ops::function::FnOnce>::call_once", "*core::ops::function::FnMut>::call_mut",
 	"*core::ops::function::Fn>::call",
@@ -143,9 +143,11 @@ static bool is_file_noise(struct builder *b, const struct stk_loc *loc)
 		     ARRAY_SIZE(ignored_files));
 }
 
-static bool is_noise(struct builder *b, const struct stk_loc *loc, const char *name)
+static bool is_noise(struct builder *b, const struct stk_frame *frame, const struct stk_loc *loc,
+		     const char *name)
 {
-	return is_file_noise(b, loc) || (loc->func && is_in(name, ignored, ARRAY_SIZE(ignored)));
+	return frame->flags & STK_FRAME_RUNTIME || is_file_noise(b, loc) ||
+	       (loc->func && is_in(name, ignored, ARRAY_SIZE(ignored)));
 }
 
 /* A stack that is noise to its end gives its newest frames: better than nothing. */
@@ -159,7 +161,7 @@ static struct parts name_parts(struct builder *b, const struct stk_stack *stack,
 		const struct stk_loc *loc = builder_loc_at(b, frame->loc);
 		const char *name = name_of(b, loc);
 
-		if (!(frame->flags & STK_FRAME_SIGNAL) && (noise || !is_noise(b, loc, name)))
+		if (!(frame->flags & STK_FRAME_SIGNAL) && (noise || !is_noise(b, frame, loc, name)))
 			add_part(&parts, name);
 	}
 	return parts;
@@ -175,7 +177,9 @@ static struct parts address_parts(struct builder *b, const struct stk_stack *sta
 		const struct stk_frame *frame = builder_frame_at(b, stack->frames[i]);
 		const struct stk_loc *loc = builder_loc_at(b, frame->loc);
 
-		if (frame->pc && !loc->inlined && (noise || !is_file_noise(b, loc)))
+		bool says = !(frame->flags & STK_FRAME_RUNTIME) && !is_file_noise(b, loc);
+
+		if (frame->pc && !loc->inlined && (noise || says))
 			add_part(&parts, address_of(b, loc));
 	}
 	return parts;

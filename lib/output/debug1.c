@@ -273,10 +273,11 @@ static bool is_counted(const struct stk_dump *dump, const struct stk_task *task)
 
 static uint32_t count_tasks(struct profile *p)
 {
+	size_t size = ((size_t)p->dump->nstacks + 1) * sizeof(*p->record_of_stack);
 	uint32_t total = 0, i;
 
-	p->record_of_stack = xmalloc(((size_t)p->dump->nstacks + 1) * sizeof(*p->record_of_stack));
-	memset(p->record_of_stack, 0xff, ((size_t)p->dump->nstacks + 1) * sizeof(*p->record_of_stack));
+	p->record_of_stack = xmalloc(size);
+	memset(p->record_of_stack, 0xff, size);
 	for (i = 0; i < p->dump->ntasks; i++) {
 		if (!is_counted(p->dump, &p->dump->tasks[i]))
 			continue;
@@ -306,7 +307,8 @@ static void put_records(const struct profile *p, struct out *out)
 	free(sheet.cells);
 }
 
-static void write_debug1(const struct stk_dump *dump, const struct stk_style *style, struct out *out)
+static void write_debug1(const struct stk_dump *dump, const struct stk_style *style,
+			 struct out *out)
 {
 	struct profile p = { .dump = dump };
 	uint32_t total;

@@ -122,7 +122,8 @@ static void put_after(struct out *out, const struct stk_dump *dump, const struct
 /* ---- the whole ---- */
 
 /* The line that tells where a report of a text begins. */
-static void put_report(struct out *out, const struct stk_dump *dump, uint32_t task, uint32_t *report)
+static void put_report(struct out *out, const struct stk_dump *dump, uint32_t task,
+		       uint32_t *report)
 {
 	for (; *report < dump->nreports && dump->reports[*report].first <= task; ++*report) {
 		const struct stk_report *r = &dump->reports[*report];

@@ -89,7 +89,8 @@ static void put_lines(struct out *out, const struct line *lines, size_t count)
 	}
 }
 
-static void write_folded(const struct stk_dump *dump, const struct stk_style *style, struct out *out)
+static void write_folded(const struct stk_dump *dump, const struct stk_style *style,
+			 struct out *out)
 {
 	FREE_AT_END struct line *lines = xcalloc((size_t)dump->nstacks + 1, sizeof(*lines));
 	size_t count = 0;

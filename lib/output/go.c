@@ -74,7 +74,8 @@ static void put_quoted(struct out *out, const char *text)
 /* go1.27 quotes a label only where it must. */
 static void put_label(struct out *out, const char *text)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/";
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789._/";
 
 	if (text[strspn(text, plain)])
 		put_quoted(out, text);

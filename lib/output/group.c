@@ -151,7 +151,8 @@ static void count_labels(struct tally *tally, const struct stk_dump *dump,
 		const struct stk_label *label = &task->more->labels[i];
 
 		for (j = 0; j < tally->count; j++) {
-			const struct stk_label *known = (const void *)(uintptr_t)tally->items[j].thing;
+			const struct stk_label *known =
+				(const struct stk_label *)(uintptr_t)tally->items[j].thing;
 
 			if (known->key == label->key && known->value == label->value)
 				break;
@@ -163,7 +164,8 @@ static void count_labels(struct tally *tally, const struct stk_dump *dump,
 /* One row is one line below a group's stack. */
 static const struct summary {
 	const char *before;
-	void (*count)(struct tally *tally, const struct stk_dump *dump, const struct stk_task *task);
+	void (*count)(struct tally *tally, const struct stk_dump *dump,
+		      const struct stk_task *task);
 	void (*put)(struct out *out, const struct stk_dump *dump, uint64_t thing);
 } summaries[] = {
 	{ "   named ", count_names, put_name },

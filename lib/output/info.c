@@ -68,6 +68,9 @@ static void put_cause(struct out *out, const struct stk_cause *cause)
 	entry(out, "address signature", TARGET_WIDTH, cause->address_signature);
 }
 
+/* Longer keys do not push the values of the others to the right. */
+#define MAX_WIDTH 32
+
 /* ---- facts, by section in order of first sight ---- */
 
 static bool section_seen(const struct stk_dump *dump, uint32_t fact)
@@ -89,10 +92,12 @@ static void put_section(struct out *out, const struct stk_dump *dump, uint32_t f
 	for (i = first; i < dump->nfacts; i++)
 		if (!strcmp(dump->facts[i].section, section) && strlen(dump->facts[i].key) > width)
 			width = strlen(dump->facts[i].key);
+	if (width > MAX_WIDTH)
+		width = MAX_WIDTH;
 	heading(out, section);
 	for (i = first; i < dump->nfacts; i++)
 		if (!strcmp(dump->facts[i].section, section))
-			entry(out, dump->facts[i].key, width < 32 ? width : 32, dump->facts[i].value);
+			entry(out, dump->facts[i].key, width, dump->facts[i].value);
 }
 
 static void put_facts(struct out *out, const struct stk_dump *dump)
@@ -130,8 +135,8 @@ static void put_files(struct out *out, const struct stk_module *module)
 	}
 }
 
-static void put_module(struct out *out, const struct stk_dump *dump, const struct stk_module *module,
-		       size_t id_width)
+static void put_module(struct out *out, const struct stk_dump *dump,
+		       const struct stk_module *module, size_t id_width)
 {
 	size_t length = strlen(module->build_id);
 

@@ -66,7 +66,9 @@ static void put_marks(struct out *out, const struct stk_frame *frame, const stru
 /* What a line of `style->width` leaves for the function. */
 static uint32_t function_columns(const struct sheet *s, const struct stk_frame *frame)
 {
-	uint32_t used = s->width + 2 + (text_has_pc(frame) ? (s->dump->target.word == 4 ? 14 : 22) : 0);
+	uint32_t address = s->dump->target.word == 4 ? sizeof("0x01234567 in ") - 1 :
+						       sizeof("0x0123456789abcdef in ") - 1;
+	uint32_t used = s->width + 2 + (text_has_pc(frame) ? address : 0);
 
 	if (!s->style->width)
 		return 0;
@@ -204,9 +206,10 @@ static void put_gap(const struct sheet *s)
 static void put_run(const struct sheet *s, const struct stk_run *run)
 {
 	uint32_t first = number_of(s->stack, run->at) + run->period;
+	uint32_t last = first + run->period * (run->times - 1) - 1;
 
 	indent(s);
-	out_fmt(s->out, "... frames %u-%u: the ", first, first + run->period * (run->times - 1) - 1);
+	out_fmt(s->out, "... frames %u-%u: the ", first, last);
 	if (run->period > 1)
 		out_fmt(s->out, "%u frames", run->period);
 	else
@@ -219,7 +222,8 @@ static void put_end(const struct sheet *s)
 	static const struct { const char *before; bool address; const char *after; } ends[] = {
 		[STK_END_NO_UNWIND] = { "stack ends here: no unwind information for ", true, "" },
 		[STK_END_UNREADABLE] = { "stack ends here: memory at ", true, " is not " },
-		[STK_END_LOOP] = { "stack ends here: the next frame would be this one again", false, "" },
+		[STK_END_LOOP] = { "stack ends here: the next frame would be this one again",
+				   false, "" },
 		[STK_END_LIMIT] = { "stack cut here: more frames than stk's limit", false, "" },
 		[STK_END_NONE] = { "no stack", false, "" },
 		[STK_END_TEXT] = { NULL, false, NULL },
@@ -235,7 +239,8 @@ static void put_end(const struct sheet *s)
 		out_hex(s->out, s->stack->end_address, 1);
 	out_str(s->out, ends[end].after);
 	if (end == STK_END_UNREADABLE)
-		out_str(s->out, s->dump->target.kind == STK_TARGET_CORE ? "in the core" : "readable");
+		out_str(s->out, s->dump->target.kind == STK_TARGET_CORE ? "in the core" :
+									  "readable");
 	out_str(s->out, ")\n");
 }
 
