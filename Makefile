@@ -21,7 +21,7 @@ SOVERSION := 0
 
 # ---- what we stand on; the optional ones are found, and their absence is said by stk --version
 needed := libdw libelf zlib jansson libprotobuf-c
-missing := $(shell for p in $(needed); do $(PKG_CONFIG) --exists $$p || echo $$p; done)
+missing := $(shell for p in $(needed); do $(PKG_CONFIG) --exists $$p 2>/dev/null || echo $$p; done)
 # These targets run on a machine that has nothing yet.
 ifneq ($(filter-out deps demo check clean help uninstall dist lint,$(or $(MAKECMDGOALS),all)),)
 ifneq ($(missing),)
@@ -29,14 +29,14 @@ $(error not found by $(PKG_CONFIG): $(missing). `make deps` installs it)
 endif
 endif
 optional := libzstd liblzma liblz4 libdebuginfod libdeflate capstone libseccomp
-found := $(shell for p in $(optional); do $(PKG_CONFIG) --exists $$p && echo $$p; done)
+found := $(shell for p in $(optional); do $(PKG_CONFIG) --exists $$p 2>/dev/null && echo $$p; done)
 # no .pc files: bzip2 is asked for by its header
 found_bzip2 := $(shell echo '\#include <bzlib.h>' | $(CC) -E - >/dev/null 2>&1 && echo yes)
 
 # For stk -V: "zlib 1.2.13;" and so on, then "without capstone;" for what is missing.
 libraries := $(shell \
 	for p in $(filter-out libdw libelf,$(needed)) $(found); do \
-		printf '%s;' "$$p $$($(PKG_CONFIG) --modversion $$p)"; done; \
+		printf '%s;' "$$p $$($(PKG_CONFIG) --modversion $$p 2>/dev/null)"; done; \
 	for p in $(filter-out $(found),$(optional)) $(if $(found_bzip2),,bzip2); do \
 		printf '%s;' "without $$p"; done)
 
@@ -153,7 +153,7 @@ deps:
 ## demo: installs what is missing, builds, and prints the stacks of a threaded program that crashes
 demo:
 	@tests/deps.sh build demo
-	@$(again) $(B)/stk
+	@$(again) -j$$(nproc) $(B)/stk
 	@tests/demo.sh $(B)
 
 # ---- installing
