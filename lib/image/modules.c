@@ -71,12 +71,25 @@ static bool is_module(const struct image *image, const struct candidate *c)
 	return c->nmapped > 1 && (c->memory.valid || unknown);
 }
 
+/* V8 maps a part of its executable a second time, to have its code near what it generates: that
+ * is no module of another build, and libdwfl knows a file at one place. */
+static bool is_copy(const struct finder *f, const struct mapped_file *m)
+{
+	size_t i;
+
+	for (i = 0; m->offset != 0 && i < f->count; i++)
+		if (f->list[i].path == m->path && f->list[i].memory.valid)
+			return true;
+	return false;
+}
+
 static void from_mapped_files(struct finder *f)
 {
 	const struct image *image = f->image;
 	size_t i, n;
 
 	for (i = 0; i < image->nmapped && f->count < LIMIT_MODULES; i += n) {
+		bool copy = is_copy(f, &image->mapped[i]);
 		struct candidate *c = add(f, image->mapped[i].start, image->mapped[i].path);
 
 		if (image->mapped[i].offset != 0)
@@ -86,7 +99,7 @@ static void from_mapped_files(struct finder *f)
 		c->nmapped = n;
 		if (image->mapped[i + n - 1].end > c->end)
 			c->end = image->mapped[i + n - 1].end;
-		if (!is_module(image, c))
+		if (copy || !is_module(image, c))
 			f->count--;
 	}
 }
