@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "unwind.h"
+#include "values.h"
 
 const struct lang *const langs[] = { &lang_go, &lang_native };
 const unsigned nlangs = ARRAY_SIZE(langs);
@@ -111,6 +112,7 @@ struct assembly {
 	struct symbols *symbols;
 	uint32_t *ids;
 	struct stk_detail *detail;
+	struct values *values; /* of the task; NULL not asked for */
 	size_t count, cap_ids, cap_detail;
 };
 
@@ -125,8 +127,9 @@ static size_t frames_of(struct assembly *a, const struct raw_frame *raw, const u
 	return lang->symbolize(a->c->states[raw->lang], a->c->b, raw, room);
 }
 
-static void append(struct assembly *a, const struct raw_frame *raw, bool detail)
+static void append(struct assembly *a, const struct raw_stack *stack, uint32_t at, bool detail)
 {
+	const struct raw_frame *raw = &a->c->frames[stack->first + at];
 	uint32_t room[LIMIT_INLINE_DEPTH];
 	const uint32_t *ids;
 	size_t n = frames_of(a, raw, &ids, room), i;
@@ -141,6 +144,7 @@ static void append(struct assembly *a, const struct raw_frame *raw, bool detail)
 		if (langs[raw->lang]->args)
 			a->detail[a->count + n - 1].args =
 				langs[raw->lang]->args(a->c->states[raw->lang], a->c->b, raw);
+		values_fill(a->values, a->symbols, at, a->detail + a->count, n);
 	}
 	a->count += n;
 }
@@ -152,7 +156,7 @@ static uint32_t build_stack(struct assembly *a, const struct raw_stack *raw, boo
 
 	a->count = 0;
 	for (i = 0; i < raw->count; i++)
-		append(a, &a->c->frames[raw->first + i], detail);
+		append(a, raw, i, detail);
 	stack.frames = a->ids;
 	stack.count = (uint32_t)a->count;
 	return builder_stack(a->c->b, &stack);
@@ -161,10 +165,14 @@ static uint32_t build_stack(struct assembly *a, const struct raw_stack *raw, boo
 static void build_task(struct assembly *a, const struct raw_task *raw)
 {
 	struct capture *c = a->c;
-	bool detail = c->want->what & STK_WANT_DETAIL;
-	uint32_t stack = build_stack(a, &raw->stack, detail);
-	struct stk_task *task = builder_task(c->b);
+	bool detail = c->want->what & (STK_WANT_DETAIL | STK_WANT_ARGS | STK_WANT_LOCALS);
+	struct stk_task *task;
+	uint32_t stack;
 
+	a->values = values_open(c, raw);
+	stack = build_stack(a, &raw->stack, detail);
+	values_close(a->values);
+	task = builder_task(c->b);
 	task->kind = raw->kind;
 	task->id = raw->id;
 	task->stack = stack;

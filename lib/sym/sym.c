@@ -9,6 +9,7 @@
 #include "symtab.h"
 #include "units.h"
 #include "unreadable.h"
+#include "vars.h"
 
 /* What is known of one module; each part is made when it is first asked for. */
 struct module {
@@ -407,4 +408,33 @@ const char *symbols_demangle_type(struct symbols *symbols, const char *name)
 	if (!text || strncmp(text, prefix, sizeof(prefix) - 1) != 0)
 		return builder_str(symbols->b, name);
 	return builder_str(symbols->b, text + sizeof(prefix) - 1);
+}
+
+/* ---- for vars.c ---- */
+
+struct builder *symbols_builder(struct symbols *symbols)
+{
+	return symbols->b;
+}
+
+struct image *symbols_image(struct symbols *symbols)
+{
+	return symbols->image;
+}
+
+bool symbols_scope(struct symbols *symbols, uint64_t lookup, struct scope *ret)
+{
+	struct place place = { .pc = lookup, .lookup = lookup,
+			       .index = image_module(symbols->image, lookup) };
+	uint64_t entry;
+	struct unit *unit;
+
+	if (place.index == STK_NONE || !image_dwfl_module(symbols->image, place.index))
+		return false;
+	unit = find_unit(symbols, &place, ret->dies, &ret->count, &entry);
+	if (!unit || !ret->count)
+		return false;
+	ret->bias = symbols->modules[place.index].units.bias;
+	ret->lang = dwarf_srclang(&unit->die);
+	return true;
 }

@@ -36,4 +36,19 @@ char *symbols_source_path(struct symbols *symbols, const char *file);
 /* A C++ type by its mangled name ("St13runtime_error"); builder's string, never NULL. */
 const char *symbols_demangle_type(struct symbols *symbols, const char *name);
 
+/* A frame whose variables are to be shown. */
+struct value_frame {
+	const struct image_regs *regs;   /* its own; unknown ones are unknown */
+	const struct image_regs *caller; /* of the next physical frame outwards; NULL unknown */
+	uint64_t lookup;                 /* pc, stepped back into the call for a return address */
+	uint64_t cfa;                    /* 0 unknown */
+	unsigned want;                   /* STK_WANT_ARGS, STK_WANT_LOCALS */
+};
+
+/* Its arguments and variables, arguments first; `depth`: which of the frames of that place, 0 the
+ * physical function, then the calls inlined into it, inwards. Reads the image's memory. *ret is
+ * the builder's. */
+size_t symbols_values(struct symbols *symbols, const struct value_frame *frame, size_t depth,
+		      const struct stk_value **ret);
+
 #endif

@@ -1,0 +1,120 @@
+#include "values.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Frames of one stack whose values are shown: more says nothing new, and each costs. */
+#define MAX_FRAMES 1000u
+
+struct values {
+	struct capture *c;
+	const struct raw_task *task;
+	struct image_regs *regs; /* of the newest frames */
+	uint32_t count;
+};
+
+static const struct raw_frame *raw_at(const struct values *v, uint32_t i)
+{
+	return &v->c->frames[v->task->stack.first + i];
+}
+
+/* Of frames that the walk does not reach (other runtimes', behind a bad call) the stack pointer is known,
+ * and that is where most variables are found from. */
+static void set_minimal(struct values *v, uint32_t i)
+{
+	const struct raw_frame *raw = raw_at(v, i);
+
+	memset(&v->regs[i], 0, sizeof(v->regs[i]));
+	v->regs[i].pc = raw->pc;
+	if (raw->sp)
+		regs_set(&v->regs[i], (unsigned)image_arch(v->c->image)->sp, raw->sp);
+}
+
+struct rewalk {
+	struct values *v;
+	uint32_t at;
+};
+
+static bool on_frame(void *arg, const struct image_frame *frame, uint64_t pc, bool activation)
+{
+	struct rewalk *w = arg;
+
+	(void)activation;
+	if (w->at >= w->v->count || raw_at(w->v, w->at)->pc != pc)
+		return false;
+	image_frame_regs(frame, &w->v->regs[w->at++]);
+	return true;
+}
+
+/* Where the thread's own registers lead; frames behind a recovered call are walked from its caller. */
+static void find_registers(struct values *v)
+{
+	struct rewalk w = { .v = v };
+	uint64_t failed;
+	uint32_t i;
+
+	for (i = 0; i < v->count; i++)
+		set_minimal(v, i);
+	if (!v->task->thread || !v->task->thread->has_regs || !v->count ||
+	    raw_at(v, 0)->pc != v->task->thread->regs.pc)
+		return;
+	v->regs[0] = v->task->thread->regs;
+	if (v->count > 1 && raw_at(v, 1)->how == STK_HOW_LINK) {
+		struct image_regs caller = v->task->thread->regs;
+
+		caller.pc = raw_at(v, 1)->pc;
+		regs_set(&caller, (unsigned)image_arch(v->c->image)->sp, raw_at(v, 1)->sp);
+		w.at = 1;
+		(void)image_walk(v->c->image, &caller, false, on_frame, &w, &failed);
+		return;
+	}
+	(void)image_walk(v->c->image, &v->regs[0], true, on_frame, &w, &failed);
+}
+
+struct values *values_open(struct capture *c, const struct raw_task *task)
+{
+	struct values *v;
+
+	if (!(c->want->what & (STK_WANT_ARGS | STK_WANT_LOCALS)))
+		return NULL;
+	v = xcalloc(1, sizeof(*v));
+	v->c = c;
+	v->task = task;
+	v->count = task->stack.count;
+	if (v->count > MAX_FRAMES) {
+		v->count = MAX_FRAMES;
+		builder_note(c->b, STK_NOTE_LIMIT_REACHED, "", "values are shown of the newest %u frames of a "
+			     "stack", MAX_FRAMES);
+	}
+	v->regs = xcalloc(v->count + 1, sizeof(*v->regs));
+	find_registers(v);
+	return v;
+}
+
+void values_close(struct values *v)
+{
+	if (!v)
+		return;
+	free(v->regs);
+	free(v);
+}
+
+void values_fill(struct values *v, struct symbols *symbols, uint32_t i, struct stk_detail *detail,
+		 size_t count)
+{
+	const struct raw_frame *raw;
+	struct value_frame frame;
+	size_t j;
+
+	if (!v || i >= v->count)
+		return;
+	raw = raw_at(v, i);
+	frame = (struct value_frame){
+		.regs = &v->regs[i], .caller = i + 1 < v->count ? &v->regs[i + 1] : NULL,
+		.lookup = raw->flags & (STK_FRAME_ACTIVATION | STK_FRAME_SIGNAL) ? raw->pc : raw->pc - 1,
+		.cfa = raw->cfa, .want = v->c->want->what,
+	};
+	for (j = 0; j < count; j++)
+		detail[j].nvalues = (uint32_t)symbols_values(symbols, &frame, count - 1 - j,
+							     &detail[j].values);
+}
