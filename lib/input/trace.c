@@ -9,6 +9,7 @@
 
 /* In order of specificity: where two could read the same line, the stricter one first. */
 static const struct trace_format *const formats[] = {
+	&trace_stkjson,
 	&trace_go,
 	&trace_gorace,
 	&trace_debug1,

@@ -75,6 +75,8 @@ void trace_push_frame(struct trace *t, const struct trace_frame *frame);
 uint32_t trace_pushed(const struct trace *t); /* how many frames it has */
 /* Frames were left out here by the producer; count STK_NONE when it does not say how many. */
 void trace_elided(struct trace *t, uint32_t count);
+/* Why the stack ends, when that is known; otherwise it is the text that does. */
+void trace_end(struct trace *t, enum stk_end end, uint64_t address);
 /* Takes the collected stack: its id, or a new task that has it. The collection is then empty. */
 uint32_t trace_stack(struct trace *t);
 struct stk_task *trace_task(struct trace *t, enum stk_task_kind kind);
@@ -125,6 +127,7 @@ struct trace_binary {
 };
 
 extern const struct trace_format trace_go, trace_gorace, trace_goerror, trace_debug1;
+extern const struct trace_format trace_stkjson;
 
 /* Reads every trace in `bytes`, which must outlive the dump with STK_WANT_TEXT; false when there
  * is none. What input_text() does of each file. */

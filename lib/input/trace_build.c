@@ -100,16 +100,25 @@ void trace_elided(struct trace *t, uint32_t count)
 	t->elided_at = (uint32_t)t->nframes;
 }
 
+void trace_end(struct trace *t, enum stk_end end, uint64_t address)
+{
+	t->has_end = true;
+	t->end = end;
+	t->end_address = address;
+}
+
 uint32_t trace_stack(struct trace *t)
 {
 	struct stk_stack stack = {
 		.frames = t->frames, .count = (uint32_t)t->nframes,
 		.elided = t->elided, .elided_at = t->elided_at,
-		.end = t->nframes ? STK_END_TEXT : STK_END_NONE,
+		.end = t->has_end ? t->end : t->nframes ? STK_END_TEXT : STK_END_NONE,
+		.end_address = t->has_end ? t->end_address : 0,
 	};
 
 	t->nframes = 0;
 	t->elided = t->elided_at = 0;
+	t->has_end = false;
 	return builder_stack(t->b, &stack);
 }
 

@@ -55,6 +55,9 @@ struct trace {
 	struct stk_detail *details; /* parallel, only with STK_WANT_DETAIL */
 	size_t nframes, frames_cap, details_cap;
 	uint32_t elided, elided_at;
+	enum stk_end end;      /* valid with has_end */
+	uint64_t end_address;
+	bool has_end;
 
 	uint32_t nprofiled;    /* tasks that profiles have given */
 	struct intern memo;
