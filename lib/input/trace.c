@@ -18,6 +18,10 @@ static const struct trace_format *const formats[] = {
 
 _Static_assert(ARRAY_SIZE(formats) <= MAX_FORMATS, "a candidate has a bit for every format");
 
+static const struct trace_binary *const binaries[] = {
+	&trace_pprof,
+};
+
 /* ---- finding marks: one pass over the bytes, whatever the number of formats ---- */
 
 struct mark {
@@ -339,6 +343,22 @@ static void read_lines(struct trace *t, const struct marks *marks)
 
 /* ---- files ---- */
 
+static bool read_binary(struct trace *t)
+{
+	unsigned i;
+
+	for (i = 0; i < ARRAY_SIZE(binaries); i++) {
+		if (!binaries[i]->probe(t->bytes))
+			continue;
+		report_begin(t, binaries[i]->name);
+		if (binaries[i]->read(t, t->bytes)) {
+			report_end(t);
+			return true;
+		}
+	}
+	return false;
+}
+
 static void read_bytes(struct trace *t, const struct marks *marks, const char *source,
 		       struct slice bytes)
 {
@@ -346,7 +366,8 @@ static void read_bytes(struct trace *t, const struct marks *marks, const char *s
 	t->source = builder_str(t->b, source);
 	t->place = (struct trace_place){ .line = 1 };
 	t->found = false;
-	read_lines(t, marks);
+	if (!read_binary(t))
+		read_lines(t, marks);
 }
 
 static void describe_target(struct trace *t, size_t npaths)
