@@ -142,7 +142,8 @@ static void find_jobs(struct inflation *inf)
 		    !(shdr.sh_flags & SHF_ALLOC))
 			add_job(inf, scn, &shdr);
 	/* The longest decides when all are done. */
-	qsort(inf->jobs, inf->njobs, sizeof(*inf->jobs), largest_first);
+	if (inf->njobs)
+		qsort(inf->jobs, inf->njobs, sizeof(*inf->jobs), largest_first);
 }
 
 static bool is_job(const struct inflation *inf, size_t index)
