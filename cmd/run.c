@@ -44,7 +44,12 @@ static unsigned want_of(const struct options *o)
 {
 	enum stk_level level = level_of(o);
 
+	/* Typed where there is DWARF, and the words that were passed where there is none. */
+	bool arguments = o->want & STK_WANT_ARGS || o->group == STK_GROUP_EXACT ||
+			 o->group == STK_GROUP_ARGS;
+
 	return o->want | (o->source >= 0 ? STK_WANT_SOURCE : 0) |
+	       (arguments ? STK_WANT_DETAIL | STK_WANT_ARGS : 0) |
 	       (o->kind == STK_THREAD ? STK_WANT_THREADS : 0) |
 	       (level >= STK_LEVEL_SYSTEM ? STK_WANT_DETAIL : 0) |
 	       (level == STK_LEVEL_CRASH ? STK_WANT_REGS : 0);

@@ -59,6 +59,9 @@ static void put_labels(struct out *out, const struct stk_more *more)
  * they are in. */
 static uint64_t return_address(const struct stk_frame *frame, const struct stk_loc *loc)
 {
+	/* A text has none: its places are numbered, so that different stacks stay apart. */
+	if (!frame->pc && frame->how == STK_HOW_TEXT)
+		return (uint64_t)frame->loc + 1;
 	if (loc->call_offset && loc->func_offset != UINT64_MAX)
 		return frame->pc - loc->func_offset + loc->call_offset + 1;
 	return frame->flags & STK_FRAME_ACTIVATION && frame->pc ? frame->pc + 1 : frame->pc;
@@ -165,6 +168,17 @@ static bool is_hidden(const struct stk_loc *loc, bool *show, bool all)
 	return false;
 }
 
+/* Of the address that is looked up, in the physical function. */
+static uint64_t offset_of(const struct stk_frame *frame, const struct stk_loc *loc,
+			  uint64_t looked_up)
+{
+	if (loc->func_offset == UINT64_MAX)
+		return 0;
+	if (!frame->pc)
+		return loc->func_offset ? loc->func_offset - 1 : 0;
+	return looked_up - (frame->pc - loc->func_offset);
+}
+
 static void add_line(struct sheet *s, const struct stk_frame *frame, const struct stk_loc *loc)
 {
 	struct cells cells = { .pc = s->text.used, .named = loc->func != NULL };
@@ -173,12 +187,9 @@ static void add_line(struct sheet *s, const struct stk_frame *frame, const struc
 	out_hex(&s->text, looked_up, 1);
 	cells.name = s->text.used;
 	if (loc->func) {
-		uint64_t entry = loc->func_offset == UINT64_MAX ? looked_up :
-								  frame->pc - loc->func_offset;
-
 		out_text(&s->text, loc->func);
 		out_char(&s->text, '+');
-		out_hex(&s->text, looked_up - entry, 1);
+		out_hex(&s->text, offset_of(frame, loc, looked_up), 1);
 	}
 	cells.place = s->text.used;
 	if (loc->func) {

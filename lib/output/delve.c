@@ -128,7 +128,8 @@ static void put_report(struct out *out, const struct stk_dump *dump, uint32_t ta
 	for (; *report < dump->nreports && dump->reports[*report].first <= task; ++*report) {
 		const struct stk_report *r = &dump->reports[*report];
 
-		if (!*r->title && dump->nreports == 1)
+		/* The only one's title is in the first line. */
+		if (dump->nreports == 1 && (!*r->title || !strcmp(r->title, dump->cause.text)))
 			continue;
 		out_char(out, '\n');
 		out_text(out, r->source);

@@ -57,6 +57,8 @@ static void put_marks(struct out *out, const struct stk_frame *frame, const stru
 {
 	if (loc->inlined)
 		out_str(out, " (inlined)");
+	if (frame->how == STK_HOW_LINK)
+		out_str(out, " (recovered from the return address)");
 	if (frame->how == STK_HOW_GUESS)
 		out_str(out, " (guessed)");
 	if (frame->flags & STK_FRAME_FORCED)

@@ -413,7 +413,8 @@ void text_summary(struct out *out, const struct stk_dump *dump)
 	summary_name(out, &dump->target);
 	summary_counts(out, dump, summary_event(out, dump));
 	out_char(out, '\n');
-	if (cause->message)
+	/* Of a text the message is what it is about, which was just said. */
+	if (cause->message && strcmp(cause->message, cause->text))
 		text_lines(out, cause->message, 2);
 	for (i = 0; i < cause->nstatements; i++) {
 		out_str(out, "  ");

@@ -117,6 +117,32 @@ static void threads_of_other_programs_make_a_profile_too(void **state)
 	stk_free(dump);
 }
 
+static void places_of_texts_without_addresses_stay_apart(void **state)
+{
+	struct builder *b = dump_begin();
+	struct stk_loc f = LOC("f", "a.go", 1, 0x1d), g = LOC("g", "a.go", 2, UINT64_MAX);
+	uint32_t frames[2], i;
+	struct stk_dump *dump;
+
+	(void)state;
+	frames[0] = builder_frame(b, &(struct stk_frame){ .how = STK_HOW_TEXT, .loc = dump_loc(b, f) });
+	frames[1] = builder_frame(b, &(struct stk_frame){ .how = STK_HOW_TEXT, .loc = dump_loc(b, g) });
+	for (i = 0; i < 3; i++)
+		dump_task(b, STK_GOROUTINE, i, NULL, dump_stack(b, frames, i == 1 ? 1 : 2));
+	builder_target(b)->goroutines = 3;
+	dump = builder_finish(b);
+	assert_written(dump, "debug1", style,
+		"goroutine profile: total 3\n"
+		"2 @ 0x1 0x2\n"
+		"#\t0x0\tf+0x1c\ta.go:1\n"
+		"#\t0x1\tg+0x0\ta.go:2\n"
+		"\n"
+		"1 @ 0x1\n"
+		"#\t0x0\tf+0x1c\ta.go:1\n"
+		"\n");
+	stk_free(dump);
+}
+
 static void go_tool_pprof_reads_it(void **state)
 {
 	struct stk_dump *dump = go_dump();
@@ -154,6 +180,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_profile_is_the_one_that_go_writes),
 		cmocka_unit_test(threads_of_other_programs_make_a_profile_too),
+		cmocka_unit_test(places_of_texts_without_addresses_stay_apart),
 		cmocka_unit_test(go_tool_pprof_reads_it),
 	};
 

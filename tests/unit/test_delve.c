@@ -146,7 +146,7 @@ static void frames_that_are_special_say_so(void **state)
 	struct builder *b = dump_begin();
 	uint32_t libc = builder_module(b, &(struct stk_module){
 		.path = builder_str(b, "/lib/libc.so.6"), .build_id = "" });
-	uint32_t frames[7];
+	uint32_t frames[8];
 
 	(void)state;
 	frames[0] = builder_frame(b, &(struct stk_frame){ .pc = 0, .how = STK_HOW_REGS,
@@ -165,7 +165,9 @@ static void frames_that_are_special_say_so(void **state)
 		.flags = STK_FRAME_FORCED,
 		.loc = dump_loc(b, (struct stk_loc){ .func = "g", .file = "g.c", .line = 3,
 						     .module = STK_NONE }) });
-	dump_task(b, STK_THREAD, 1, NULL, dump_stack(b, frames, 7));
+	frames[7] = builder_frame(b, &(struct stk_frame){ .pc = 0x7f60, .how = STK_HOW_LINK,
+		.loc = dump_loc(b, (struct stk_loc){ .func = "h", .module = STK_NONE }) });
+	dump_task(b, STK_THREAD, 1, NULL, dump_stack(b, frames, 8));
 	assert_stack_written(b, PLAIN,
 		"0  0x0000000000000000 in (not in any module)\n"
 		"1  0x0000000000007f00 in <signal handler called>\n"
@@ -175,7 +177,8 @@ static void frames_that_are_special_say_so(void **state)
 		"   from /lib/libc.so.6\n"
 		"5  0x0000000000007f40 in f (guessed)\n"
 		"6  0x0000000000007f50 in g (file of another build)\n"
-		"   at g.c:3\n");
+		"   at g.c:3\n"
+		"7  0x0000000000007f60 in h (recovered from the return address)\n");
 }
 
 static void the_end_of_a_stack_is_said_unless_it_is_the_root(void **state)
