@@ -80,10 +80,12 @@ static enum unwind_result through_signal(struct walk *w)
 
 static void go_on_at(struct walk *w, uint64_t pc, uint64_t sp)
 {
-	struct image_regs regs = { .pc = pc };
+	struct image_regs *regs = &w->u->regs;
 
-	regs_set(&regs, w->go->sp, sp);
-	w->u->regs = regs;
+	/* Forgetting is enough, and this is done for every frame. */
+	memset(regs->known, 0, sizeof(regs->known));
+	regs->pc = pc;
+	regs_set(regs, w->go->sp, sp);
 	w->u->activation = false;
 }
 

@@ -20,11 +20,17 @@ struct gochan {
 	uint64_t count, room;
 	uint64_t receivers, senders;
 	bool closed;
+	const char *receive, *send; /* how a wait for it is worded; NULL until one is */
 };
 
+/* Many goroutines wait for few objects: each is read and worded once. */
 struct gowaits {
 	struct map chans;         /* address -> struct gochan * */
 	struct map sudogs;        /* address -> enum direction */
+	struct map lockers;       /* pc -> index into lockers[] of what waits there */
+	struct map locks;         /* semaphore -> struct stk_wait * */
+	struct stk_wait *found;   /* by the goroutine whose turn it is */
+	size_t count, cap;
 };
 
 /* One goroutine's turn. */
@@ -34,14 +40,14 @@ struct turn {
 	struct capture *c;
 	struct goroutine *g;
 	const struct raw_stack *stack;
-	struct stk_wait *waits;
-	size_t count, cap;
 };
 
 static void add(struct turn *t, const char *kind, uint64_t address, const char *text)
 {
-	t->waits = grow(t->waits, &t->cap, t->count + 1, sizeof(*t->waits));
-	t->waits[t->count++] = (struct stk_wait){ builder_str(t->c->b, kind), address, text };
+	struct gowaits *w = t->go->waits;
+
+	w->found = grow(w->found, &w->cap, w->count + 1, sizeof(*w->found));
+	w->found[w->count++] = (struct stk_wait){ builder_str(t->c->b, kind), address, text };
 }
 
 static const char *plural(uint64_t n)
@@ -74,7 +80,7 @@ static const char *type_name(struct turn *t, uint64_t type)
 	return name;
 }
 
-static const struct gochan *chan_at(struct turn *t, uint64_t address)
+static struct gochan *chan_at(struct turn *t, uint64_t address)
 {
 	const struct golayout *l = &t->rt->layout;
 	struct gomem *mem = &t->go->mem;
@@ -82,7 +88,7 @@ static const struct gochan *chan_at(struct turn *t, uint64_t address)
 	uint64_t known;
 
 	if (map_get(&t->go->waits->chans, address, &known))
-		return (const struct gochan *)(uintptr_t)known;
+		return (struct gochan *)(uintptr_t)known;
 	chan = arena_zalloc(&t->go->code.arena, sizeof(*chan));
 	chan->count = gomem_word_or_0(mem, address);
 	chan->room = gomem_word_or_0(mem, address + 8);
@@ -94,20 +100,28 @@ static const struct gochan *chan_at(struct turn *t, uint64_t address)
 	return chan;
 }
 
+static const char *word_chan(struct turn *t, const struct gochan *chan, uint64_t address, bool sends)
+{
+	uint64_t queued = sends ? chan->senders : chan->receivers;
+
+	return builder_fmt(t->c->b, "%s chan %s 0x%" PRIx64 " (len %" PRIu64 ", cap %" PRIu64
+			   "%s), %" PRIu64 " %s%s queued", sends ? "a receiver on" : "a value from",
+			   chan->type, address, chan->count, chan->room,
+			   chan->closed ? ", closed" : "", queued, sends ? "sender" : "receiver",
+			   plural(queued));
+}
+
 static void add_chan(struct turn *t, uint64_t sudog, uint64_t address)
 {
-	const struct gochan *chan = chan_at(t, address);
-	uint64_t direction = NEITHER, queued;
-	bool sends;
+	struct gochan *chan = chan_at(t, address);
+	uint64_t direction = NEITHER;
+	const char **text;
 
 	(void)map_get(&t->go->waits->sudogs, sudog, &direction);
-	sends = direction == SENDS;
-	queued = sends ? chan->senders : chan->receivers;
-	add(t, sends ? "chan send" : "chan receive", address,
-	    builder_fmt(t->c->b, "%s chan %s 0x%" PRIx64 " (len %" PRIu64 ", cap %" PRIu64
-			"%s), %" PRIu64 " %s%s queued", sends ? "a receiver on" : "a value from",
-			chan->type, address, chan->count, chan->room, chan->closed ? ", closed" : "",
-			queued, sends ? "sender" : "receiver", plural(queued)));
+	text = direction == SENDS ? &chan->send : &chan->receive;
+	if (!*text)
+		*text = word_chan(t, chan, address, direction == SENDS);
+	add(t, direction == SENDS ? "chan send" : "chan receive", address, *text);
 }
 
 /* ---- frames of the stack, by name ---- */
@@ -162,22 +176,30 @@ static size_t locker_named(const char *name)
 	return i;
 }
 
+static size_t locker_at(struct turn *t, const struct raw_frame *frame)
+{
+	const char *names[LIMIT_INLINE_DEPTH];
+	uint64_t known;
+	size_t n, i, found = ARRAY_SIZE(lockers);
+
+	if (map_get(&t->go->waits->lockers, frame->pc, &known))
+		return (size_t)known;
+	n = gosym_names(t->go, frame, names);
+	for (i = 0; i < n && found == ARRAY_SIZE(lockers); i++)
+		found = locker_named(names[i]);
+	map_put(&t->go->waits->lockers, frame->pc, found);
+	return found;
+}
+
 /* The function of package sync that waits, be it inlined: an index into lockers. */
 static size_t find_locker(struct turn *t)
 {
-	const char *names[LIMIT_INLINE_DEPTH];
 	uint32_t i, count = t->stack->count < 16 ? t->stack->count : 16;
-	size_t n, j, found;
+	size_t found = ARRAY_SIZE(lockers);
 
-	for (i = 0; i < count; i++) {
-		n = gosym_names(t->go, &t->c->frames[t->stack->first + i], names);
-		for (j = 0; j < n; j++) {
-			found = locker_named(names[j]);
-			if (found < ARRAY_SIZE(lockers))
-				return found;
-		}
-	}
-	return ARRAY_SIZE(lockers);
+	for (i = 0; i < count && found == ARRAY_SIZE(lockers); i++)
+		found = locker_at(t, &t->c->frames[t->stack->first + i]);
+	return found;
 }
 
 static const char *word_mutex(struct turn *t, uint64_t at)
@@ -213,29 +235,43 @@ static const char *word_group(struct turn *t, uint64_t at)
 			   count, waiters, plural(waiters));
 }
 
-static void add_lock(struct turn *t, uint64_t sema)
+static struct stk_wait word_lock(struct turn *t, uint64_t sema)
 {
 	size_t i = find_locker(t);
 	uint64_t at = i < ARRAY_SIZE(lockers) ? sema - lockers[i].offset : sema;
 
 	switch (i < ARRAY_SIZE(lockers) ? lockers[i].lock : SEMAPHORE) {
 	case MUTEX:
-		add(t, "mutex", at, word_mutex(t, at));
-		break;
+		return (struct stk_wait){ "mutex", at, word_mutex(t, at) };
 	case READ_LOCK:
 	case WRITE_LOCK:
-		add(t, "rwmutex", at, word_rwmutex(t, at, lockers[i].lock == WRITE_LOCK));
-		break;
+		return (struct stk_wait){ "rwmutex", at,
+					  word_rwmutex(t, at, lockers[i].lock == WRITE_LOCK) };
 	case WAIT_GROUP:
 		/* Until 1.17 the halves stood where alignment put them. */
 		if (t->rt->layout.minor <= 17 && at % 8)
 			at = sema + 4;
-		add(t, "waitgroup", at, word_group(t, at));
-		break;
+		return (struct stk_wait){ "waitgroup", at, word_group(t, at) };
 	case SEMAPHORE:
-		add(t, "semaphore", at, builder_fmt(t->c->b, "a semaphore at 0x%" PRIx64, at));
 		break;
 	}
+	return (struct stk_wait){ "semaphore", at,
+				  builder_fmt(t->c->b, "a semaphore at 0x%" PRIx64, at) };
+}
+
+static void add_lock(struct turn *t, uint64_t sema)
+{
+	struct stk_wait *wait;
+	uint64_t known;
+
+	if (map_get(&t->go->waits->locks, sema, &known)) {
+		wait = (struct stk_wait *)(uintptr_t)known;
+	} else {
+		wait = arena_alloc(&t->go->code.arena, sizeof(*wait));
+		*wait = word_lock(t, sema);
+		map_put(&t->go->waits->locks, sema, (uintptr_t)wait);
+	}
+	add(t, wait->kind, wait->address, wait->text);
 }
 
 /* The sudog of a goroutine that waits for a semaphore: until 1.25 only its stack knows. */
@@ -360,20 +396,22 @@ void gowait_read(struct go *go, struct capture *c, const struct raw_task *task)
 {
 	struct goroutine *g = task->own;
 	struct turn t = { .go = go, .c = c, .g = g, .stack = &task->stack };
+	struct gowaits *w;
 
 	t.rt = gotask_runtime(go, g);
 	if ((g->status & ~(uint32_t)GO_SCAN) != GO_WAITING || g->reason >= t.rt->layout.nreasons)
 		return;
 	if (!go->waits)
 		go->waits = xcalloc(1, sizeof(*go->waits));
+	w = go->waits;
+	w->count = 0;
 	add_by_reason(&t, t.rt->layout.reasons[g->reason]);
-	if (t.count && !g->more)
+	if (!w->count)
+		return;
+	if (!g->more)
 		g->more = builder_alloc(c->b, sizeof(*g->more));
-	if (t.count) {
-		g->more->waits = builder_array(c->b, t.waits, t.count, sizeof(*t.waits));
-		g->more->nwaits = (uint32_t)t.count;
-	}
-	free(t.waits);
+	g->more->waits = builder_array(c->b, w->found, w->count, sizeof(*w->found));
+	g->more->nwaits = (uint32_t)w->count;
 }
 
 void gowait_deinit(struct go *go)
@@ -382,5 +420,8 @@ void gowait_deinit(struct go *go)
 		return;
 	map_deinit(&go->waits->chans);
 	map_deinit(&go->waits->sudogs);
+	map_deinit(&go->waits->lockers);
+	map_deinit(&go->waits->locks);
+	free(go->waits->found);
 	free(go->waits);
 }
