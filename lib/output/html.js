@@ -11,6 +11,12 @@ var PAGE = 100;
 var el = dom.el, button = dom.button, byId = dom.byId, printable = dom.printable;
 var number = dom.number, plural = dom.plural, duration = dom.duration;
 
+/* Frames have their texts by index. */
+D.frames.forEach(function (f) {
+	["f", "p", "w"].forEach(function (key) { if (key in f) f[key] = D.texts[f[key]]; });
+	if (f.x) f.x.t = f.x.t.map(function (i) { return D.texts[i]; });
+});
+
 function byStack() {
 	var seen = new Map();
 	D.tasks.forEach(function (task, i) {
@@ -37,9 +43,10 @@ function nameOf(frame) {
 }
 function placeOf(f) { return f.p ? f.p + (f.l ? ":" + f.l : "") : ""; }
 
+function labelOf(task) { return task[ID] + (task[NAME] ? " \u201c" + task[NAME] + "\u201d" : ""); }
 function titleOf(task) {
 	var kind = KINDS[task[KIND]];
-	return kind[0].toUpperCase() + kind.slice(1) + " " + task[ID] + (task[NAME] ? " \u201c" + task[NAME] + "\u201d" : "");
+	return kind[0].toUpperCase() + kind.slice(1) + " " + labelOf(task);
 }
 
 /* Text in which what was searched for is marked. */
@@ -171,29 +178,36 @@ function runtimeItem(stack, from, end, values) {
 	var item = el("li", "runtime", el("span", "n", String(from)), button("where", function () {
 		for (var i = end - 1; i >= from; i--) item.after(frameItem(stack, i, values, false));
 		item.remove();
-	}, plural(end - from, "frame") + " of the runtime, from " + nameOf(stack.f[end - 1]) + " to " + nameOf(stack.f[from])));
+	}, plural(end - from, "frame") + " of the runtime, from " + nameOf(stack.f[end - 1]) + " to " +
+		nameOf(stack.f[from])));
 	return item;
 }
 
-/* Every frame, a page at a time: recursion can make a million of them. */
+/* Every frame, a page at a time; recursion stands once, with how often. */
 function framesOf(stack, values, open) {
-	var list = el("ol", "frames"), box = el("div", "", list), next = 0;
-	function gap() { list.append(el("li", "", el("span"), el("div", "where", plural(stack.x, "frame") + " left out"))); }
-	function page() {
-		var rows = 0, end;
-		for (; next < stack.f.length && rows < PAGE; rows++, next = end) {
-			if (stack.x && stack.xa === next) gap();
-			end = endOfRuntime(stack, next);
-			if (end > next) list.append(runtimeItem(stack, next, end, values));
-			else list.append(frameItem(stack, end++, values, open));
+	var list = el("ol", "frames"), box = el("div", "", list), next = 0, runs = (stack.r || []).slice();
+	function words(text) { list.append(el("li", "", el("span"), el("div", "where", text))); }
+	/* The rows from `next` on; where they end. */
+	function row() {
+		var run = runs[0], end = endOfRuntime(stack, next);
+		if (stack.x && stack.xa === next) words(plural(stack.x, "frame") + " left out");
+		if (run && next === run[0] + run[1]) {
+			words((run[1] === 1 ? "the same" : "these " + run[1]) + ", " + number(run[2]) + " times in all");
+			return runs.shift()[0] + run[1] * run[2];
 		}
+		if (end > next && !(run && run[0] < end)) list.append(runtimeItem(stack, next, end, values));
+		else list.append(frameItem(stack, (end = next + 1) - 1, values, open));
+		return end;
+	}
+	function page() {
+		for (var rows = 0; next < stack.f.length && rows < PAGE; rows++) next = row();
 		if (next < stack.f.length) {
 			var more = button("more", function () { more.remove(); page(); },
 				plural(stack.f.length - next, "frame") + " more");
 			box.append(more);
 			return;
 		}
-		if (stack.x && stack.xa >= stack.f.length) gap();
+		if (stack.x && stack.xa >= stack.f.length) words(plural(stack.x, "frame") + " left out");
 		if (stack.e) box.append(el("p", "end", "The stack ends here: " + stack.e + (stack.ea ? " at " + stack.ea : "")));
 	}
 	page();
@@ -220,8 +234,9 @@ function taskFacts(task, title) {
 	function fact(key, value) {
 		if (value) list.append(el("dt", "", key), el("dd", "", value));
 	}
-	if (title) fact(KINDS[task[KIND]], task[ID] + (task[NAME] ? " \u201c" + task[NAME] + "\u201d" : ""));
-	fact("state", [D.states[task[STATE]], task[WAIT] > 0 ? "for " + duration(task[WAIT]) : ""].filter(Boolean).join(", "));
+	if (title) fact(KINDS[task[KIND]], labelOf(task));
+	fact("state", [D.states[task[STATE]], task[WAIT] > 0 ? "for " + duration(task[WAIT]) : ""]
+		.filter(Boolean).join(", "));
 	fact("besides", flagsOf(task));
 	fact("waits for", (more.waits || []).map(function (w) { return w[0] + (w[1] ? ": " + w[1] : ""); }).join("; "));
 	fact("system call", more.syscall);
@@ -380,23 +395,40 @@ function countStacks() {
 	return Array.from(counts);
 }
 
+/* Newest first; recursion stands once, as in a list of frames. */
+function namesIn(stack) {
+	var names = [], i, runs = (stack.r || []).slice();
+	for (i = 0; i < stack.f.length; i++) {
+		if (stack.x && stack.xa === i) names.push("(" + stack.x + " frames left out)");
+		if (runs.length && i === runs[0][0] + runs[0][1]) {
+			names.push("(" + runs[0][2] + " times)");
+			i = runs[0][0] + runs[0][1] * runs[0][2];
+			runs.shift();
+			if (i >= stack.f.length) break;
+		}
+		names.push(nameOf(stack.f[i]));
+	}
+	if (stack.x && stack.xa >= stack.f.length) names.push("(" + stack.x + " frames left out)");
+	return names;
+}
+
 function renderFlame() {
 	if (!flame.stale) return;
 	flame.stale = false;
 	flameGraph(byId("flame"), countStacks().map(function (item) {
-		return [D.stacks[item[0]] ? D.stacks[item[0]].f.map(nameOf) : [], item[1]];
+		return [D.stacks[item[0]] ? namesIn(D.stacks[item[0]]) : [], item[1]];
 	}), query.text);
 }
 
 /* ---- modules, notes ---- */
 
 function table(heads, rows) {
-	return el("div", "card", el("table", "", el("thead", "", el("tr", "", heads.map(function (h) { return el("th", "", h); }))),
-		el("tbody", "", rows.map(function (row) {
-			return el("tr", "", row.map(function (cell) {
-				return cell instanceof Node ? el("td", "", cell) : el("td", /^0x|^[0-9a-f]{16,}$/.test(cell) ? "mono" : "", cell);
-			}));
-		}))));
+	function cellOf(cell) {
+		return el("td", typeof cell === "string" && /^0x|^[0-9a-f]{16,}$/.test(cell) ? "mono" : "", cell);
+	}
+	return el("div", "card", el("table", "",
+		el("thead", "", el("tr", "", heads.map(function (head) { return el("th", "", head); }))),
+		el("tbody", "", rows.map(function (row) { return el("tr", "", row.map(cellOf)); }))));
 }
 
 var TONE = { found: "good", memory: "good", unverified: "warn", forced: "warn", mismatch: "bad", missing: "bad",
@@ -476,7 +508,9 @@ function renderChips() {
 		});
 	sorted = states.map(function (count, i) { return [i, count]; }).sort(function (a, b) { return b[1] - a[1]; });
 	function some(from, to) {
-		sorted.slice(from, to).forEach(function (s) { chips.append(chipFor(query.states, s[0], D.states[s[0]] || "unknown state", s[1])); });
+		sorted.slice(from, to).forEach(function (s) {
+			chips.append(chipFor(query.states, s[0], D.states[s[0]] || "unknown state", s[1]));
+		});
 	}
 	if (sorted.length < 2) return;
 	some(0, 16);

@@ -1,13 +1,49 @@
 #include "html_data.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "json_parts.h"
 #include "text.h"
 
-/* Short names, where there are many; html.js has them, too. */
+/* Members have short names, where there are many; html.js has them, too. */
 
-static void put_source(struct jsonw *w, const struct stk_source *source)
+/* Texts that many frames have in common. They are interned in the dump already: pointers do. */
+struct texts {
+	struct map index; /* address of a text -> its index */
+	const char **items;
+	size_t count, cap;
+};
+
+static uint64_t text_index(struct texts *texts, const char *text)
+{
+	uint64_t index;
+
+	if (map_get(&texts->index, (uintptr_t)text, &index))
+		return index;
+	texts->items = grow(texts->items, &texts->cap, texts->count + 1, sizeof(*texts->items));
+	texts->items[texts->count] = text;
+	map_put(&texts->index, (uintptr_t)text, texts->count);
+	return texts->count++;
+}
+
+static void put_text(struct jsonw *w, struct texts *texts, const char *key, const char *text)
+{
+	if (text)
+		jsonw_uint(w, key, text_index(texts, text));
+}
+
+static void put_texts(struct jsonw *w, const struct texts *texts)
+{
+	size_t i;
+
+	jsonw_open(w, "texts", '[');
+	for (i = 0; i < texts->count; i++)
+		jsonw_text(w, NULL, texts->items[i]);
+	jsonw_close(w, ']');
+}
+
+static void put_source(struct jsonw *w, struct texts *texts, const struct stk_source *source)
 {
 	uint32_t i;
 
@@ -15,7 +51,7 @@ static void put_source(struct jsonw *w, const struct stk_source *source)
 	jsonw_uint(w, "n", source->first);
 	jsonw_open(w, "t", '[');
 	for (i = 0; i < source->count; i++)
-		jsonw_text(w, NULL, source->lines[i]);
+		put_text(w, texts, NULL, source->lines[i]);
 	jsonw_close(w, ']');
 	jsonw_close(w, '}');
 }
@@ -35,13 +71,14 @@ static void put_disasm(struct jsonw *w, const struct stk_disasm *disasm)
 	jsonw_close(w, ']');
 }
 
-static void put_frame(struct jsonw *w, const struct stk_dump *dump, const struct stk_frame *frame)
+static void put_frame(struct jsonw *w, struct texts *texts, const struct stk_dump *dump,
+		      const struct stk_frame *frame)
 {
 	const struct stk_loc *loc = &dump->locs[frame->loc];
 
 	jsonw_open(w, NULL, '{');
-	jsonw_text_if(w, "f", loc->func);
-	jsonw_text_if(w, "p", loc->file);
+	put_text(w, texts, "f", loc->func);
+	put_text(w, texts, "p", loc->file);
 	jsonw_uint_if(w, "l", loc->line);
 	jsonw_uint_if(w, "c", loc->column);
 	if (loc->module < dump->nmodules) {
@@ -53,12 +90,31 @@ static void put_frame(struct jsonw *w, const struct stk_dump *dump, const struct
 	jsonw_uint_if(w, "s", (frame->flags & STK_FRAME_SIGNAL) != 0);
 	jsonw_uint_if(w, "r", (frame->flags & STK_FRAME_RUNTIME) != 0);
 	jsonw_uint_if(w, "g", frame->how == STK_HOW_GUESS);
-	jsonw_text_if(w, "w", loc->why);
+	put_text(w, texts, "w", loc->why);
 	if (loc->source)
-		put_source(w, loc->source);
+		put_source(w, texts, loc->source);
 	if (loc->disasm)
 		put_disasm(w, loc->disasm);
 	jsonw_close(w, '}');
+}
+
+/* Recursion: [at, period, times] */
+static void put_runs(struct jsonw *w, const struct stk_dump *dump, const struct stk_stack *stack)
+{
+	FREE_AT_END struct stk_run *runs = NULL;
+	size_t count = stk_stack_runs(dump, stack, &runs), i;
+
+	if (!count)
+		return;
+	jsonw_open(w, "r", '[');
+	for (i = 0; i < count; i++) {
+		jsonw_open(w, NULL, '[');
+		jsonw_uint(w, NULL, runs[i].at);
+		jsonw_uint(w, NULL, runs[i].period);
+		jsonw_uint(w, NULL, runs[i].times);
+		jsonw_close(w, ']');
+	}
+	jsonw_close(w, ']');
 }
 
 static void put_stack(struct jsonw *w, const struct stk_dump *dump, const struct stk_stack *stack)
@@ -77,6 +133,7 @@ static void put_stack(struct jsonw *w, const struct stk_dump *dump, const struct
 	for (i = 0; i < stack->count; i++)
 		jsonw_uint(w, NULL, stack->frames[i]);
 	jsonw_close(w, ']');
+	put_runs(w, dump, stack);
 	if (user != STK_NONE)
 		jsonw_uint(w, "u", user);
 	if (ends[stack->end])
@@ -236,30 +293,46 @@ static void put_groups(struct jsonw *w, const struct stk_dump *dump)
 	jsonw_close(w, ']');
 }
 
+static void put_frames(struct jsonw *w, const struct stk_dump *dump)
+{
+	struct texts texts = { .count = 0 };
+	uint32_t i;
+
+	jsonw_open(w, "frames", '[');
+	for (i = 0; i < dump->nframes; i++) {
+		jsonw_line(w);
+		put_frame(w, &texts, dump, &dump->frames[i]);
+	}
+	jsonw_close(w, ']');
+	jsonw_line(w);
+	put_texts(w, &texts);
+	map_deinit(&texts.index);
+	free(texts.items);
+}
+
+static void put_stacks(struct jsonw *w, const struct stk_dump *dump)
+{
+	uint32_t i;
+
+	jsonw_open(w, "stacks", '[');
+	for (i = 0; i < dump->nstacks; i++)
+		put_stack(w, dump, &dump->stacks[i]);
+	jsonw_close(w, ']');
+}
+
 void html_data(struct out *out, const struct stk_dump *dump)
 {
+	void (*const parts[])(struct jsonw *, const struct stk_dump *) = {
+		json_notes, put_frames, put_stacks, put_tasks, put_groups,
+	};
 	struct jsonw w = { .out = out, .in_html = true };
-	uint32_t i;
+	size_t i;
 
 	jsonw_open(&w, NULL, '{');
 	json_head(&w, dump, true);
-	jsonw_line(&w);
-	json_notes(&w, dump);
-	jsonw_line(&w);
-	jsonw_open(&w, "frames", '[');
-	for (i = 0; i < dump->nframes; i++) {
+	for (i = 0; i < ARRAY_SIZE(parts); i++) {
 		jsonw_line(&w);
-		put_frame(&w, dump, &dump->frames[i]);
+		parts[i](&w, dump);
 	}
-	jsonw_close(&w, ']');
-	jsonw_line(&w);
-	jsonw_open(&w, "stacks", '[');
-	for (i = 0; i < dump->nstacks; i++)
-		put_stack(&w, dump, &dump->stacks[i]);
-	jsonw_close(&w, ']');
-	jsonw_line(&w);
-	put_tasks(&w, dump);
-	jsonw_line(&w);
-	put_groups(&w, dump);
 	jsonw_close(&w, '}');
 }

@@ -4,10 +4,11 @@ var dom = (function () {
 
 /* What could not be seen, or deceive: controls, invisible and bidirectional characters, and the
  * private-use characters that stand for bytes that were no UTF-8. */
-var HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\uef80-\uefff]/g;
+var HIDDEN = new RegExp("[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u200b-\\u200f\\u2028-\\u202e" +
+	"\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb\\uef80-\\uefff]|\\udb40[\\udc00-\\udc7f]", "g");
 function printable(text) {
 	return String(text).replace(HIDDEN, function (c) {
-		var code = c.charCodeAt(0);
+		var code = c.codePointAt(0);
 		if (code >= 0xef80 && code <= 0xefff) code -= 0xef00;
 		return code < 256 ? "\\x" + code.toString(16).padStart(2, "0") : "\\u" + code.toString(16).padStart(4, "0");
 	});
@@ -43,5 +44,8 @@ function duration(seconds) {
 	return plural(Math.floor(seconds / 86400), "day");
 }
 
-return { el: el, button: button, byId: byId, printable: printable, number: number, plural: plural, duration: duration };
+return {
+	el: el, button: button, byId: byId, printable: printable,
+	number: number, plural: plural, duration: duration
+};
 })();

@@ -11,11 +11,6 @@ function grow(stacks) {
 		var names = stack[0], count = stack[1], at = root, i, child;
 		root.count += count;
 		for (i = names.length - 1; i >= 0; i--) {
-			/* Direct recursion is one box. */
-			if (names[i] === at.name && at !== root) {
-				at.again = true;
-				continue;
-			}
 			child = at.children.get(names[i]);
 			if (!child) {
 				child = { name: names[i], count: 0, children: new Map(), parent: at };
@@ -60,8 +55,7 @@ return function (into, stacks, search) {
 	function box(node, x, width, row) {
 		var hit = search && node.name.toLowerCase().includes(search);
 		var made = button(hit ? "hit" : "", function () { draw(node); }, width > 30 ? node.name : "");
-		made.title = dom.printable(node.name) + (node.again ? " (recursive)" : "") + "\n" +
-			dom.plural(node.count, "stack") + ", " + (100 * node.count / root.count).toFixed(1) + "%";
+		made.title = dom.printable(node.name) + "\n" + dom.plural(node.count, "stack") + ", " + (100 * node.count / root.count).toFixed(1) + "%";
 		made.style.left = x + "px";
 		made.style.width = width + "px";
 		made.style.top = row * ROW + "px";

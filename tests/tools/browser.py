@@ -187,15 +187,14 @@ def the_flame_graph_zooms(b, pages):
     equal(b.count(".graph button"), before)
 
 
-def the_flame_graph_folds_direct_recursion(b, pages):
-    b.open(pages + "/sample.html")
-    boxes = b.run("""
-        const into = document.createElement("div");
-        document.body.append(into);
-        flameGraph(into, [[["c", "b", "b", "b", "a"], 2], [["a"], 1]], "c");
-        return Array.from(into.querySelectorAll(".graph button"), n => n.title + (n.className && " hit"));""")
-    equal(sorted(boxes), ["a\n3 stacks, 100.0%", "all\n3 stacks, 100.0%",
-                          "b (recursive)\n2 stacks, 66.7%", "c\n2 stacks, 66.7% hit"])
+def recursion_is_folded(b, pages):
+    b.open(pages + "/recursion.html")
+    rows = b.run("return Array.from(document.querySelectorAll('#crashed .frames > li'), n => n.innerText)")
+    equal([row.replace("\n", " ") for row in rows],
+          ["0 leaf", "1 even", "2 odd", "these 2, 50,000 times in all", "100001 main"])
+    b.click("#tab-flame")
+    boxes = b.run("return Array.from(document.querySelectorAll('.graph button'), n => n.textContent)")
+    equal(boxes, ["all", "main", "(50000 times)", "odd", "even", "leaf"])
 
 
 def frames_of_the_runtime_are_folded(b, pages):
@@ -204,7 +203,8 @@ def frames_of_the_runtime_are_folded(b, pages):
     equal(b.text(".signal"), "SIGABRT: raised by the program itself")
     equal(b.text(".message"), "panic: boom\n\tgoroutine 1 was here")
     equal(b.count("#crashed .frames > li"), 3)
-    equal(b.text("#crashed .frames .runtime .where"), "4 frames of the runtime, from runtime.gopanic to runtime.raise")
+    equal(b.text("#crashed .frames .runtime .where"),
+          "4 frames of the runtime, from runtime.gopanic to runtime.raise")
     b.click("#crashed .frames .runtime button")
     equal(b.run("return Array.from(document.querySelectorAll('#crashed .frames .func'), n => n.textContent)"),
           ["runtime.raise", "runtime.crash", "runtime.fatalpanic", "runtime.gopanic", "main.f", "main.main"])
@@ -323,7 +323,7 @@ def the_svg_zooms_and_searches(b, pages):
 
 
 TESTS = [says_first_what_happened, groups_open_and_show_their_tasks, search_finds_functions_files_and_ids,
-         states_filter, the_flame_graph_zooms, the_flame_graph_folds_direct_recursion,
+         states_filter, the_flame_graph_zooms, recursion_is_folded,
          frames_of_the_runtime_are_folded, modules_and_notes_are_there, it_is_light_and_dark,
          hostile_names_stay_text, the_policy_holds_where_markup_would_get_in,
          a_hundred_thousand_goroutines_are_usable, the_svg_zooms_and_searches]

@@ -148,6 +148,29 @@ static struct stk_dump *runtime_dump(void)
 	return builder_finish(b);
 }
 
+/* Two functions that called each other until the stack was full. */
+static struct stk_dump *recursion_dump(void)
+{
+	enum { TIMES = 50000 };
+	struct builder *b = builder_open();
+	uint32_t *frames = xcalloc(2 * TIMES + 2, sizeof(*frames)), i;
+	uint32_t even = sample_frame(b, "even", NULL, 0, 0, STK_NONE, false);
+	uint32_t odd = sample_frame(b, "odd", NULL, 0, 0, STK_NONE, false);
+	struct stk_task *task;
+
+	frames[0] = sample_frame(b, "leaf", NULL, 0, 0, STK_NONE, false);
+	for (i = 0; i < TIMES; i++) {
+		frames[1 + 2 * i] = even;
+		frames[2 + 2 * i] = odd;
+	}
+	frames[1 + 2 * TIMES] = sample_frame(b, "main", NULL, 0, 0, STK_NONE, false);
+	task = builder_task(b);
+	task->flags = STK_TASK_CRASHED;
+	task->stack = sample_stack(b, frames, 2 * TIMES + 2, STK_END_ROOT);
+	free(frames);
+	return builder_finish(b);
+}
+
 static void write_file(const char *dir, const char *name, const char *bytes, size_t size)
 {
 	char *path = xasprintf("%s/%s", dir, name);
@@ -167,6 +190,7 @@ static void write_pages(const char *dir)
 	} pages[] = {
 		{ "sample.html", "html", sample_dump }, { "hostile.html", "html", hostile_dump },
 		{ "runtime.html", "html", runtime_dump },
+		{ "recursion.html", "html", recursion_dump },
 		{ "flame.svg", "flamegraph", sample_dump }, { "hostile.svg", "flamegraph", hostile_dump },
 	};
 	size_t i, size;
