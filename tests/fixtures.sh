@@ -21,6 +21,9 @@
 #	        made            the commands have made it; nothing is run
 #	  after: COMMAND        when the core is there
 #
+# A new variant of a program that others have cases of belongs behind its code, or into a *.fixtures
+# file: line numbers are part of what is compared.
+#
 # Commands run in the fixture's directory with $src (the source), $srcs (its directory), $exe (the
 # program), $coretool (tests/coretool.c), $top (the project) set. Programs run without address
 # randomisation and with an empty environment: their addresses are the same each time.
@@ -167,7 +170,7 @@ commands() { # KEYS
 ingredients() {
 	recipe "$name"
 	cat "$src" "${src%.*}"-other.* 2> /dev/null | cksum
-	[ -z "$needs" ] || cat "../$needs/.made"
+	[ -z "$needs" ] || stat -c '%i %Y' "../$needs/.made"
 }
 
 make_one() {

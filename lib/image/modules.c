@@ -267,8 +267,9 @@ static void note_module(struct image *image, const struct candidate *c,
 		builder_note(image->b, STK_NOTE_MODULE_DELETED, c->path,
 			     "the file was deleted or replaced%s", also);
 	else if (!file->path && file->status != STK_MODULE_MISMATCH)
-		builder_note(image->b, STK_NOTE_MODULE_MISSING, c->path, "no such file here, build id %s%s",
-			     *c->memory.build_id ? c->memory.build_id : "unknown", also);
+		builder_note(image->b, STK_NOTE_MODULE_MISSING, c->path, "no such file here, build id %s%s%s",
+			     *c->memory.build_id ? c->memory.build_id : "unknown", also,
+			     c->main ? " (name the executable, or a --sysroot)" : "");
 }
 
 static void report(struct image *image, struct module *m, uint32_t index, const struct candidate *c,

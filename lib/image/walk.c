@@ -152,6 +152,11 @@ static int on_frame(Dwfl_Frame *frame, void *arg)
 	return DWARF_CB_ABORT;
 }
 
+static bool has_file(struct image *image, uint64_t pc)
+{
+	return image_dwfl_module(image, image_module(image, pc)) != NULL;
+}
+
 enum image_walk_end image_walk(struct image *image, const struct image_regs *start,
 			       bool activation, image_step *step, void *arg, uint64_t *ret_failed)
 {
@@ -170,8 +175,10 @@ enum image_walk_end image_walk(struct image *image, const struct image_regs *sta
 	/* Without call frame information libdwfl follows what it takes for a frame pointer: that a
 	 * read failed there says nothing about the target's memory. */
 	if (walk.has_lookup && !image_cfi(image, walk.lookup).found)
-		/* The ABIs say: a frame pointer of 0 marks the outermost frame. */
-		return walk.has_fp && walk.fp == 0 ? WALK_ROOT : WALK_NO_INFO;
+		/* The ABIs say: a frame pointer of 0 marks the outermost frame. That is believed of code
+		 * that is here and says nothing else (musl's clone), not of a file that is missing. */
+		return walk.has_fp && walk.fp == 0 && has_file(image, walk.lookup) ? WALK_ROOT :
+										     WALK_NO_INFO;
 	if (walk.has_failed)
 		return WALK_UNREADABLE;
 	return result == 0 ? WALK_ROOT : WALK_FAILED;
