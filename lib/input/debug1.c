@@ -109,6 +109,8 @@ static bool read_frame(struct trace *t, struct record *record, struct slice line
 		return false;
 	frame.flags = go_frame_flags(func);
 	frame.pc = match_pc(t, record, at);
+	if (frame.func_offset != UINT64_MAX)
+		frame.func_offset += frame.pc - at;
 	trace_push_frame(t, &frame);
 	return true;
 }

@@ -266,13 +266,19 @@ static void index_ids(struct profile_reading *r)
 		map_put(&r->mappings, r->p->mapping[i]->id, i);
 }
 
-/* No text begins like this: a field of profile.proto that is a message or a string, and a
- * control byte soon after it. */
+/* No text begins like this: a field of profile.proto, whose writers have them in any order, and
+ * control bytes soon after it. */
 static bool probe(struct slice bytes)
 {
+	enum { LAST_FIELD = 15, VARINT = 0, LENGTH = 2 };
+	unsigned field, type;
 	size_t i;
 
-	if (bytes.size < 4 || !memchr("\x0a\x12\x1a\x22\x2a\x32", bytes.at[0], 6))
+	if (bytes.size < 4)
+		return false;
+	field = (unsigned char)bytes.at[0] >> 3;
+	type = bytes.at[0] & 7;
+	if (!field || field > LAST_FIELD || (type != VARINT && type != LENGTH))
 		return false;
 	for (i = 1; i < bytes.size && i < 64; i++)
 		if ((unsigned char)bytes.at[i] < 8)
