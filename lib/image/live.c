@@ -241,6 +241,8 @@ static void look_at_threads(struct image *image)
 		live->stack_bytes = STACK_LEAST;
 	if (live->want & STK_WANT_DEEP)
 		live->stack_bytes = LIMIT_COPY_BYTES;
+	if (!(live->want & STK_WANT_NO_STACKS))
+		live_make_room(live, count);
 }
 
 static struct stk_error *read_space(struct image *image)
@@ -365,8 +367,10 @@ static void live_resume(struct image *image)
 		tracer_resume(live->tracer);
 	if (!live->stopped)
 		return;
-	if (live->tracer)
+	if (live->tracer) {
 		builder_target(image->b)->pause_ns = tracer_pause_ns(live->tracer);
+		live_threads_explain(image);
+	}
 	note_pause(image);
 }
 

@@ -100,6 +100,8 @@ struct run {
 
 struct copies {
 	struct run *runs; size_t nruns, cap_runs;
+	unsigned char *room;  /* for the first of them: touched before the pause */
+	size_t room_size, room_used;
 	struct map pages;     /* page address -> index of the run that has it */
 	size_t total;
 };
@@ -135,6 +137,8 @@ size_t live_read(struct live *live, uint64_t addr, void *ret, size_t size);
 /* image_ops: through the copies. */
 size_t live_fetch(struct image *image, uint64_t addr, void *ret, size_t size);
 const unsigned char *live_peek(struct image *image, uint64_t addr, size_t need, size_t *ret_size);
+/* Makes room for the stacks of so many threads, as much as they mostly use. */
+void live_make_room(struct live *live, size_t threads);
 /* Copies the used part of the stack of every thread that has registers. */
 void live_copy_stacks(struct image *image);
 void live_copies_deinit(struct live *live);
@@ -149,8 +153,10 @@ bool live_maps_again(struct image *image);
 /* ---- livethread.c ---- */
 /* Before the stop: name, state, kernel function of each thread. */
 void live_threads_before(struct image *image, const uint32_t *tids, size_t count);
-/* Registers, states, system calls; notes about those that did not stop. */
+/* Registers; notes about those that did not stop. */
 void live_threads_stopped(struct image *image);
+/* After the pause: names, states, system calls of those that did. */
+void live_threads_explain(struct image *image);
 /* The same without stopping them: of a thread that sleeps, /proc knows where. */
 void live_threads_unstopped(struct image *image);
 void live_threads_deinit(struct live *live);

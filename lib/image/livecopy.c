@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -14,6 +15,9 @@
  * the pause. */
 #define MAX_VECTORS 1024
 #define MAX_PIECE ((size_t)4 << 20)
+/* Touched beforehand. */
+#define ROOM_OF_THREAD ((size_t)16 << 10)
+#define MAX_ROOM ((size_t)16 << 20)
 /* Below the stack pointer there may be data of a leaf function (the red zone of x86-64). */
 #define RED_ZONE 128
 
@@ -54,6 +58,33 @@ static const struct run *run_at(const struct image *image, const struct copies *
 	return map_get(&copies->pages, page_of(image, addr), &index) ? &copies->runs[index] : NULL;
 }
 
+/* Fresh memory costs a fault a page, in the pause: thousands of them are milliseconds. */
+void live_make_room(struct live *live, size_t threads)
+{
+	size_t size = threads * ROOM_OF_THREAD < MAX_ROOM ? threads * ROOM_OF_THREAD : MAX_ROOM;
+	void *room = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+	if (room == MAP_FAILED)
+		return;
+	live->copies.room = room;
+	live->copies.room_size = size;
+}
+
+static unsigned char *take_room(struct copies *copies, size_t size)
+{
+	if (size > copies->room_size - copies->room_used)
+		return xmalloc(size);
+	copies->room_used += size;
+	return copies->room + copies->room_used - size;
+}
+
+static void give_back(struct copies *copies, unsigned char *bytes)
+{
+	if (bytes < copies->room || bytes >= copies->room + copies->room_size)
+		free(bytes);
+}
+
 /* Whole pages only. Owns bytes. */
 static void add_run(struct image *image, struct copies *copies, uint64_t start, size_t size,
 		    unsigned char *bytes)
@@ -81,10 +112,10 @@ static bool add_pages(struct image *image, uint64_t addr, size_t size)
 		end += image->page;
 	if (end <= start || live->copies.total + (end - start) > LIMIT_COPY_BYTES)
 		return false;
-	bytes = xmalloc((size_t)(end - start));
+	bytes = take_room(&live->copies, (size_t)(end - start));
 	got = live_read(live, start, bytes, (size_t)(end - start)) & ~(size_t)(image->page - 1);
 	if (!got) {
-		free(bytes);
+		give_back(&live->copies, bytes);
 		return false;
 	}
 	add_run(image, &live->copies, start, got, bytes);
@@ -159,8 +190,10 @@ void live_copies_deinit(struct live *live)
 	size_t i;
 
 	for (i = 0; i < live->copies.nruns; i++)
-		free(live->copies.runs[i].bytes);
+		give_back(&live->copies, live->copies.runs[i].bytes);
 	free(live->copies.runs);
+	if (live->copies.room)
+		munmap(live->copies.room, live->copies.room_size);
 	map_deinit(&live->copies.pages);
 }
 
@@ -228,7 +261,7 @@ static size_t copy_some(struct image *image, const struct piece *pieces, size_t 
 		total += size;
 		if (total > MAX_PIECE)
 			break;
-		local[n] = (struct iovec){ xmalloc(size), size };
+		local[n] = (struct iovec){ take_room(&live->copies, size), size };
 		remote[n] = (struct iovec){ (void *)(uintptr_t)pieces[n].start, size };
 	}
 	got = live->no_vm_readv || !n ? 0 :
@@ -238,7 +271,7 @@ static size_t copy_some(struct image *image, const struct piece *pieces, size_t 
 		got -= (ssize_t)local[i].iov_len;
 	}
 	for (; n > i; n--)
-		free(local[n - 1].iov_base);
+		give_back(&live->copies, local[n - 1].iov_base);
 	return i;
 }
 

@@ -1,8 +1,6 @@
 /* The address space of a live target, from /proc/PID/maps. */
 #include "live.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,19 +22,30 @@ static void unescape(char *path)
 
 struct line {
 	uint64_t start, end, offset;
-	char perms[5];
+	char perms[4];
 	char *path; /* "" anonymous */
 };
 
-/* "55d0-55d1 r-xp 00001000 08:01 1234   /path": text is changed. */
+/* "55d0-55d1 r-xp 00001000 08:01 1234   /path": text is changed. Not by scanf: there are two lines
+ * a thread, and they are read during the pause. */
 static bool parse(char *text, struct line *ret)
 {
-	int at = 0;
+	char *at;
+	int i;
 
-	if (sscanf(text, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %*s %*s%n", &ret->start, &ret->end,
-		   ret->perms, &ret->offset, &at) != 4 || !at || ret->start >= ret->end)
+	ret->start = strtoull(text, &at, 16);
+	if (*at != '-')
 		return false;
-	ret->path = text + at + strspn(text + at, " ");
+	ret->end = strtoull(at + 1, &at, 16);
+	if (*at != ' ' || strlen(at) < 6 || ret->start >= ret->end)
+		return false;
+	memcpy(ret->perms, at + 1, 4);
+	ret->offset = strtoull(at + 6, &at, 16);
+	for (i = 0; i < 2; i++) {
+		at += strspn(at, " ");
+		at += strcspn(at, " ");
+	}
+	ret->path = at + strspn(at, " ");
 	unescape(ret->path);
 	return true;
 }

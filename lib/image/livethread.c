@@ -49,14 +49,14 @@ static struct before before_of(struct image *image, uint32_t tid)
 	return late;
 }
 
-static struct image_thread *add_thread(struct image *image, uint32_t tid, const struct before *before)
+static struct image_thread *add_thread(struct image *image, uint32_t tid)
 {
 	struct image_thread *thread;
 
 	image->threads = grow(image->threads, &image->cap_threads, image->nthreads + 1,
 			      sizeof(*image->threads));
 	thread = &image->threads[image->nthreads++];
-	*thread = (struct image_thread){ .tid = tid, .name = before->name };
+	*thread = (struct image_thread){ .tid = tid };
 	return thread;
 }
 
@@ -70,12 +70,14 @@ static bool same_place(const struct proc_call *a, const struct proc_call *b)
 
 /* The registers tell what the thread did when it was stopped, /proc what it did a moment before:
  * where the two differ, it has moved on. */
-static void explain(struct image *image, struct image_thread *thread, const struct traced *task,
-		    const struct before *before)
+static void explain(struct image *image, struct image_thread *thread, const struct traced *task)
 {
+	struct before found = before_of(image, task->tid), *before = &found;
 	bool blocked;
 	struct proc_call now = live_call_of_regs(image->arch, task->regs, &blocked);
 	bool same = now.known ? same_place(&now, &before->call) : before->call.known;
+
+	thread->name = before->name;
 
 	if (!now.known)
 		now = before->call;
@@ -91,9 +93,23 @@ static void explain(struct image *image, struct image_thread *thread, const stru
 		thread->syscall = live_call_text(image->b, image->arch, &now);
 }
 
-static void add_stopped(struct image *image, struct traced *task, const struct before *before)
+void live_threads_explain(struct image *image)
 {
-	struct image_thread *thread = add_thread(image, task->tid, before);
+	struct live *live = image->own;
+	size_t count, i, at = 0;
+	struct traced *list = tracer_threads(live->tracer, &count);
+
+	for (i = 0; i < count && at < image->nthreads; i++)
+		if (list[i].tid == image->threads[at].tid) {
+			if (list[i].status == TRACED_STOPPED)
+				explain(image, &image->threads[at], &list[i]);
+			at++;
+		}
+}
+
+static void add_stopped(struct image *image, struct traced *task)
+{
+	struct image_thread *thread = add_thread(image, task->tid);
 
 	thread->signal = task->signal;
 	if (task->nregs != image->arch->reg_bytes) {
@@ -103,7 +119,6 @@ static void add_stopped(struct image *image, struct traced *task, const struct b
 		return;
 	}
 	arch_registers(image->arch, task->regs, thread);
-	explain(image, thread, task, before);
 }
 
 /* ---- where /proc says that a sleeping thread is ---- */
@@ -190,18 +205,19 @@ static void describe_place(const struct image_thread *thread, char *ret, size_t 
 static struct image_thread *add_unstopped(struct image *image, uint32_t tid)
 {
 	const struct live *live = image->own;
-	struct before before = before_of(image, tid);
 	struct image_thread *thread;
+	struct proc_call call;
 	char name[PROC_NAME], state;
 
 	if (!proc_thread(live->pid, tid, &state, name))
 		return NULL;
-	thread = add_thread(image, tid, &before);
+	thread = add_thread(image, tid);
+	thread->name = builder_str(image->b, name);
 	thread->state = proc_state_word(state);
 	if (state != 'R' && proc_wchan(live->pid, tid, name))
 		thread->wchan = builder_str(image->b, name);
-	before.call = proc_call(live->pid, tid);
-	take_place(image, thread, &before.call);
+	call = proc_call(live->pid, tid);
+	take_place(image, thread, &call);
 	return thread;
 }
 
@@ -229,15 +245,13 @@ static void add_missed(struct image *image, const struct traced *task)
 void live_threads_stopped(struct image *image)
 {
 	struct live *live = image->own;
-	struct before before;
 	size_t count, i;
 	struct traced *list = tracer_threads(live->tracer, &count);
 
 	for (i = 0; i < count; i++) {
 		switch (list[i].status) {
 		case TRACED_STOPPED:
-			before = before_of(image, list[i].tid);
-			add_stopped(image, &list[i], &before);
+			add_stopped(image, &list[i]);
 			break;
 		case TRACED_SEIZED:
 		case TRACED_WAITED:
