@@ -116,7 +116,7 @@ shows_places() { # TARGET WORDS
 says_the_pause() {
 	start "$work/target" places
 	stk pid "$pid"
-	head -1 "$work/out" | grep -qE "^pid $pid: target paused [0-9.]+ (us|ms), 5 threads$"
+	head -1 "$work/out" | grep -qE "^pid $pid: target, paused [0-9.]+ (us|ms), 5 threads$"
 	result $? 'the first line says how long it was paused'
 	stk threads "$pid"
 	said '"mutex" +sleeping +futex\(0x[0-9a-f]+, 128, 2.*wait_for_mutex at '

@@ -1,0 +1,211 @@
+/* What live targets are told in words: refusals and system calls. */
+#include "test.h"
+
+#include <elf.h>
+
+#include "image/live.h"
+
+#define CAP_SYS_PTRACE_BIT (UINT64_C(1) << 19)
+
+/* An ordinary user who wants to read his own ordinary process: nothing stands in the way. */
+static const struct deny_facts own_process = {
+	.pid = 12, .errnum = 1, .own_uid = 1000, .own_gid = 1000, .dumpable = true, .yama = -1,
+	.target = { .tgid = 12, .uid = { 1000, 1000, 1000 }, .gid = { 1000, 1000, 1000 } },
+};
+
+static void expect(const struct deny_facts *facts, const char *text)
+{
+	char got[400];
+
+	live_deny_text(facts, got, sizeof(got));
+	assert_string_equal(got, text);
+}
+
+static void each_cause_has_its_one_remedy(void **state)
+{
+	struct deny_facts f;
+
+	(void)state;
+	f = own_process;
+	f.target.uid[1] = 70;
+	expect(&f, "it belongs to user 70, and stk runs as user 1000; run it as root: sudo stk pid 12");
+
+	f = own_process;
+	f.target.uid[2] = 0;
+	f.target.uid[1] = 0;
+	expect(&f, "it belongs to user 0, and stk runs as user 1000; run it as root: sudo stk pid 12");
+
+	f = own_process;
+	f.target.gid[1] = 5;
+	expect(&f, "it runs as group 5, and stk as group 1000; run it as root: sudo stk pid 12");
+
+	f = own_process;
+	f.target.cap_permitted = 1 << 10;
+	expect(&f, "it has capabilities that stk has not (0x400); run it as root: sudo stk pid 12");
+
+	f = own_process;
+	f.dumpable = false;
+	expect(&f, "it is not dumpable: set-user-id, or protected by prctl(2); run it as root: sudo stk "
+	       "pid 12");
+}
+
+static void yama_is_named_with_its_scope(void **state)
+{
+	struct deny_facts f = own_process;
+
+	(void)state;
+	f.yama = 1;
+	expect(&f, "kernel.yama.ptrace_scope is 1: only a parent may trace; run it as root: sudo stk pid 12");
+	f.yama = 2;
+	expect(&f, "kernel.yama.ptrace_scope is 2: only root may trace; run it as root: sudo stk pid 12");
+	f.yama = 3;
+	expect(&f, "kernel.yama.ptrace_scope is 3, which forbids tracing until the next boot; set it lower "
+	       "in /etc/sysctl.d and reboot");
+	/* Not even root. */
+	f.own_uid = 0;
+	f.own_caps = UINT64_MAX;
+	expect(&f, "kernel.yama.ptrace_scope is 3, which forbids tracing until the next boot; set it lower "
+	       "in /etc/sysctl.d and reboot");
+	/* 0 forbids nothing. */
+	f.yama = 0;
+	expect(&f, "Operation not permitted, and no usual reason holds; a security module (SELinux, "
+	       "AppArmor) may forbid it: its log tells");
+}
+
+static void a_stranger_is_told_of_the_user_before_yama(void **state)
+{
+	struct deny_facts f = own_process;
+
+	(void)state;
+	f.yama = 1;
+	f.target.uid[0] = f.target.uid[1] = f.target.uid[2] = 70;
+	expect(&f, "it belongs to user 70, and stk runs as user 1000; run it as root: sudo stk pid 12");
+}
+
+static void a_tracer_is_named_first_of_all(void **state)
+{
+	struct deny_facts f = own_process;
+
+	(void)state;
+	f.target.tracer = 34;
+	strcpy(f.tracer, "gdb");
+	f.yama = 1;
+	f.dumpable = false;
+	expect(&f, "'gdb' (pid 34) traces it already, and only one can; end that first, or use --no-pause");
+}
+
+static void root_in_a_container_is_told_what_it_lacks(void **state)
+{
+	struct deny_facts f = own_process;
+
+	(void)state;
+	f.own_uid = f.own_gid = 0;
+	expect(&f, "root has no CAP_SYS_PTRACE in this container; start the container with "
+	       "--cap-add=SYS_PTRACE");
+	f.own_caps = CAP_SYS_PTRACE_BIT;
+	f.own_user_namespace = true;
+	expect(&f, "it is outside of the user namespace that stk runs in; run stk as root of the host");
+	f.own_user_namespace = false;
+	f.own_seccomp = 2;
+	expect(&f, "a seccomp filter forbids it here; run stk outside of this container, or give the "
+	       "container --security-opt seccomp=unconfined");
+}
+
+/* ---- system calls ---- */
+
+static void arguments_are_numbers_where_they_are_small_and_addresses_else(void **state)
+{
+	static const struct { unsigned machine, word; struct proc_call call; const char *text; } cases[] = {
+		{ EM_X86_64, 8, { .number = 0, .args = { 3, 0x7ffc0000, 100, 9, 9, 9 } },
+		  "read(3, 0x7ffc0000, 100)" },
+		{ EM_X86_64, 8, { .number = 34 }, "pause()" },
+		{ EM_X86_64, 8, { .number = 7, .args = { 0x7f00, 1, UINT32_MAX } },
+		  "poll(32512, 1, -1)" },
+		{ EM_X86_64, 8, { .number = 7, .args = { 0x7f0000, 1, UINT64_MAX } },
+		  "poll(0x7f0000, 1, -1)" },
+		{ EM_X86_64, 8, { .number = 219 }, "restart_syscall()" },
+		{ EM_386, 4, { .number = 29 }, "pause()" },
+		{ EM_386, 4, { .number = 168, .args = { 0xf7cde3a8, 1, UINT32_MAX } },
+		  "poll(0xf7cde3a8, 1, -1)" },
+		{ EM_AARCH64, 8, { .number = 63, .args = { 3, 0x7ffc0000, 100 } },
+		  "read(3, 0x7ffc0000, 100)" },
+		{ EM_X86_64, 8, { .number = 99999, .args = { 1, 2, 3, 4, 5, 6 } },
+		  "system call 99999(1, 2, 3, 4, 5, 6)" },
+	};
+	struct builder *b = builder_open();
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		const struct arch *arch = arch_find(cases[i].machine, cases[i].word, false);
+		char *name = callname(arch, cases[i].call.number);
+		bool known = name || cases[i].call.number == 99999;
+
+		free(name);
+		/* Without libseccomp no call has a name. */
+		if (known)
+			assert_string_equal(live_call_text(b, arch, &cases[i].call), cases[i].text);
+	}
+	builder_close(b);
+}
+
+static void registers_tell_the_call_and_whether_it_sleeps(void **state)
+{
+	static const struct { int64_t number, result; bool in_call, blocked; } cases[] = {
+		{ 202, -512, true, true },  /* ERESTARTSYS */
+		{ 230, -516, true, true },  /* ERESTART_RESTARTBLOCK */
+		{ 232, -4, true, true },    /* epoll_wait() gives EINTR instead */
+		{ 0, 17, true, false },     /* it has just come back */
+		{ -1, -512, false, false }, /* not in a call: rax is the program's */
+	};
+	const struct arch *arch = arch_find(EM_X86_64, 8, false);
+	int64_t regs[27] = { 0 };
+	size_t i;
+
+	(void)state;
+	regs[14] = 7; /* rdi */
+	for (i = 0; i < COUNT(cases); i++) {
+		struct proc_call call;
+		bool blocked;
+
+		regs[15] = cases[i].number;
+		regs[10] = cases[i].result;
+		call = live_call_of_regs(arch, (const unsigned char *)regs, &blocked);
+		assert_true(call.known);
+		assert_int_equal(call.in_call, cases[i].in_call);
+		assert_int_equal(blocked, cases[i].blocked);
+		assert_int_equal(call.args[0], 7);
+	}
+}
+
+static void the_registers_of_a_call_are_those_of_its_arguments(void **state)
+{
+	const struct arch *arch = arch_find(EM_X86_64, 8, false);
+	struct proc_call call = { .known = true, .in_call = true, .number = 58, .sp = 0x1000,
+				  .pc = 0x2000, .args = { 11, 22, 33, 44, 55, 66 } };
+	struct image_regs regs = { .pc = 0 };
+
+	(void)state;
+	live_call_registers(arch, &call, &regs);
+	assert_int_equal(regs.pc, 0x2000);
+	assert_int_equal(regs.r[7], 0x1000); /* rsp */
+	assert_int_equal(regs.r[5], 11);     /* rdi */
+	assert_int_equal(regs.r[4], 22);     /* rsi */
+	assert_false(regs_known(&regs, 6));  /* rbp */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_cause_has_its_one_remedy),
+		cmocka_unit_test(yama_is_named_with_its_scope),
+		cmocka_unit_test(a_stranger_is_told_of_the_user_before_yama),
+		cmocka_unit_test(a_tracer_is_named_first_of_all),
+		cmocka_unit_test(root_in_a_container_is_told_what_it_lacks),
+		cmocka_unit_test(arguments_are_numbers_where_they_are_small_and_addresses_else),
+		cmocka_unit_test(registers_tell_the_call_and_whether_it_sleeps),
+		cmocka_unit_test(the_registers_of_a_call_are_those_of_its_arguments),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
