@@ -1,0 +1,47 @@
+# How long a process stands still: the longest time that one of its threads, which does nothing but look
+# at the clock, did not get to it. The times of this table are these gaps, not those of the tools.
+# "none": what the machine does to that thread without any tool.
+
+heartbeat=$B/bench/heartbeat
+${CC:-cc} -O1 -g -pthread -o "$heartbeat" testdata/src/live/heartbeat.c || exit 1
+
+longest_gap() { # in us, since the last time
+	echo >&"${heart[1]}"
+	read -r gap <&"${heart[0]}"
+}
+
+gaps() { # RUNS COMMAND...: sets best and median
+	local runs=$1 i list=
+	shift
+	for i in $(seq "$runs"); do
+		sleep 0.2
+		longest_gap
+		timeout -k 5 "${BENCH_TIMEOUT:-300}" "$@" > "$B/bench/out" 2> "$B/bench/err" < /dev/null
+		status=$?
+		longest_gap
+		list="$list $gap"
+	done
+	read -r best median < <(tr ' ' '\n' <<< "$list" | sort -n | awk '
+		NF { v[++n] = $1 / 1000 } END { print v[1], v[int((n + 1) / 2)] }')
+	peak=0 private=0
+}
+
+for threads in 4 200 1000; do
+	coproc heart { exec "$heartbeat" $threads 20; }
+	read -r _ <&"${heart[0]}"
+	target=$heart_PID
+	gaps 11 sleep 0.1
+	row "pause of $threads threads" none
+	gaps 11 "$stk" pid "$target"
+	row "pause of $threads threads" stk "$(sed -n '1s/.*\(paused [^,]*\),.*/says: \1/p' "$B/bench/out")"
+	pause=$median
+	have eu-stack && { gaps 3 eu-stack -p "$target"; row "pause of $threads threads" eu-stack 'one thread after another'; }
+	have gdb && { gaps 3 gdb -batch -nx -p "$target" -ex 'thread apply all bt'; row "pause of $threads threads" gdb; }
+	have lldb && { gaps 3 lldb -b -p "$target" -o 'thread backtrace all'; row "pause of $threads threads" lldb; }
+	case $threads in
+	200) reach "pause of 200 threads" "$pause" 10 ms ;;
+	1000) reach "pause of 1000 threads" "$pause" 50 ms ;;
+	esac
+	kill "$target"
+	wait "$target" 2> /dev/null
+done
