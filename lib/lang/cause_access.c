@@ -81,6 +81,35 @@ static bool looks_like_text(const struct cause *k, uint64_t value, char *ret)
 	return true;
 }
 
+/* glibc's allocator links freed blocks, and xors each link with its own address >> 12 (safe linking): the
+ * last block of a list holds just that. */
+static bool looks_freed(const struct cause *k, uint64_t value)
+{
+	uint32_t count, i;
+	const struct image_range *ranges = image_ranges(k->image, &count);
+
+	for (i = 0; i < count && value >= 16; i++)
+		if (ranges[i].writable && !ranges[i].path && value >= ranges[i].start >> 12 &&
+		    value < (ranges[i].end + 4095) >> 12)
+			return !image_range_at(k->image, value);
+	return false;
+}
+
+static void explain_field(struct cause *k, const struct access *a)
+{
+	struct value_frame frame = { .regs = &k->thread->regs, .lookup = k->thread->regs.pc,
+				     .cfa = cause_frame(k, 0) ? cause_frame(k, 0)->cfa : 0 };
+	uint64_t offset = a->address - a->base_value;
+	const char *field = offset < 65536 ? symbols_field(k->symbols, &frame, a->base_value, offset) : NULL;
+
+	if (field && a->base_value < 65536)
+		builder_statement(k->b, builder_fmt(k->b, "that is %s, of a pointer that is NULL", field),
+				  "the one variable here that holds this value and has a field there");
+	else if (field)
+		builder_statement(k->b, builder_fmt(k->b, "that is %s", field),
+				  "the one variable here that holds this value and has a field there");
+}
+
 static void explain_register(struct cause *k, const struct access *a)
 {
 	const char *whose = poison(k, a->base_value);
@@ -88,10 +117,15 @@ static void explain_register(struct cause *k, const struct access *a)
 
 	if (!*a->base)
 		return;
+	explain_field(k, a);
 	if (whose)
 		builder_statement(k->b, builder_fmt(k->b, "%s holds 0x%llx: %s", a->base,
 						    (unsigned long long)a->base_value, whose),
 				  "the register's value is a fill pattern");
+	else if (looks_freed(k, a->base_value))
+		builder_statement(k->b, builder_fmt(k->b, "%s holds what glibc's allocator leaves in a freed block: "
+						    "a use after free", a->base),
+				  "it is a heap address >> 12, as at the end of a list of free blocks");
 	else if (looks_like_text(k, a->base_value, text))
 		builder_statement(k->b, builder_fmt(k->b, "%s holds the text \"%s\": a string was written "
 						    "over a pointer", a->base, text),

@@ -114,6 +114,8 @@ void values_fill(struct values *v, struct symbols *symbols, uint32_t i, struct s
 		.lookup = raw->flags & (STK_FRAME_ACTIVATION | STK_FRAME_SIGNAL) ? raw->pc : raw->pc - 1,
 		.cfa = raw->cfa, .want = v->c->want->what,
 	};
+	if (frame.caller)
+		frame.caller_cfa = raw_at(v, i + 1)->cfa;
 	for (j = 0; j < count; j++)
 		detail[j].nvalues = (uint32_t)symbols_values(symbols, &frame, count - 1 - j,
 							     &detail[j].values);

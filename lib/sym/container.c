@@ -456,6 +456,16 @@ static bool rust_enum(struct format *f, const struct content *c, Dwarf_Die *type
 	return true;
 }
 
+static bool rust_tuple(struct format *f, const struct content *c, Dwarf_Die *type)
+{
+	if (f->depth >= FORMAT_DEPTH)
+		return false;
+	f->depth++;
+	rust_fields(f, c, type);
+	f->depth--;
+	return true;
+}
+
 /* ---- Go ---- */
 
 static bool go_string(struct format *f, const struct content *c, Dwarf_Die *type)
@@ -481,6 +491,27 @@ static bool go_slice(struct format *f, const struct content *c, Dwarf_Die *type)
 	return true;
 }
 
+bool format_go_pointee(struct format *f, uint64_t address, Dwarf_Die *type)
+{
+	const char *name = dwarf_diename(type);
+	struct content there = content_at(f->image, address);
+	uint64_t count, capacity;
+
+	if (f->lang != DW_LANG_Go || !name)
+		return false;
+	/* hash<K,V>: the map itself (runtime.hmap); map<K,V> since the Swiss tables of 1.24. */
+	if ((!strncmp(name, "hash<", 5) && number_at(f, &there, type, "count", &count, NULL)) ||
+	    (!strncmp(name, "map<", 4) && number_at(f, &there, type, "used", &count, NULL))) {
+		out_fmt(&f->out, " (%llu element%s)", (unsigned long long)count, count == 1 ? "" : "s");
+		return true;
+	}
+	if (strncmp(name, "hchan<", 6) != 0 || !number_at(f, &there, type, "qcount", &count, NULL) ||
+	    !number_at(f, &there, type, "dataqsiz", &capacity, NULL))
+		return false;
+	out_fmt(&f->out, " (len %llu, cap %llu)", (unsigned long long)count, (unsigned long long)capacity);
+	return true;
+}
+
 /* ---- the table ---- */
 
 enum family { CXX, RUST, GO };
@@ -496,6 +527,7 @@ static const struct {
 	{ CXX, "multimap<", cxx_tree }, { CXX, "multiset<", cxx_tree }, { CXX, "pair<", cxx_pair },
 	{ CXX, "unordered_map<", cxx_hashed }, { CXX, "unordered_set<", cxx_hashed },
 	{ RUST, "&", rust_slice }, { RUST, "Vec<", rust_vec }, { RUST, "String", rust_string },
+	{ RUST, "(", rust_tuple },
 	{ RUST, "", rust_enum },
 	{ GO, "string", go_string }, { GO, "[]", go_slice },
 };

@@ -271,6 +271,7 @@ static void push_entry_value(struct machine *m, const Dwarf_Op *op)
 	const struct eval_frame *f = m->frame;
 	struct eval_frame caller = { .image = f->image, .regs = f->caller, .lookup = f->caller_pc - 1,
 				     .bias = f->bias, .function = f->caller_function,
+				     .cfa = f->caller_cfa, .has_cfa = f->caller_cfa != 0,
 				     .depth = f->depth + 1 };
 	struct eval_result value;
 	Dwarf_Attribute attr;

@@ -13,7 +13,7 @@ struct eval_frame {
 	struct image *image;
 	const struct image_regs *regs;   /* of the frame */
 	const struct image_regs *caller; /* of the next frame outwards; NULL unknown */
-	uint64_t caller_pc;
+	uint64_t caller_pc, caller_cfa;  /* caller_cfa 0: unknown */
 	uint64_t cfa; bool has_cfa;
 	uint64_t lookup;                 /* the pc, stepped back into the call; of the target */
 	uint64_t bias;                   /* of the debug information */

@@ -119,13 +119,21 @@ static void floating(struct format *f, const unsigned char *bytes, uint64_t size
 	}
 }
 
+/* The number, and the character as C writes it. */
 static void character(struct format *f, int64_t value)
 {
-	char c = (char)value;
+	static const char escapes[] = "\a\b\t\n\v\f\r", letters[] = "abtnvfr";
+	unsigned char c = (unsigned char)value;
+	const char *escape = c ? strchr(escapes, c) : NULL;
 
-	out_fmt(&f->out, "%lld", (long long)value);
-	if (value >= 0x20 && value < 0x7f)
-		out_fmt(&f->out, c == '\'' || c == '\\' ? " '\\%c'" : " '%c'", c);
+	out_fmt(&f->out, "%lld '", (long long)value);
+	if (escape)
+		out_fmt(&f->out, "\\%c", letters[escape - escapes]);
+	else if (c < 0x20 || c >= 0x7f)
+		out_fmt(&f->out, "\\%03o", c);
+	else
+		out_fmt(&f->out, c == '\'' || c == '\\' ? "\\%c" : "%c", c);
+	out_char(&f->out, '\'');
 }
 
 static void number(struct format *f, uint64_t value, unsigned bits, uint64_t encoding)
@@ -210,6 +218,8 @@ static void pointer(struct format *f, const struct content *c, Dwarf_Die *type)
 	}
 	out_hex(&f->out, address, 1);
 	if (!address || !format_type_of(type, &target) || !format_peel(&target, &peeled))
+		return;
+	if (format_go_pointee(f, address, &peeled))
 		return;
 	if (dwarf_tag(&peeled) == DW_TAG_subroutine_type) {
 		function_name(f, address);

@@ -26,6 +26,9 @@ struct format {
 void format_value(struct format *f, const struct content *c, Dwarf_Die *type);
 /* A readable form of a library type: false when it is none of those, and nothing was appended. */
 bool format_container(struct format *f, const struct content *c, Dwarf_Die *type);
+/* Go's maps and channels are pointers to the runtime's structures: appends how many elements they
+ * have. */
+bool format_go_pointee(struct format *f, uint64_t address, Dwarf_Die *type);
 /* "text" with escapes; `more`: it goes on behind. */
 void format_string(struct format *f, const char *text, size_t size, bool more);
 /* The string of `length` bytes at an address. */

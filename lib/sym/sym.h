@@ -41,7 +41,7 @@ struct value_frame {
 	const struct image_regs *regs;   /* its own; unknown ones are unknown */
 	const struct image_regs *caller; /* of the next physical frame outwards; NULL unknown */
 	uint64_t lookup;                 /* pc, stepped back into the call for a return address */
-	uint64_t cfa;                    /* 0 unknown */
+	uint64_t cfa, caller_cfa;        /* 0 unknown */
 	unsigned want;                   /* STK_WANT_ARGS, STK_WANT_LOCALS */
 };
 
@@ -50,5 +50,10 @@ struct value_frame {
  * the builder's. */
 size_t symbols_values(struct symbols *symbols, const struct value_frame *frame, size_t depth,
 		      const struct stk_value **ret);
+
+/* "p->next": the variable of this place that is a pointer with this value, and its member at the
+ * offset. NULL unless there is exactly one. Builder's string. */
+const char *symbols_field(struct symbols *symbols, const struct value_frame *frame,
+			  uint64_t pointer, uint64_t offset);
 
 #endif

@@ -13,7 +13,6 @@ struct collector {
 	struct symbols *symbols;
 	struct builder *b;
 	const struct eval_frame *frame;
-	unsigned want;
 	int lang;
 	struct stk_value *values;
 	size_t count, cap;
@@ -29,6 +28,24 @@ static char *text_of(const struct format *f)
 		memcpy(text, f->out.buffer, f->out.used);
 	text[f->out.used] = '\0';
 	return text;
+}
+
+/* What the pointer would point to, had it an address: most often a constant string. */
+static void format_pointed(struct format *f, const struct eval_result *r)
+{
+	Dwarf_Die target = r->target;
+	Dwarf_Attribute attr;
+	Dwarf_Block block;
+
+	if (r->offset >= 0 && dwarf_attr_integrate(&target, DW_AT_const_value, &attr) &&
+	    dwarf_formblock(&attr, &block) == 0 && (uint64_t)r->offset <= block.length) {
+		const char *text = (const char *)block.data + r->offset;
+
+		out_char(&f->out, '&');
+		format_string(f, text, strnlen(text, block.length - (size_t)r->offset), false);
+		return;
+	}
+	out_str(&f->out, "<a pointer to a variable that was optimized out>");
 }
 
 static void format_result(struct format *f, const struct eval_result *r, Dwarf_Die *type)
@@ -50,7 +67,7 @@ static void format_result(struct format *f, const struct eval_result *r, Dwarf_D
 		out_str(&f->out, "<optimized out>");
 		break;
 	case EVAL_POINTER:
-		out_str(&f->out, "<a pointer to a variable that was optimized out>");
+		format_pointed(f, r);
 		break;
 	case EVAL_CANNOT:
 		out_fmt(&f->out, "<%s>", r->why ? r->why : "its location cannot be evaluated");
@@ -100,7 +117,7 @@ static void add(struct collector *c, Dwarf_Die *die)
 
 	/* Go marks results so: they are not set yet. Unnamed ones say nothing. */
 	if (!name || c->count >= MAX_VARIABLES || dwarf_hasattr(die, DW_AT_declaration) ||
-	    (die_number(die, DW_AT_variable_parameter, &result) && result))
+	    (die_number(die, DW_AT_variable_parameter, &result) && result) || !strncmp(name, "~r", 2))
 		return;
 	out_init(&f.out, -1);
 	if (format_type_of(die, &type)) {
@@ -120,39 +137,6 @@ static void add(struct collector *c, Dwarf_Die *die)
 
 /* ---- those of a function ---- */
 
-static bool same_entry(Dwarf_Die *a, Dwarf_Die *b)
-{
-	return a->addr == b->addr;
-}
-
-static bool has_concrete(Dwarf_Die *function, Dwarf_Die *abstract)
-{
-	Dwarf_Die child, origin;
-
-	if (dwarf_child(function, &child) != 0)
-		return false;
-	do
-		if (dwarf_tag(&child) == DW_TAG_formal_parameter &&
-		    die_ref(&child, DW_AT_abstract_origin, &origin) && same_entry(&origin, abstract))
-			return true;
-	while (dwarf_siblingof(&child, &child) == 0);
-	return false;
-}
-
-/* An inlined call leaves out the parameters that it optimized away: they stand in the function that was
- * inlined. */
-static void add_lost_arguments(struct collector *c, Dwarf_Die *function)
-{
-	Dwarf_Die origin, child;
-
-	if (!die_ref(function, DW_AT_abstract_origin, &origin) || dwarf_child(&origin, &child) != 0)
-		return;
-	do
-		if (dwarf_tag(&child) == DW_TAG_formal_parameter && !has_concrete(function, &child))
-			add(c, &child);
-	while (dwarf_siblingof(&child, &child) == 0);
-}
-
 static void add_of_kind(struct collector *c, Dwarf_Die *within, int tag, unsigned depth)
 {
 	Dwarf_Die child;
@@ -168,6 +152,39 @@ static void add_of_kind(struct collector *c, Dwarf_Die *within, int tag, unsigne
 	} while (dwarf_siblingof(&child, &child) == 0);
 }
 
+/* The parameter of a concrete function or inlined call that stands for this one of the source. */
+static bool find_concrete(Dwarf_Die *function, const Dwarf_Die *abstract, Dwarf_Die *ret)
+{
+	Dwarf_Die origin;
+
+	if (dwarf_child(function, ret) != 0)
+		return false;
+	do
+		if (dwarf_tag(ret) == DW_TAG_formal_parameter &&
+		    die_ref(ret, DW_AT_abstract_origin, &origin) && origin.addr == abstract->addr)
+			return true;
+	while (dwarf_siblingof(ret, ret) == 0);
+	return false;
+}
+
+/* In the order of the source. What was inlined or cloned leaves out the parameters that were optimized
+ * away, and has the others in any order: the function that it comes from has all. */
+static void add_arguments(struct collector *c, Dwarf_Die *function)
+{
+	Dwarf_Die origin, child, concrete;
+
+	if (!die_ref(function, DW_AT_abstract_origin, &origin)) {
+		add_of_kind(c, function, DW_TAG_formal_parameter, 0);
+		return;
+	}
+	if (dwarf_child(&origin, &child) != 0)
+		return;
+	do
+		if (dwarf_tag(&child) == DW_TAG_formal_parameter)
+			add(c, find_concrete(function, &child, &concrete) ? &concrete : &child);
+	while (dwarf_siblingof(&child, &child) == 0);
+}
+
 static void set_caller(struct symbols *symbols, const struct value_frame *vf, struct eval_frame *frame)
 {
 	struct scope *scope;
@@ -176,6 +193,7 @@ static void set_caller(struct symbols *symbols, const struct value_frame *vf, st
 		return;
 	frame->caller = vf->caller;
 	frame->caller_pc = vf->caller->pc;
+	frame->caller_cfa = vf->caller_cfa;
 	scope = xmalloc(sizeof(*scope));
 	frame->has_caller_function = symbols_scope(symbols, frame->caller_pc - 1, scope) &&
 				     scope->bias == frame->bias;
@@ -184,28 +202,30 @@ static void set_caller(struct symbols *symbols, const struct value_frame *vf, st
 	free(scope);
 }
 
+static void set_frame(struct symbols *symbols, const struct value_frame *vf, const struct scope *scope,
+		      struct eval_frame *ret)
+{
+	*ret = (struct eval_frame){ .image = symbols_image(symbols), .regs = vf->regs, .cfa = vf->cfa,
+				    .has_cfa = vf->cfa != 0, .lookup = vf->lookup, .bias = scope->bias,
+				    .function = scope->dies[0] };
+	set_caller(symbols, vf, ret);
+}
+
 size_t symbols_values(struct symbols *symbols, const struct value_frame *vf, size_t depth,
 		      const struct stk_value **ret)
 {
-	struct eval_frame frame = { .image = symbols_image(symbols), .regs = vf->regs, .cfa = vf->cfa,
-				    .has_cfa = vf->cfa != 0, .lookup = vf->lookup };
+	struct eval_frame frame;
 	struct scope *scope = xmalloc(sizeof(*scope));
-	struct collector c = { .symbols = symbols, .b = symbols_builder(symbols), .frame = &frame,
-			       .want = vf->want };
+	struct collector c = { .symbols = symbols, .b = symbols_builder(symbols), .frame = &frame };
 
 	*ret = NULL;
 	if (symbols_scope(symbols, vf->lookup, scope) && depth < scope->count) {
 		Dwarf_Die *function = &scope->dies[depth];
 
-		frame.bias = scope->bias;
-		frame.function = scope->dies[0];
+		set_frame(symbols, vf, scope, &frame);
 		c.lang = scope->lang;
-		set_caller(symbols, vf, &frame);
-		if (vf->want & STK_WANT_ARGS) {
-			add_of_kind(&c, function, DW_TAG_formal_parameter, 0);
-			if (depth)
-				add_lost_arguments(&c, function);
-		}
+		if (vf->want & STK_WANT_ARGS)
+			add_arguments(&c, function);
 		if (vf->want & STK_WANT_LOCALS)
 			add_of_kind(&c, function, DW_TAG_variable, 0);
 		*ret = builder_array(c.b, c.values, c.count, sizeof(*c.values));
@@ -213,4 +233,115 @@ size_t symbols_values(struct symbols *symbols, const struct value_frame *vf, siz
 	free(c.values);
 	free(scope);
 	return c.count;
+}
+
+/* ---- which field an address is ---- */
+
+struct field_search {
+	const struct eval_frame *frame;
+	uint64_t pointer, offset;
+	const char *variable;
+	Dwarf_Die type;         /* of what the variable points to */
+	unsigned found;
+};
+
+static bool holds(const struct field_search *s, Dwarf_Die *die)
+{
+	unsigned word = image_arch(s->frame->image)->word;
+	struct eval_result r;
+	Dwarf_Attribute attr;
+	uint64_t value;
+
+	if (!dwarf_attr_integrate(die, DW_AT_location, &attr))
+		return false;
+	r = eval_location(s->frame, &attr);
+	if (r.kind == EVAL_MEMORY)
+		return image_word(s->frame->image, r.address, &value) && value == s->pointer;
+	return r.kind == EVAL_VALUE && r.size >= word && r.known[0] &&
+	       image_number(s->frame->image, r.bytes, word) == s->pointer;
+}
+
+static void try_variable(struct field_search *s, Dwarf_Die *die)
+{
+	Dwarf_Die type, target;
+
+	if (!dwarf_diename(die) || !format_type_of(die, &type) || !format_peel(&type, &type) ||
+	    (dwarf_tag(&type) != DW_TAG_pointer_type && dwarf_tag(&type) != DW_TAG_reference_type) ||
+	    !format_type_of(&type, &target) || !format_peel(&target, &target) ||
+	    format_size(&target) <= s->offset || !holds(s, die))
+		return;
+	s->variable = dwarf_diename(die);
+	s->type = target;
+	s->found++;
+}
+
+static void try_all(struct field_search *s, Dwarf_Die *within, unsigned depth)
+{
+	Dwarf_Die child;
+
+	if (depth > 64 || dwarf_child(within, &child) != 0)
+		return;
+	do {
+		int tag = dwarf_tag(&child);
+
+		if (tag == DW_TAG_formal_parameter || tag == DW_TAG_variable)
+			try_variable(s, &child);
+		else if (tag == DW_TAG_lexical_block &&
+			 dwarf_haspc(&child, s->frame->lookup - s->frame->bias) > 0)
+			try_all(s, &child, depth + 1);
+	} while (dwarf_siblingof(&child, &child) == 0);
+}
+
+/* The innermost member at the offset: "at.y". */
+static void member_path(struct out *out, Dwarf_Die *type, uint64_t offset, unsigned depth)
+{
+	Dwarf_Die child, inner;
+
+	if (depth > 8 || dwarf_child(type, &child) != 0)
+		return;
+	do {
+		uint64_t start = 0;
+
+		if (dwarf_tag(&child) != DW_TAG_member || !format_type_of(&child, &inner) ||
+		    !format_peel(&inner, &inner))
+			continue;
+		(void)die_number(&child, DW_AT_data_member_location, &start);
+		if (offset < start || offset - start >= format_size(&inner))
+			continue;
+		if (dwarf_diename(&child)) {
+			out_str(out, depth ? "." : "->");
+			out_str(out, dwarf_diename(&child));
+		}
+		if (dwarf_tag(&inner) == DW_TAG_structure_type || dwarf_tag(&inner) == DW_TAG_class_type)
+			member_path(out, &inner, offset - start, depth + 1);
+		return;
+	} while (dwarf_siblingof(&child, &child) == 0);
+}
+
+const char *symbols_field(struct symbols *symbols, const struct value_frame *vf, uint64_t pointer,
+			  uint64_t offset)
+{
+	struct scope *scope = xmalloc(sizeof(*scope));
+	struct eval_frame frame;
+	struct field_search s = { .frame = &frame, .pointer = pointer, .offset = offset };
+	const char *text = NULL;
+	struct out out;
+	size_t i;
+
+	if (symbols_scope(symbols, vf->lookup, scope)) {
+		set_frame(symbols, vf, scope, &frame);
+		for (i = scope->count; i-- && !s.found;)
+			try_all(&s, &scope->dies[i], 0);
+	}
+	free(scope);
+	if (s.found != 1)
+		return NULL;
+	out_init(&out, -1);
+	out_str(&out, s.variable);
+	member_path(&out, &s.type, offset, 0);
+	if (out.used == strlen(s.variable))
+		out.used = 0, out_fmt(&out, "*%s", s.variable);
+	text = builder_strn(symbols_builder(symbols), out.buffer, out.used);
+	out_deinit(&out);
+	return text;
 }
