@@ -245,14 +245,19 @@ function taskFacts(task, title) {
 	fact("labels", (more.labels || []).map(function (l) { return l[0] + "=" + l[1]; }).join(", "));
 	fact("created", creatorOf(task));
 	fact("as written", more.header);
-	fact("registers", (more.regs || []).map(function (r) { return r[0] + " " + r[1]; }).join("   "));
 	return list;
+}
+
+function registersOf(task) {
+	return task[MORE].regs && el("div", "regs", task[MORE].regs.map(function (r) {
+		return el("span", "", el("b", "", r[0]), " " + r[1]);
+	}));
 }
 
 /* crashed: its title stands above already, and its source is shown. */
 function taskBody(task, crashed) {
 	var stack = D.stacks[task[STACK]] || { f: [], e: "no stack" };
-	return [taskFacts(task, !crashed), framesOf(stack, task[MORE].values, crashed)];
+	return [taskFacts(task, !crashed), framesOf(stack, task[MORE].values, crashed), registersOf(task)].filter(Boolean);
 }
 
 /* A group that was opened: its tasks to choose from, and the chosen one. */
@@ -452,6 +457,11 @@ function renderNotes() {
 		section.append(el("h2", "title", "What else is known"), table(["", "", ""], D.facts.map(function (f) {
 			return [f.section, f.key, f.value];
 		})));
+	if (D.reports.length > 1)
+		section.append(el("h2", "title", "What was read"),
+			table(["format", "report", "from", "stacks"], D.reports.map(function (r) {
+				return [r.format, r.title, r.source + ":" + r.line, number(r.count)];
+			})));
 	if (D.cause && D.cause.signature)
 		section.append(el("h2", "title", "Signature"), el("p", "mono", D.cause.signature));
 	if (!section.childNodes.length) section.append(el("p", "none", "Nothing is missing."));
