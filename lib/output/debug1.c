@@ -328,7 +328,8 @@ static void write_debug1(const struct stk_dump *dump, const struct stk_style *st
 	out_init(&p.keys, -1);
 	intern_init(&p.set, &p.arena);
 	total = count_tasks(&p);
-	qsort(p.records, p.count, sizeof(*p.records), by_count);
+	if (p.count)
+		qsort(p.records, p.count, sizeof(*p.records), by_count);
 	out_fmt(out, "%s profile: total %" PRIu32 "\n",
 		dump->target.goroutines ? "goroutine" : "thread", total);
 	put_records(&p, out);
