@@ -445,6 +445,8 @@ STK_API struct stk_error *stk_addresses(const char *exe, const uint64_t *address
 
 /* ---- analyses ---- */
 
+/* Go's GOTRACEBACK ladder: no task; the crashed ones, else the current, else the first; all but
+ * the runtime's own (but those that crashed, and those asked for by id); all; all. */
 enum stk_level { STK_LEVEL_NONE, STK_LEVEL_SINGLE, STK_LEVEL_ALL, STK_LEVEL_SYSTEM, STK_LEVEL_CRASH };
 
 struct stk_filter {
@@ -454,14 +456,19 @@ struct stk_filter {
 	uint32_t max_frames; /* 0 = all */
 	const uint64_t *ids; size_t nids; /* only these tasks */
 	int kind;            /* -1 all, else enum stk_task_kind */
-	const char *const *match; size_t nmatch;     /* POSIX extended; all must match something */
-	const char *const *exclude; size_t nexclude; /* none may match */
+	/* POSIX extended expressions. Each of `match` must match something of the task: a
+	 * function or FILE:LINE of its frames or of its creator (of a frame without a function,
+	 * the path of its module), its state or its name. None of `exclude` may. */
+	const char *const *match; size_t nmatch;
+	const char *const *exclude; size_t nexclude;
 	int64_t min_wait_ns; /* 0 = all; tasks whose wait is unknown are dropped */
 };
 
 STK_API struct stk_error *stk_filter(const struct stk_dump *dump, const struct stk_filter *filter,
 				     struct stk_dump **ret) STK_MUST;
 
+/* Tasks are alike when they are of one kind and state, and their stacks end alike and have the
+ * same addresses and arguments; lines and arguments; lines; functions. */
 enum stk_group_key { STK_GROUP_EXACT, STK_GROUP_ARGS, STK_GROUP_LINE, STK_GROUP_FUNC };
 
 /* The same tasks, and dump->groups. */
