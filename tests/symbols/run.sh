@@ -220,3 +220,45 @@ if make_one damaged bash "$work/damage.sh"; then
 	grep -q '^debug-unreadable: .*damaged' "$work/$name.stk.notes" && grep -q '^main' "$work/$name.stk"
 	verdict $? "said"
 fi
+
+# debuginfod, served by Debian's server from a directory with the debug file.
+ready() { # PORT
+	for _ in $(seq 100); do
+		exec 3<> "/dev/tcp/127.0.0.1/$1" && printf 'GET /metrics HTTP/1.0\r\n\r\n' >&3 &&
+			grep -q '^found_debuginfo_total.* 1$' <&3 && return
+		sleep 0.1
+	done 2> /dev/null
+	return 1
+}
+
+if ! have debuginfod; then
+	echo 'ok - debuginfod # SKIP there is no debuginfod'
+elif make_one debuginfod bash "$work/strip.sh" cc-gcc-5 beside; then
+	mkdir "$dir/served"
+	mv "$dir/program.debug" "$dir/served/"
+	rm "$dir/whole"
+	port=$((20000 + $$ % 20000))
+	debuginfod -d :memory: -p $port -F "$dir/served" > "$dir/server.log" 2>&1 &
+	server=$!
+	export DEBUGINFOD_CACHE_PATH=$dir/cache
+	if ready $port; then
+		DEBUGINFOD_URLS=http://127.0.0.1:$port against_ours cc-gcc-5
+	else
+		echo 'ok - debuginfod # SKIP the server does not start'
+	fi
+	kill $server
+	wait $server 2> /dev/null
+	# A server that is away is asked once, and said; without the variable nobody is asked.
+	name=debuginfod-away
+	rm -rf "$dir/cache"
+	cp "$work/cc-gcc-5.addresses" "$work/$name.addresses"
+	DEBUGINFOD_URLS=http://127.0.0.1:$port ask "$file" "$work/$name.stk"
+	[ "$(grep -c '^debug-unreadable: .*debuginfod' "$work/$name.stk.notes")" = 1 ]
+	verdict $? "$(cat "$work/$name.stk.notes")"
+	name=debuginfod-unset
+	rm -rf "$dir/cache"
+	cp "$work/cc-gcc-5.addresses" "$work/$name.addresses"
+	ask "$file" "$work/$name.stk"
+	[ ! -s "$work/$name.stk.notes" ] && [ ! -e "$dir/cache" ]
+	verdict $? "no server is asked, nothing is cached"
+fi
