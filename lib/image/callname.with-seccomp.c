@@ -1,5 +1,5 @@
 /* Names of system calls, from libseccomp's tables. */
-#include "live.h"
+#include "private.h"
 
 #include <elf.h>
 #include <seccomp.h>

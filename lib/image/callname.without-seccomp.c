@@ -1,5 +1,5 @@
 /* Without libseccomp system calls have numbers, and no names. */
-#include "live.h"
+#include "private.h"
 
 char *callname(const struct arch *arch, int64_t number)
 {

@@ -299,6 +299,11 @@ bool image_forbidden_syscall(const struct image *image, uint32_t *ret)
 	return image->has_forbidden_syscall;
 }
 
+char *image_syscall_name(const struct image *image, uint32_t number)
+{
+	return callname(image->arch, number);
+}
+
 bool image_auxv(const struct image *image, uint64_t type, uint64_t *ret)
 {
 	size_t i;

@@ -150,6 +150,8 @@ const struct image_range *image_range_at(const struct image *image, uint64_t add
 
 /* The system call that a seccomp filter forbade: si_syscall of SIGSYS. */
 bool image_forbidden_syscall(const struct image *image, uint32_t *ret);
+/* A system call's name by its number; malloc'ed; NULL unknown. */
+char *image_syscall_name(const struct image *image, uint32_t number);
 
 /* An entry of the auxiliary vector; false when the target has none. */
 bool image_auxv(const struct image *image, uint64_t type, uint64_t *ret);

@@ -171,8 +171,6 @@ struct proc_call live_call_of_regs(const struct arch *arch, const unsigned char 
 /* The registers that a call leaves known: pc, sp, and those of its arguments. */
 void live_call_registers(const struct arch *arch, const struct proc_call *call,
 			 struct image_regs *ret);
-/* callname.with-seccomp.c, callname.without-seccomp.c; malloc'ed, NULL unknown. */
-char *callname(const struct arch *arch, int64_t number);
 
 /* ---- livedeny.c ---- */
 /* What a refusal may rest on, found out by live_deny_facts(). */

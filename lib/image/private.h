@@ -102,6 +102,9 @@ uint64_t arch_word(const struct arch *arch, const void *bytes, unsigned size);
 /* ---- spool.c: what is not a plain file becomes one ---- */
 struct stk_error *spool_open(const char *path, struct builder *b, int *ret) STK_MUST;
 
+/* ---- callname.with-seccomp.c, callname.without-seccomp.c: malloc'ed, NULL unknown ---- */
+char *callname(const struct arch *arch, int64_t number);
+
 /* ---- signal.c ---- */
 const char *signal_name(int signal);
 /* NULL when the kernel gives no fixed meaning. */

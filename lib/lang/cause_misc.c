@@ -25,11 +25,16 @@ void cause_of_arithmetic(struct cause *k)
 
 void cause_of_system_call(struct cause *k)
 {
+	FREE_AT_END char *name = NULL;
 	uint32_t number;
 
-	if (k->out->signal == SIGSYS && image_forbidden_syscall(k->image, &number))
-		builder_statement(k->b, builder_fmt(k->b, "a seccomp filter forbade system call %u", number),
-				  "si_syscall of SIGSYS");
+	if (k->out->signal != SIGSYS || !image_forbidden_syscall(k->image, &number))
+		return;
+	name = image_syscall_name(k->image, number);
+	builder_statement(k->b, name ? builder_fmt(k->b, "a seccomp filter forbade the system call %s (%u)", name,
+						   number) :
+			  builder_fmt(k->b, "a seccomp filter forbade system call %u", number),
+			  "si_syscall of SIGSYS");
 }
 
 void cause_of_instruction(struct cause *k)

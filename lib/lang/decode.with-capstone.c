@@ -5,21 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool open_handle(const struct arch *arch, csh *ret)
-{
-	cs_arch machine = CS_ARCH_X86;
-	cs_mode mode = arch->word == 8 ? CS_MODE_64 : CS_MODE_32;
-
-	if (!strcmp(arch->name, "aarch64")) {
-		machine = CS_ARCH_ARM64;
-		mode = CS_MODE_LITTLE_ENDIAN;
-	} else if (strcmp(arch->name, "x86_64") != 0 && strcmp(arch->name, "i386") != 0) {
-		return false;
-	}
-	return cs_open(machine, mode, ret) == CS_ERR_OK &&
-	       cs_option(*ret, CS_OPT_DETAIL, CS_OPT_ON) == CS_ERR_OK;
-}
-
 /* A register by capstone's number, whole or its low part. */
 static bool value_of(const struct cause *k, csh handle, unsigned reg, uint64_t *ret)
 {
@@ -207,7 +192,7 @@ bool cause_decode(const struct cause *k, struct instruction *ret)
 	csh handle;
 
 	memset(ret, 0, sizeof(*ret));
-	if (!got || !open_handle(k->arch, &handle))
+	if (!got || !symbols_open_disassembler(k->arch, &handle))
 		return false;
 	if (cs_disasm(handle, bytes, got, k->thread->regs.pc, 1, &raw) == 1) {
 		snprintf(ret->text, sizeof(ret->text), "%s%s%s", raw->mnemonic, *raw->op_str ? " " : "",

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "demangle.h"
+#include "disasm.h"
 #include "lines.h"
 #include "names.h"
 #include "source.h"
@@ -267,6 +268,15 @@ static void add_source(struct symbols *symbols, struct stk_loc *loc)
 		loc->source = sources_around(&symbols->sources, loc->file, loc->line);
 }
 
+/* Of the physical function: the calls inlined into it are the same instructions. */
+static void add_disasm(struct symbols *symbols, const struct place *place, struct stk_loc *loc)
+{
+	uint64_t entry = loc->func_offset <= place->pc ? place->pc - loc->func_offset : place->lookup;
+
+	if (symbols->want && symbols->want->what & STK_WANT_DISASM)
+		loc->disasm = disasm_around(symbols, symbols->image, symbols->b, entry, place->lookup);
+}
+
 /* What all frames of the place have in common. */
 static void finish(struct symbols *symbols, const struct place *place, struct chain *chain)
 {
@@ -285,6 +295,7 @@ static void finish(struct symbols *symbols, const struct place *place, struct ch
 		explain(symbols, place, loc);
 		add_source(symbols, loc);
 	}
+	add_disasm(symbols, place, &chain->locs[chain->count - 1]);
 }
 
 static void describe(struct symbols *symbols, const struct place *place, struct chain *chain)

@@ -56,4 +56,8 @@ size_t symbols_values(struct symbols *symbols, const struct value_frame *frame, 
 const char *symbols_field(struct symbols *symbols, const struct value_frame *frame,
 			  uint64_t pointer, uint64_t offset);
 
+/* A handle of capstone (csh) for this architecture, with details; false when it is not one that
+ * capstone is asked for, or this build has none. */
+bool symbols_open_disassembler(const struct arch *arch, size_t *ret);
+
 #endif
