@@ -3,6 +3,10 @@
 #include "text.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+/* Columns that a frame gets in however narrow a line. */
+#define MIN_FRAME 32u
 
 /* The user frame of every stack, found when it is first asked for. */
 struct user_frames {
@@ -55,13 +59,23 @@ static void put_creator(struct out *out, const struct stk_dump *dump, const stru
 	}
 }
 
-static uint32_t columns_left(const struct table *table, const struct stk_style *style)
+/* What put_creator() needs, with an id of usual length. */
+static uint32_t creator_columns(const struct stk_dump *dump, const struct stk_task *task)
 {
-	uint32_t used = table_width(table) + 2;
+	const struct stk_loc *loc = text_creator(dump, task);
 
+	if (!loc || !loc->func)
+		return 0;
+	return (uint32_t)(strlen(", created by ") + strlen(loc->func) +
+			  (task->creator_id ? strlen(" in goroutine 12") : 0));
+}
+
+/* The rest of a line of the terminal, but enough to tell one frame from another. */
+static uint32_t columns_left(uint32_t used, const struct stk_style *style)
+{
 	if (!style->width)
 		return 0;
-	return style->width > used + 24 ? style->width - used : 24;
+	return style->width > used + MIN_FRAME ? style->width - used : MIN_FRAME;
 }
 
 static void put_row(struct out *out, struct user_frames *users, const struct table *table,
@@ -70,7 +84,11 @@ static void put_row(struct out *out, struct user_frames *users, const struct tab
 {
 	bool first = task->flags & (STK_TASK_CRASHED | STK_TASK_CURRENT);
 	uint32_t frame = user_frame(users, task->stack);
+	uint32_t used = table_width(table) + 2;
 	unsigned column;
+
+	if (list->creator)
+		used += creator_columns(users->dump, task);
 
 	out_str(out, first ? "* " : "  ");
 	out_paint(out, task->flags & STK_TASK_CRASHED ? OUT_BAD : OUT_HEAD);
@@ -80,7 +98,7 @@ static void put_row(struct out *out, struct user_frames *users, const struct tab
 		table_put(table, out, row, column);
 	if (frame != STK_NONE)
 		text_function_at(out, users->dump, text_frame_loc(users->dump, frame),
-				 columns_left(table, style));
+				 columns_left(used, style));
 	else
 		out_str(out, "(no stack)");
 	if (list->creator)

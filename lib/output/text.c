@@ -142,10 +142,10 @@ void text_frame_function(struct out *out, const struct stk_dump *dump, uint32_t 
 		text_function(out, dump, loc, 0);
 }
 
-void text_place(struct out *out, const struct stk_loc *loc)
+static void put_place(struct out *out, const struct stk_loc *loc, uint32_t columns)
 {
 	out_paint(out, OUT_FILE);
-	out_text(out, loc->file);
+	text_shortened(out, loc->file, columns);
 	if (loc->line) {
 		out_char(out, ':');
 		out_dec(out, loc->line);
@@ -153,14 +153,29 @@ void text_place(struct out *out, const struct stk_loc *loc)
 	out_paint(out, OUT_PLAIN);
 }
 
+void text_place(struct out *out, const struct stk_loc *loc)
+{
+	put_place(out, loc, 0);
+}
+
+/* Of a narrow line the function gets the larger part, and a file that can still be told from
+ * others the rest. */
+#define LEAST_PLACE 30u
+
 void text_function_at(struct out *out, const struct stk_dump *dump, const struct stk_loc *loc,
 		      uint32_t columns)
 {
-	text_function(out, dump, loc, columns);
-	if (loc->file) {
-		out_str(out, " at ");
-		text_place(out, loc);
-	}
+	uint32_t most = columns > 2 * LEAST_PLACE ? columns - LEAST_PLACE : columns / 2;
+	size_t used = loc->func ? columns_of(loc->func, strlen(loc->func)) : 0;
+
+	text_function(out, dump, loc, most);
+	if (!loc->file)
+		return;
+	if (used > most)
+		used = most;
+	out_str(out, " at ");
+	used += strlen(" at :12345");
+	put_place(out, loc, columns > used ? columns - (uint32_t)used : columns);
 }
 
 void text_count(struct out *out, uint64_t count, const char *noun)

@@ -73,6 +73,33 @@ static void goroutines_are_a_line_each(void **state)
 	stk_free(dump);
 }
 
+static void lines_fit_a_terminal_where_they_can(void **state)
+{
+	static const struct { uint32_t width; const char *line; } cases[] = {
+		{ 0, "  1  time.Sleep at /usr/lib/go-1.19/src/runtime/time.go:195, "
+		     "created by main.main in goroutine 1\n" },
+		{ 80, "  1  time.Sleep at /usr...me/time.go:195, created by main.main in goroutine 1\n" },
+		{ 100, "  1  time.Sleep at /usr/lib/go-1.19/src/runtime/time.go:195, "
+		       "created by main.main in goroutine 1\n" },
+		/* too narrow: it wraps, but what matters is there */
+		{ 20, "  1  time.Sleep at /us...time.go:195, created by main.main in goroutine 1\n" },
+	};
+	struct builder *b = dump_begin();
+	uint32_t frame = dump_frame(b, 1, "time.Sleep", "/usr/lib/go-1.19/src/runtime/time.go", 195);
+	struct stk_task *task = dump_task(b, STK_GOROUTINE, 1, NULL, dump_stack(b, &frame, 1));
+	struct stk_dump *dump;
+	size_t i;
+
+	(void)state;
+	task->creator = dump_frame(b, 2, "main.main", "m.go", 1);
+	task->creator_id = 1;
+	dump = builder_finish(b);
+	for (i = 0; i < COUNT(cases); i++)
+		assert_written(dump, "goroutines", ((struct stk_style){ .width = cases[i].width }),
+			       cases[i].line);
+	stk_free(dump);
+}
+
 static void the_user_s_frame_is_the_first_that_is_neither_the_runtime_s_nor_the_library_s(void **state)
 {
 	static const struct { const char *module, *func; bool users; } cases[] = {
@@ -266,6 +293,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(threads_are_a_line_each),
 		cmocka_unit_test(goroutines_are_a_line_each),
+		cmocka_unit_test(lines_fit_a_terminal_where_they_can),
 		cmocka_unit_test(
 			the_user_s_frame_is_the_first_that_is_neither_the_runtime_s_nor_the_library_s),
 		cmocka_unit_test(info_tells_what_happened_and_what_was_loaded),
