@@ -67,9 +67,9 @@ struct stk_error *image_complete(struct image *image)
 	return err;
 }
 
-struct stk_error *image_stop(struct image *image)
+struct stk_error *image_stop(struct image *image, bool keep)
 {
-	return image->ops->stop ? image->ops->stop(image) : NULL;
+	return image->ops->stop ? image->ops->stop(image, keep) : NULL;
 }
 
 bool image_stale(const struct image *image)

@@ -76,10 +76,10 @@ struct stk_error *image_open_live(uint64_t pid, const struct stk_pause *pause,
 /* One file as a target of its own at its link addresses: for stk addr. */
 struct stk_error *image_open_file(const char *path, const struct stk_files *files,
 				  struct builder *b, struct image **ret) STK_MUST;
-/* Stops every thread of a live target (unless pause->none) and takes the registers; only then are
- * there threads. It runs again at image_resume(), or when the longest pause is over. Everything
- * that is read meanwhile is copied. Nothing to do for cores. */
-struct stk_error *image_stop(struct image *image) STK_MUST;
+/* Stops every thread of a live target (unless pause->none), takes the registers and copies the
+ * stacks; only then are there threads. keep: it stands until image_resume(), or until the longest pause
+ * is over, and everything that is read meanwhile is copied too. Nothing to do for cores. */
+struct stk_error *image_stop(struct image *image, bool keep) STK_MUST;
 /* The modules changed between image_open_live() and image_stop(): begin again. */
 bool image_stale(const struct image *image);
 /* Lets a live target run. Reads go on from what was copied until then, and from files. Idempotent. */

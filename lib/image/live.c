@@ -266,6 +266,11 @@ static struct stk_error *read_space(struct image *image)
 
 static const struct image_ops live_ops;
 
+static void nothing(void *arg)
+{
+	(void)arg;
+}
+
 static struct stk_error *open_live(struct image *image, uint64_t pid, bool none, bool stopped)
 {
 	struct live *live = image->own;
@@ -290,7 +295,7 @@ static struct stk_error *open_live(struct image *image, uint64_t pid, bool none,
 	look_at_threads(image);
 	live->early = stopped && live->tracer;
 	if (live->early)
-		tracer_stop(live->tracer, live->max_pause_ms);
+		tracer_stop(live->tracer, live->max_pause_ms, nothing, NULL, true);
 	return read_space(image);
 }
 
@@ -320,26 +325,34 @@ struct stk_error *image_open_live(uint64_t pid, const struct stk_pause *pause,
 
 /* ---- the operations ---- */
 
-static struct stk_error *live_stop(struct image *image)
+/* What the pause is for. */
+static void copy_all(void *arg)
 {
+	struct image *image = arg;
 	struct live *live = image->own;
 
-	if (live->stopped)
-		return NULL;
-	if (live->tracer)
-		tracer_stop(live->tracer, live->max_pause_ms);
 	live->stopped = true;
 	image->stale = !live_maps_again(image) && !live->early;
 	if (live->tracer)
 		live_threads_stopped(image);
 	else
 		live_threads_unstopped(image);
+	if (!(live->want & STK_WANT_NO_STACKS))
+		live_copy_stacks(image);
+}
+
+static struct stk_error *live_stop(struct image *image, bool keep)
+{
+	struct live *live = image->own;
+
+	if (live->tracer && !live->early)
+		tracer_stop(live->tracer, live->max_pause_ms, copy_all, image, keep);
+	else
+		copy_all(image);
 	if (!image->nthreads)
 		return error_create(STK_NO_INPUT, "process %llu has just exited",
 				    (unsigned long long)live->pid);
 	builder_target(image->b)->threads = (uint32_t)image->nthreads;
-	if (!(live->want & STK_WANT_NO_STACKS))
-		live_copy_stacks(image);
 	return NULL;
 }
 

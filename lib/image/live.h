@@ -76,8 +76,11 @@ struct tracer;
 struct tracer *tracer_open(uint64_t pid);
 /* The threads known so far; until tracer_stop() and tracer_close() they do not move. */
 struct traced *tracer_threads(struct tracer *t, size_t *ret_count);
-/* Stops them all. They run again after max_pause_ms at the latest, whatever the caller does. */
-void tracer_stop(struct tracer *t, uint32_t max_pause_ms);
+/* Stops them all and calls work(arg) on the thread that traces: so nobody waits for a change of
+ * threads. keep: they stand until tracer_resume(). They run again after max_pause_ms at the
+ * latest, whatever the caller does; work() asks tracer_hold() now and then. */
+void tracer_stop(struct tracer *t, uint32_t max_pause_ms, void (*work)(void *arg), void *arg,
+		 bool keep);
 /* Lets them run; idempotent. */
 void tracer_resume(struct tracer *t);
 /* Between these two a stopped target does not begin to run. false: it runs already. */

@@ -13,6 +13,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/ptrace.h>
@@ -50,6 +51,7 @@ struct tracer {
 	pthread_cond_t changed;
 	enum phase phase;          /* written by the tracing thread */
 	bool stop_wanted, end_wanted, expired;
+	void (*work)(void *arg); void *arg;
 };
 
 static int64_t now_ns(void)
@@ -240,9 +242,19 @@ static void wait_for_end(struct tracer *t)
 	struct timespec until = { (time_t)(t->deadline / (1000 * NS_PER_MS)),
 				  (long)(t->deadline % (1000 * NS_PER_MS)) };
 
+	t->expired = now_ns() >= t->deadline;
 	while (!t->end_wanted && !t->expired)
 		t->expired = pthread_cond_timedwait(&t->changed, &t->lock, &until) == ETIMEDOUT &&
 			     !t->end_wanted;
+}
+
+/* On a busy machine a turn of somebody else costs milliseconds, and every thread of the target
+ * waits for it. Only root may; and it is a thread of our own, for the time of the pause. */
+static void hurry(void)
+{
+	const struct sched_param least = { .sched_priority = 1 };
+
+	(void)sched_setscheduler(0, SCHED_FIFO, &least);
 }
 
 static void *trace(void *arg)
@@ -258,7 +270,9 @@ static void *trace(void *arg)
 		pthread_cond_wait(&t->changed, &t->lock);
 	if (t->stop_wanted) {
 		pthread_mutex_unlock(&t->lock);
+		hurry();
 		stop_all(t);
+		t->work(t->arg);
 		pthread_mutex_lock(&t->lock);
 		enter(t, PHASE_STOPPED);
 		wait_for_end(t);
@@ -318,16 +332,20 @@ struct traced *tracer_threads(struct tracer *t, size_t *ret_count)
 	return t->list;
 }
 
-void tracer_stop(struct tracer *t, uint32_t max_pause_ms)
+void tracer_stop(struct tracer *t, uint32_t max_pause_ms, void (*work)(void *arg), void *arg,
+		 bool keep)
 {
 	pthread_mutex_lock(&t->lock);
 	if (t->phase == PHASE_SEIZED) {
+		t->work = work;
+		t->arg = arg;
+		t->end_wanted = !keep;
 		t->deadline = now_ns() + max_pause_ms * NS_PER_MS;
 		/* The rest is for reading those that did stop. */
 		t->patience = t->deadline - max_pause_ms * NS_PER_MS / 4;
 		t->stop_wanted = true;
 		pthread_cond_broadcast(&t->changed);
-		wait_for(t, PHASE_STOPPED);
+		wait_for(t, keep ? PHASE_STOPPED : PHASE_FREE);
 	}
 	pthread_mutex_unlock(&t->lock);
 }
@@ -343,6 +361,8 @@ void tracer_resume(struct tracer *t)
 
 bool tracer_hold(struct tracer *t)
 {
+	if (pthread_equal(pthread_self(), t->thread))
+		return now_ns() < t->deadline;
 	pthread_mutex_lock(&t->lock);
 	if (t->phase == PHASE_STOPPED)
 		return true;
@@ -352,7 +372,8 @@ bool tracer_hold(struct tracer *t)
 
 void tracer_release(struct tracer *t)
 {
-	pthread_mutex_unlock(&t->lock);
+	if (!pthread_equal(pthread_self(), t->thread))
+		pthread_mutex_unlock(&t->lock);
 }
 
 uint64_t tracer_pause_ns(const struct tracer *t)

@@ -40,7 +40,7 @@ struct image_ops {
 	/* The same for image_peek(): never reads. */
 	const unsigned char *(*peek)(struct image *image, uint64_t addr, size_t need,
 				     size_t *ret_size);
-	struct stk_error *(*stop)(struct image *image);
+	struct stk_error *(*stop)(struct image *image, bool keep);
 	void (*resume)(struct image *image);
 	void (*close)(struct image *image);
 	/* Opens the file that a module was mapped from by another way than its path

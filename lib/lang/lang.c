@@ -67,6 +67,17 @@ static void capture(struct capture *c)
 	}
 }
 
+/* Does any runtime read more than the stacks of threads? */
+static bool moves(const struct capture *c)
+{
+	unsigned i;
+
+	for (i = 0; i < nlangs; i++)
+		if (c->states[i] && langs[i]->read)
+			return true;
+	return false;
+}
+
 struct stk_error *lang_capture(struct image *image, struct builder *b, const struct stk_want *want,
 			       struct capture **ret)
 {
@@ -79,7 +90,7 @@ struct stk_error *lang_capture(struct image *image, struct builder *b, const str
 	c->want = want;
 	for (i = 0; i < nlangs; i++)
 		c->states[i] = langs[i]->detect(c);
-	err = image_stop(image);
+	err = image_stop(image, moves(c));
 	if (err) {
 		capture_close(c);
 		return err;
