@@ -82,7 +82,7 @@ static void lines_fit_a_terminal_where_they_can(void **state)
 		{ 100, "  1  time.Sleep at /usr/lib/go-1.19/src/runtime/time.go:195, "
 		       "created by main.main in goroutine 1\n" },
 		/* too narrow: it wraps, but what matters is there */
-		{ 20, "  1  time.Sleep at /us...time.go:195, created by main.main in goroutine 1\n" },
+		{ 20, "  1  time.Sleep at /us...ime.go:195, created by main.main in goroutine 1\n" },
 	};
 	struct builder *b = dump_begin();
 	uint32_t frame = dump_frame(b, 1, "time.Sleep", "/usr/lib/go-1.19/src/runtime/time.go", 195);
