@@ -154,6 +154,11 @@ diff <(grep -P '^#\t.*\t.*:' text | sort | uniq) <(grep -P '^#\t.*\t.*:' out | s
 ok "and the same functions" $?
 head -10 diff
 
+sed 's/^#\t\(0x[0-9a-f]*\)\t.*/#\t\1/' text > nameless
+"$STK" trace -f folded --level crash --exe ./dump nameless > out
+grep -q 'main.start.func[0-9.]*;.*runtime.gopark 1$' out && grep -q '^runtime.goexit;main.(\*T).wait;runtime.chanrecv1;.* 3$' out
+ok "--exe names what a profile leaves nameless" $?
+
 ./dump 0 2> profile.gz
 "$STK" trace -f folded --level crash profile.gz | sort > out
 go tool pprof -raw profile.gz > raw 2> err

@@ -220,7 +220,8 @@ bool go_is_call(struct trace *t)
 	bare = !split_call(first, &func, &args);
 	if (bare)
 		func = first;
-	return goes_with(func, bare, second, &where) && func.size && is_func_name(func) && parse_place(where.place, &unused);
+	return goes_with(func, bare, second, &where) && func.size && is_func_name(func) &&
+	       parse_place(where.place, &unused);
 }
 
 bool go_creator(struct trace *t, struct slice func, uint32_t *frame, uint64_t *id)

@@ -445,11 +445,12 @@ struct stk_error *input_text(const char *const *paths, size_t npaths,
 	struct stk_error *err;
 	struct trace t;
 
-	(void)files;
 	trace_init(&t, b, want ? want->what : 0);
 	err = read_paths(&t, marks, paths, npaths);
 	if (!err)
 		describe_target(&t, npaths);
 	trace_deinit(&t);
+	if (!err && files && files->nexes)
+		err = trace_resolve(b, files, want);
 	return err;
 }

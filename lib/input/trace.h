@@ -57,7 +57,9 @@ struct trace_frame {
 	uint64_t offset;       /* within the module; 0 unknown */
 	uint64_t func_offset;  /* UINT64_MAX unknown */
 	uint64_t sp, cfa;      /* 0 unknown; kept only with STK_WANT_DETAIL */
-	uint16_t flags;        /* STK_FRAME_* */
+	/* STK_FRAME_*; _ACTIVATION for a pc that is that of the call itself, not what it returns
+	 * to: all frames of the sanitizers. First frames of threads need no mark. */
+	uint16_t flags;
 	bool inlined;
 };
 
@@ -133,5 +135,9 @@ extern const struct trace_binary trace_pprof;
 /* Reads every trace in `bytes`, which must outlive the dump with STK_WANT_TEXT; false when there
  * is none. What input_text() does of each file. */
 bool trace_bytes(struct builder *b, const char *source, struct slice bytes, unsigned want);
+
+/* Looks the frames of the builder that lack a function or a place up in files->exes. */
+struct stk_error *trace_resolve(struct builder *b, const struct stk_files *files,
+				const struct stk_want *want) STK_MUST;
 
 #endif
