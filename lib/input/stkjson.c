@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- values ---- */
 
@@ -392,24 +393,68 @@ static void read_head(struct trace *t, struct reading *r, const json_t *object)
 
 /* ---- lines ---- */
 
+/* Texts whose bytes were mapped (base/utf8.h) have them back; keys are the target's, too. */
+static void unmap_texts(json_t *value)
+{
+	json_t *item;
+	const char *key;
+	void *next;
+	size_t i;
+
+	if (json_is_string(value)) {
+		size_t size = json_string_length(value);
+		FREE_AT_END char *bytes = xmalloc(size + 1);
+
+		memcpy(bytes, json_string_value(value), size + 1);
+		json_string_setn_nocheck(value, bytes, utf8_unmap(bytes, size));
+	}
+	json_array_foreach(value, i, item)
+		unmap_texts(item);
+	json_object_foreach_safe(value, next, key, item) {
+		FREE_AT_END char *bytes = xstrdup(key);
+
+		unmap_texts(item);
+		bytes[utf8_unmap(bytes, strlen(bytes))] = 0;
+		if (!strcmp(bytes, key))
+			continue;
+		json_object_set_nocheck(value, bytes, item);
+		json_object_del(value, key);
+	}
+}
+
+/* Most lines have none, as stk escapes it, as others do, and as it is. */
+static bool may_be_mapped(struct slice line)
+{
+	static const char *const signs[] = { "\\uEF", "\\uef", "\356\276", "\356\277" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(signs); i++)
+		if (slice_find(line, signs[i]) != SIZE_MAX)
+			return true;
+	return false;
+}
+
 /* A line as an object: {...}, or "member":{...} of the document around it. NULL when it is none. */
 static json_t *parse_line(struct slice line)
 {
 	FREE_AT_END char *wrapped = NULL;
+	json_t *object;
 
 	line = slice_trim(line);
 	slice_drop(&line, ",");
+	if (line.size > INT32_MAX)
+		return NULL;
 	if (slice_starts(line, "{\"version\":")) {
 		if (!slice_ends(line, "}"))
 			wrapped = xasprintf("%.*s}", (int)line.size, line.at);
 	} else if (slice_starts(line, "\"")) {
 		wrapped = xasprintf("{%.*s}", (int)line.size, line.at);
 	}
-	if (line.size > INT32_MAX)
-		return NULL;
-	if (wrapped)
-		return json_loads(wrapped, JSON_ALLOW_NUL | JSON_DISABLE_EOF_CHECK, NULL);
-	return json_loadb(line.at, line.size, JSON_ALLOW_NUL, NULL);
+	object = wrapped ? json_loads(wrapped, JSON_ALLOW_NUL | JSON_DISABLE_EOF_CHECK, NULL) :
+			   json_loadb(line.at, line.size, JSON_ALLOW_NUL, NULL);
+	if (object && may_be_mapped(line))
+		unmap_texts(object);
+	return object;
 }
 
 static bool is_frame_of_document(struct slice line)

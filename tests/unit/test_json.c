@@ -253,6 +253,74 @@ static void test_frames_beyond_what_is_kept_are_made_anew(void **state)
 	json_decref(root);
 }
 
+/* ---- and back ---- */
+
+/* What stk trace makes of the dump's JSON, as JSON; frees the dump. */
+static json_t *reread(const char *format, struct stk_dump *dump)
+{
+	/* Not the cause: what the file says of it is not to be computed anew. */
+	struct stk_want want = {
+		.what = STK_WANT_DETAIL | STK_WANT_REGS | STK_WANT_ARGS | STK_WANT_LOCALS |
+			STK_WANT_SOURCE | STK_WANT_DISASM | STK_WANT_WAITS,
+	};
+	struct stk_files files = { 0 };
+	char path[] = "/tmp/stk-test-XXXXXX";
+	const char *paths[] = { path };
+	FILE *file = fdopen(mkstemp(path), "w");
+	struct stk_dump *again = NULL;
+	size_t size;
+	char *bytes = written(format, dump, &size);
+
+	fwrite(bytes, 1, size, file);
+	fclose(file);
+	free(bytes);
+	stk_free(dump);
+	assert_null(stk_text(paths, 1, &files, &want, &again));
+	unlink(path);
+	return document(again);
+}
+
+/* What stk-json(5) says is not read. */
+static void strip(json_t *value)
+{
+	static const char *const unread[] = { "source", "disasm", "values" };
+	json_t *item;
+	const char *key;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(unread); i++)
+		json_object_del(value, unread[i]);
+	json_array_foreach(value, i, item)
+		strip(item);
+	json_object_foreach(value, key, item)
+		strip(item);
+}
+
+static void test_what_was_written_is_read_without_a_loss(void **state)
+{
+	static const char *const members[] = {
+		"cause", "facts", "modules", "tasks", "notes", "complete", "target.executable",
+		"target.command_line", "target.pid", "target.go_version",
+	};
+	struct stk_dump *(*const dumps[])(void) = { sample_dump, hostile_dump };
+	static const char *const formats[] = { "json", "jsonl" };
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		json_t *before = document(dumps[i / 2]()), *after = reread(formats[i % 2], dumps[i / 2]());
+
+		strip(at(before, "tasks"));
+		for (j = 0; j < ARRAY_SIZE(members); j++)
+			if (!json_equal(at(before, members[j]), at(after, members[j])))
+				fail_msg("%s of dump %zu is not the same after %s:\n%s\n%s", members[j], i / 2,
+					 formats[i % 2], json_dumps(at(before, members[j]), JSON_ENCODE_ANY),
+					 json_dumps(at(after, members[j]), JSON_ENCODE_ANY));
+		json_decref(before);
+		json_decref(after);
+	}
+}
+
 /* ---- the schema ---- */
 
 /* Every object that says what it holds is closed for the test, so that a member which the
@@ -344,6 +412,7 @@ int main(void)
 		cmocka_unit_test(test_a_task_is_the_same_in_json_and_jsonl),
 		cmocka_unit_test(test_groups_stand_in_both),
 		cmocka_unit_test(test_frames_beyond_what_is_kept_are_made_anew),
+		cmocka_unit_test(test_what_was_written_is_read_without_a_loss),
 		cmocka_unit_test(test_the_schema_describes_every_member),
 		cmocka_unit_test(test_the_manual_names_every_member_of_the_schema),
 	};
