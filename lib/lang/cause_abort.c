@@ -8,13 +8,29 @@
 
 #define MAX_MESSAGE 16384u
 
+/* glibc, or what it is linked into. To look the name up everywhere would read every symbol table
+ * there is, and ask debuginfod for each. */
+static uint32_t libc_module(const struct image *image)
+{
+	uint32_t i;
+
+	for (i = 0; i < image_nmodules(image); i++) {
+		const char *path = image_module_info(image, i)->path, *slash = strrchr(path, '/');
+		const char *base = slash ? slash + 1 : path;
+
+		if (!strncmp(base, "libc.so", 7) || !strncmp(base, "libc-2.", 7))
+			return i;
+	}
+	return image_main_module(image);
+}
+
 /* struct abort_msg_s { unsigned int size; char msg[]; } *__abort_msg */
 static char *abort_message(const struct cause *k)
 {
 	uint64_t variable, message, size;
 	uint32_t room;
 
-	if (!symbols_find(k->symbols, STK_NONE, "__abort_msg", &variable, &size) ||
+	if (!symbols_find(k->symbols, libc_module(k->image), "__abort_msg", &variable, &size) ||
 	    !image_word(k->image, variable, &message) || !message ||
 	    !image_u32(k->image, message, &room) || room < 4)
 		return NULL;

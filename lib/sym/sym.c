@@ -1,4 +1,5 @@
 #include "sym.h"
+#include <dwarf.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -162,16 +163,19 @@ static void explain(struct symbols *symbols, const struct place *place, struct s
 
 /* ---- one address ---- */
 
-static void tell_dwo(struct symbols *symbols, const struct place *place)
+static void tell_dwo(struct symbols *symbols, const struct place *place, struct unit *unit)
 {
 	struct module *module = &symbols->modules[place->index];
+	const char *name = die_string(&unit->die, DW_AT_dwo_name);
 
+	name = name ? name : die_string(&unit->die, DW_AT_GNU_dwo_name);
 	if (module->told_dwo)
 		return;
 	module->told_dwo = true;
 	builder_note(symbols->b, STK_NOTE_DEBUG_UNREADABLE,
 		     image_module_info(symbols->image, place->index)->path,
-		     "split debug information (.dwo) is not here: inlined calls are missing");
+		     "the split part of its debug information is not here ('%s'): inlined calls are "
+		     "missing", name ? name : ".dwo");
 }
 
 /* The unit and its entries at the address, innermost last. A unit that has a function there
@@ -227,7 +231,12 @@ static void add_dwarf(struct symbols *symbols, const struct place *place, struct
 	if (!unit)
 		return;
 	if (unit->no_dwo)
-		tell_dwo(symbols, place);
+		tell_dwo(symbols, place, unit);
+	if (count == LIMIT_INLINE_DEPTH)
+		builder_note(symbols->b, STK_NOTE_LIMIT_REACHED,
+			     image_module_info(symbols->image, place->index)->path,
+			     "more than %u calls are inlined into each other; the innermost are left "
+			     "out", LIMIT_INLINE_DEPTH);
 	line = lines_at(symbols->b, &unit->die, place->lookup - module->units.bias);
 	if (!count)
 		add_loc(chain, line);
@@ -290,6 +299,7 @@ static void finish(struct symbols *symbols, const struct place *place, struct ch
 
 		loc->module = place->index;
 		loc->offset = info ? place->pc - info->bias : 0;
+		/* A cold part of a function may stand before its entry. */
 		if (!loc->func || loc->func_offset > place->pc)
 			loc->func_offset = UINT64_MAX;
 		explain(symbols, place, loc);

@@ -15,8 +15,22 @@ struct symbols *symbols_open(struct image *image, struct builder *b, const struc
 void symbols_close(struct symbols *symbols);
 
 /* The frames at one physical pc: inlined ones first (innermost), the function itself last.
- * flags and how are those of the physical frame (STK_FRAME_ACTIVATION: look up pc itself,
- * else pc - 1). *ret points to ids that stay until symbols_close(). Never 0 frames. */
+ * flags and how are those of the physical frame (STK_FRAME_ACTIVATION, STK_FRAME_SIGNAL: look up
+ * pc itself, else pc - 1, for the module, too). *ret points to ids that stay until
+ * symbols_close(). Never 0 frames.
+ *
+ * What the locations hold:
+ * func     with namespaces and classes, template arguments and "(anonymous namespace)", without
+ *          parameters: "ns::Box<int>::get", as gdb prints it. Demangled from the linkage name where
+ *          there is one (C++, D, both schemes of Rust, without hashes), else DW_AT_name behind
+ *          the names of its scopes, else the symbol. linkage: what was demangled.
+ * file     as in the line table, with the directory of the compilation before a relative name if
+ *          that one is absolute; "./" is dropped, ".." is not (links).
+ * line     of the last row of the line table at or before the address, as addr2line has it (gdb
+ *          prefers rows that start a statement); of outer frames of inlined calls, of the call.
+ * why      "not in any module"; "no file of this module here"; "the file here is of another
+ *          build"; "stripped": there are at most exported symbols; "no symbol covers it"; for a
+ *          missing file "no debug information"; "no line information": of this address. */
 size_t symbols_frames(struct symbols *symbols, uint64_t pc, unsigned flags, enum stk_how how,
 		      const uint32_t **ret);
 

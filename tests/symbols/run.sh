@@ -112,6 +112,8 @@ make_one rust-v0 rustc -C opt-level=2 -g -C symbol-mangling-version=v0 -o progra
 	against_llvm
 make_one rust-lto rustc -C opt-level=3 -C lto=fat -C codegen-units=1 -g -o program "$src/scopes.rs" &&
 	against_llvm
+make_one aarch64 aarch64-linux-gnu-gcc -O2 -g -static -o program $c && against_llvm
+make_one i386 gcc -m32 -O2 -g -o program $c && against_llvm
 
 # What llvm-addr2line cannot read, or finds elsewhere.
 for v in 4 5; do
@@ -120,6 +122,15 @@ for v in 4 5; do
 	make_one split-clang-$v clang++ -O2 -g -gdwarf-$v -gsplit-dwarf -o program "$cc" &&
 		against_ours cc-clang-$v
 done
+# Without the .dwo file: said, the lines are there, the names come from the symbols.
+if make_one split-lost g++ -O2 -g -gsplit-dwarf -o program "$cc"; then
+	rm "$dir"/*.dwo
+	cp "$work/cc-gcc-5.addresses" "$work/$name.addresses"
+	ask "$file" "$work/$name.stk"
+	grep -q "^debug-unreadable: .*scopes.dwo" "$work/$name.stk.notes" &&
+		grep -q "^outer::run.*scopes.cc:" "$work/$name.stk"
+	verdict $? "$(cat "$work/$name.stk.notes")"
+fi
 # dwz takes what two files share to a third.
 cat > "$work/dwz.sh" << 'EOF'
 set -e
