@@ -150,6 +150,12 @@ size_t image_read(struct image *image, uint64_t addr, void *ret, size_t size)
 	return done;
 }
 
+void image_read_late(struct image *image, bool on)
+{
+	if (image->ops->read_late)
+		image->ops->read_late(image, on);
+}
+
 bool image_get(struct image *image, uint64_t addr, void *ret, size_t size)
 {
 	return image_read(image, addr, ret, size) == size;

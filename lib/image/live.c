@@ -387,6 +387,13 @@ static void live_resume(struct image *image)
 	note_pause(image);
 }
 
+static void live_read_late(struct image *image, bool on)
+{
+	struct live *live = image->own;
+
+	live->late = on;
+}
+
 static void live_close(struct image *image)
 {
 	struct live *live = image->own;
@@ -442,6 +449,7 @@ static const struct image_ops live_ops = {
 	.peek = live_peek,
 	.stop = live_stop,
 	.resume = live_resume,
+	.read_late = live_read_late,
 	.close = live_close,
 	.open_mapped = live_open_mapped,
 	.root = live_root,

@@ -126,6 +126,7 @@ struct live {
 	bool early;           /* it was stopped before its modules were looked for */
 	bool stopped;         /* image_stop() was called */
 	bool resumed;         /* only copies are left */
+	bool late;            /* but values may be read from the running target */
 	bool no_vm_readv;     /* the system call is forbidden here */
 	int mem;              /* /proc/PID/mem; -1 */
 	unsigned want;

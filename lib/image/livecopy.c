@@ -146,6 +146,18 @@ static bool add_pages_held(struct image *image, uint64_t addr, size_t size)
 	return added;
 }
 
+/* Not kept: what the running target has there now is nobody else's business. */
+static size_t fetch_late(struct image *image, uint64_t addr, void *ret, size_t size)
+{
+	struct live *live = image->own;
+
+	if (!live->late || !live->resumed)
+		return 0;
+	builder_note(image->b, STK_NOTE_VALUES_LATER, builder_target(image->b)->name,
+		     "values that are not on a stack were read after it was let go: they may be newer");
+	return live_read(live, addr, ret, size);
+}
+
 size_t live_fetch(struct image *image, uint64_t addr, void *ret, size_t size)
 {
 	struct live *live = image->own;
@@ -161,7 +173,7 @@ size_t live_fetch(struct image *image, uint64_t addr, void *ret, size_t size)
 		if (!run && add_pages_held(image, addr + done, size - done))
 			run = run_at(image, &live->copies, addr + done);
 		if (!run)
-			break;
+			return done + fetch_late(image, addr + done, to + done, size - done);
 		offset = (size_t)(addr + done - run->start);
 		piece = run->size - offset < size - done ? run->size - offset : size - done;
 		memcpy(to + done, run->bytes + offset, piece);

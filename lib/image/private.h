@@ -42,6 +42,8 @@ struct image_ops {
 				     size_t *ret_size);
 	struct stk_error *(*stop)(struct image *image, bool keep);
 	void (*resume)(struct image *image);
+	/* See image_read_late(); NULL: there is nothing to read late. */
+	void (*read_late)(struct image *image, bool on);
 	void (*close)(struct image *image);
 	/* Opens the file that a module was mapped from by another way than its path
 	 * (/proc/PID/map_files); -1: there is none. */

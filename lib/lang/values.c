@@ -116,7 +116,9 @@ void values_fill(struct values *v, struct symbols *symbols, uint32_t i, struct s
 	};
 	if (frame.caller)
 		frame.caller_cfa = raw_at(v, i + 1)->cfa;
+	image_read_late(v->c->image, true);
 	for (j = 0; j < count; j++)
 		detail[j].nvalues = (uint32_t)symbols_values(symbols, &frame, count - 1 - j,
 							     &detail[j].values);
+	image_read_late(v->c->image, false);
 }
