@@ -60,6 +60,10 @@ struct arch {
 	int16_t sp, fp, lr;     /* DWARF numbers; lr -1: return addresses are on the stack */
 	int16_t tls_offset;     /* of the thread pointer in pr_reg; -1 not there */
 	const struct arch_reg *regs; /* in the order in which people print them; ends with a NULL name */
+	/* Vector registers of 16 bytes in NT_FPREGSET: DWARF number of the first, how many (0: not read),
+	 * where they begin. */
+	uint8_t vector_dwarf, vector_count;
+	uint16_t vector_offset;
 };
 
 /* ---- opening ---- */
@@ -100,6 +104,7 @@ struct image_thread {
 	struct image_regs regs;
 	uint64_t tls;            /* thread pointer (fs base, tpidr); 0 unknown */
 	const unsigned char *raw; /* pr_reg as the kernel gave it, arch->reg_bytes; NULL none */
+	const unsigned char *vectors; /* the arch's vector registers, 16 bytes each; NULL not known */
 	int signal;              /* pr_cursig; 0 none */
 	const char *name;        /* builder strings; NULL unknown */
 	const char *state;

@@ -122,6 +122,16 @@ static bool is_core_name(const char *name, size_t size)
 	return (size == 5 && !memcmp(name, "CORE", 5)) || (size == 4 && !memcmp(name, "CORE", 4));
 }
 
+/* Belongs to the thread whose NT_PRSTATUS came before. */
+static void read_vectors(struct image *image, const unsigned char *desc, size_t size)
+{
+	const struct arch *arch = image->arch;
+
+	if (image->nthreads && arch->vector_count &&
+	    size >= arch->vector_offset + (size_t)arch->vector_count * 16)
+		image->threads[image->nthreads - 1].vectors = desc + arch->vector_offset;
+}
+
 static void read_note(struct image *image, struct core_notes *notes, uint32_t type,
 		      const unsigned char *desc, size_t size)
 {
@@ -134,6 +144,9 @@ static void read_note(struct image *image, struct core_notes *notes, uint32_t ty
 		break;
 	case NT_SIGINFO:
 		read_siginfo(image, notes, desc, size);
+		break;
+	case NT_FPREGSET:
+		read_vectors(image, desc, size);
 		break;
 	case NT_FILE:
 		read_file_note(image, notes, desc, size);

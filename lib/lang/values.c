@@ -114,6 +114,9 @@ void values_fill(struct values *v, struct symbols *symbols, uint32_t i, struct s
 		.lookup = raw->flags & (STK_FRAME_ACTIVATION | STK_FRAME_SIGNAL) ? raw->pc : raw->pc - 1,
 		.cfa = raw->cfa, .want = v->c->want->what,
 	};
+	/* All vector registers are lost in a call (but the low halves of aarch64's v8 to v15). */
+	if (i == 0 && v->task->thread && raw->pc == v->task->thread->regs.pc)
+		frame.vectors = v->task->thread->vectors;
 	if (frame.caller)
 		frame.caller_cfa = raw_at(v, i + 1)->cfa;
 	image_read_late(v->c->image, true);

@@ -294,13 +294,30 @@ static void push_entry_value(struct machine *m, const Dwarf_Op *op)
 
 /* ---- results ---- */
 
+/* The 16 bytes of a vector register; NULL when it is none, or not known here. */
+static const unsigned char *vector_of(const struct machine *m)
+{
+	const struct arch *arch = image_arch(m->frame->image);
+
+	if (!m->frame->vectors || m->reg < arch->vector_dwarf ||
+	    m->reg - arch->vector_dwarf >= arch->vector_count)
+		return NULL;
+	return m->frame->vectors + (size_t)(m->reg - arch->vector_dwarf) * 16;
+}
+
 static void take_register(struct machine *m)
 {
 	const struct image_regs *regs = m->frame->regs;
 	const struct arch *arch = image_arch(m->frame->image);
+	const unsigned char *vector = vector_of(m);
 
 	m->out.kind = EVAL_VALUE;
-	m->out.size = arch->word;
+	m->out.size = vector ? 16 : arch->word;
+	if (vector) {
+		memcpy(m->out.bytes, vector, 16);
+		memset(m->out.known, 1, 16);
+		return;
+	}
 	if (m->reg >= IMAGE_REGS || !regs_known(regs, m->reg)) {
 		m->out.kind = EVAL_GONE;
 		return;
@@ -321,7 +338,10 @@ static void take_piece(struct machine *m, size_t size)
 		return;
 	}
 	m->out.size += size;
-	if (m->in_register && m->reg < IMAGE_REGS && regs_known(m->frame->regs, m->reg) && size <= 8) {
+	if (m->in_register && vector_of(m) && size <= 16) {
+		memcpy(bytes, vector_of(m), size);
+		memset(m->out.known + at, 1, size);
+	} else if (m->in_register && m->reg < IMAGE_REGS && regs_known(m->frame->regs, m->reg) && size <= 8) {
 		unsigned char word[8];
 
 		image_bytes(m->frame->image, m->frame->regs->r[m->reg], word, sizeof(word));
@@ -442,7 +462,7 @@ static void step(struct machine *m, const Dwarf_Op *op)
 	else if (atom >= DW_OP_reg0 && atom <= DW_OP_reg31)
 		m->in_register = true, m->reg = atom - DW_OP_reg0;
 	else if (atom == DW_OP_regx)
-		m->in_register = true, m->reg = op->number < IMAGE_REGS ? (unsigned)op->number : IMAGE_REGS;
+		m->in_register = true, m->reg = op->number < 256 ? (unsigned)op->number : IMAGE_REGS;
 	else if (atom >= DW_OP_breg0 && atom <= DW_OP_breg31)
 		push_register(m, atom - DW_OP_breg0, (int64_t)op->number);
 	else if (atom == DW_OP_bregx)
