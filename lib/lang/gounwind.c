@@ -69,11 +69,21 @@ static bool push(struct walk *w, uint64_t pc, uint64_t sp, uint64_t cfa, unsigne
 
 static enum unwind_result through_signal(struct walk *w)
 {
-	uint64_t context = w->sp;
+	/* arm64: siginfo stands in front of it. */
+	uint64_t context = w->sp + (w->go->arm ? 128 : 0);
 
 	if (!push(w, w->u->regs.pc, w->sp, 0, STK_FRAME_SIGNAL))
 		return UNWIND_STOPPED;
 	return load_ucontext(w, context) ? UNWIND_HANDOFF : failed_at(w, context);
+}
+
+/* arm64: is this `mov x8, #rt_sigreturn; svc #0`? The kernel's vdso has information for its own,
+ * an emulator's page has none. */
+static bool is_trampoline(struct walk *w, uint64_t pc)
+{
+	const unsigned char *code = w->go->arm ? gomem_at(&w->go->mem, pc, 8) : NULL;
+
+	return code && load64(code) == UINT64_C(0xd4000001d2801168);
 }
 
 /* ---- switches of stacks ---- */
@@ -282,6 +292,10 @@ static enum unwind_result step(struct walk *w, const struct gocode *code)
 	if (!back)
 		return code->func.flag & GOFUNC_SPWRITE ? UNWIND_ROOT : UNWIND_NO_INFO;
 	go_on_at(w, back, fp);
+	if (code->kind == GOCODE_SIGTRAMP && is_trampoline(w, back)) {
+		w->sp = fp;
+		return through_signal(w);
+	}
 	if (code->kind == GOCODE_CROSSCALL)
 		restore_c_registers(w, sp);
 	if (is_injected(w, code) && w->go->arm)

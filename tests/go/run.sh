@@ -285,6 +285,39 @@ if wanted crash && build diec diec; then
 fi
 rm -rf "$dir/crash"
 
+# ---- arm64, emulated ----
+
+# The emulator writes a core of its own kind when the program dies of a signal.
+emulated() { # NAME PROGRAM ARGUMENT SECONDS
+	rm -rf "$dir/crash" && mkdir -p "$dir/crash"
+	{ (cd "$dir/crash" && ulimit -c unlimited &&
+		GOTRACEBACK=crash timeout -s QUIT "$4" qemu-aarch64 "$dir/bin/$2" "$3" < <(exec sleep "$4") > ../out 2> ../dump); } 2> /dev/null
+	core=$(ls "$dir"/crash/qemu_*.core 2> /dev/null | head -1)
+	sed -i '/^timeout: /d; /^-----$/,$d' "$dir/dump"
+	if [ -z "$core" ]; then
+		skip "arm64 $1: the emulator wrote no core"
+		return
+	fi
+	timeout 60 "$STK" core -f go --level system "$dir/bin/$2" "$core" > "$dir/stk" 2> "$dir/stk.err"
+	same "arm64 $1" "$dir/dump" "$dir/stk"
+	if [ "$(said "$dir/dump" | sed '/^PC=/d')" = "$(said "$dir/stk" | sed '/^PC=/d')" ]; then pass; else
+		fail "arm64 $1: what it said" "want $(said "$dir/dump")" "got  $(said "$dir/stk")"
+	fi
+}
+
+if ! wanted arm64; then :
+elif ! command -v qemu-aarch64 > /dev/null; then
+	skip 'arm64: no qemu-aarch64'
+else
+	GOARCH=arm64 CGO_ENABLED=0 build waits-arm64 waits && emulated waits waits-arm64 - 3
+	if GOARCH=arm64 CGO_ENABLED=0 build die-arm64 die; then
+		for how in string nil-read bad-read nested unlock deadlock; do
+			emulated $how die-arm64 $how 20
+		done
+	fi
+	rm -rf "$dir/crash"
+fi
+
 # ---- Delve ----
 
 # "GOROUTINE INDEX PC FUNCTION" of its list, and of ours.
