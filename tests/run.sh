@@ -33,7 +33,7 @@ one() { # TEST: prints "PASSED FAILED SKIPPED" to its log.sum, and what went wro
 	status=$?
 	sums=$(awk -v status=$status '
 		/^[0-9]+ passed, [0-9]+ failed/ { said = 1; p = $1; f = $3; s = $5 + 0; next }
-		/^ok .*# [Ss][Kk][Ii][Pp]/ { ts++; next }
+		/^(not )?ok .*# [Ss][Kk][Ii][Pp]/ { ts++; next }
 		/^ok / { tp++ }
 		/^not ok / { tf++ }
 		/^SKIP: / { skip++ }
