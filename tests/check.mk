@@ -74,14 +74,17 @@ coverage:
 
 ## fuzz: fuzzes each parser for FUZZ_SECONDS (60)
 FUZZ_SECONDS ?= 60
+fuzz_seeds := null-read-static null-call-m32 inlines-c
 fuzz:
-	@$(again) $(B)-fuzz/objects.a B=$(B)-fuzz CC=clang SANITIZE=address,undefined \
+	@$(again) -s -j$$(nproc) $(B)-fuzz/objects.a B=$(B)-fuzz CC=clang SANITIZE=address,undefined \
 		CFLAGS='-O1 -g -fsanitize=fuzzer-no-link'
+	@tests/fixtures.sh build $(fuzz_seeds)
 	@for f in $(fuzz_c); do n=$$(basename $$f .c); mkdir -p $(B)-fuzz/corpus/$$n; \
 		clang $(test_cflags) -O1 -g -fsanitize=fuzzer,address,undefined -o $(B)-fuzz/$$n $$f \
 			$(B)-fuzz/objects.a $(libs) && \
-		$(B)-fuzz/$$n -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(B)-fuzz/ \
-			$(B)-fuzz/corpus/$$n testdata || exit 1; done
+		$(B)-fuzz/$$n -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=4096 \
+			-artifact_prefix=$(B)-fuzz/ $(B)-fuzz/corpus/$$n testdata \
+			$(fuzz_seeds:%=$(B)/fixtures/%) || exit 1; done
 
 ## lint: the rules of the house that a script can see
 lint:

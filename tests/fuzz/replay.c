@@ -1,10 +1,7 @@
 /* main() of a fuzz target without a fuzzer: every file below the arguments, as a test. */
 #include <fts.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 enum { LARGEST = 1 << 20 };
 
