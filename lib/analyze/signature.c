@@ -40,6 +40,7 @@ static const char *const ignored[] = {
 	"__gnu_cxx::__verbose_terminate_handler", "__cxxabiv1::*", "std::rethrow_if_nested",
 	/* Rust: panicking, and the closures that everything runs in */
 	"rust_panic", "rust_panic_with_hook", "rust_begin_unwind", "__rust_*", "__rustc::*",
+	"panic_abort::*", "panic_unwind::*",
 	"core::panicking::*", "std::panicking::*", "std::panic::*", "std::rt::*", "std::sys::*",
 	"<std::sys::*", "std::sys_common::*", "std::backtrace*", "std::process::abort",
 	"std::thread::*", "core::result::unwrap_failed", "core::option::unwrap_failed",

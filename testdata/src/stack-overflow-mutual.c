@@ -1,7 +1,9 @@
 /* Three functions that call each other without end, on the small stack of a thread.
  * fixture stack-overflow-mutual: gcc -O1 -g -pthread -fno-optimize-sibling-calls $src -o $exe
  */
+#define _GNU_SOURCE
 #include <pthread.h>
+#include <unistd.h>
 
 static volatile int sink;
 int value(int depth);
@@ -30,6 +32,7 @@ __attribute__((noinline)) int value(int depth)
 static void *parser(void *unused)
 {
 	(void)unused;
+	usleep(200 * 1000); /* main is in pthread_join() now */
 	sink = value(0);
 	return NULL;
 }
