@@ -115,7 +115,8 @@ void values_fill(struct values *v, struct symbols *symbols, uint32_t i, struct s
 		.cfa = raw->cfa, .want = v->c->want->what,
 	};
 	/* All vector registers are lost in a call (but the low halves of aarch64's v8 to v15). */
-	if (i == 0 && v->task->thread && raw->pc == v->task->thread->regs.pc)
+	frame.newest = i == 0 && v->task->thread && raw->pc == v->task->thread->regs.pc;
+	if (frame.newest)
 		frame.vectors = v->task->thread->vectors;
 	if (frame.caller)
 		frame.caller_cfa = raw_at(v, i + 1)->cfa;

@@ -319,7 +319,9 @@ static void take_register(struct machine *m)
 		return;
 	}
 	if (m->reg >= IMAGE_REGS || !regs_known(regs, m->reg)) {
-		m->out.kind = EVAL_GONE;
+		/* The thread's own registers are all there are: one that is missing was not recorded. */
+		m->out.kind = m->frame->newest ? EVAL_CANNOT : EVAL_GONE;
+		m->out.why = "in a register that was not recorded";
 		return;
 	}
 	image_bytes(m->frame->image, regs->r[m->reg], m->out.bytes, arch->word);

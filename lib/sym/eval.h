@@ -15,6 +15,7 @@ struct eval_frame {
 	const struct image_regs *caller; /* of the next frame outwards; NULL unknown */
 	uint64_t caller_pc, caller_cfa;  /* caller_cfa 0: unknown */
 	uint64_t cfa; bool has_cfa;
+	bool newest;                     /* regs are the thread's own */
 	const unsigned char *vectors;    /* NULL: not known, as in all outer frames */
 	uint64_t lookup;                 /* the pc, stepped back into the call; of the target */
 	uint64_t bias;                   /* of the debug information */

@@ -56,7 +56,8 @@ struct value_frame {
 	const struct image_regs *caller; /* of the next physical frame outwards; NULL unknown */
 	uint64_t lookup;                 /* pc, stepped back into the call for a return address */
 	uint64_t cfa, caller_cfa;        /* 0 unknown */
-	const unsigned char *vectors;    /* image_thread.vectors, of the newest frame; NULL unknown */
+	bool newest;                     /* the frame whose registers are the thread's own */
+	const unsigned char *vectors;    /* then: image_thread.vectors; NULL unknown */
 	unsigned want;                   /* STK_WANT_ARGS, STK_WANT_LOCALS */
 };
 

@@ -206,7 +206,7 @@ static void set_frame(struct symbols *symbols, const struct value_frame *vf, con
 		      struct eval_frame *ret)
 {
 	*ret = (struct eval_frame){ .image = symbols_image(symbols), .regs = vf->regs, .cfa = vf->cfa,
-				    .has_cfa = vf->cfa != 0, .vectors = vf->vectors,
+				    .has_cfa = vf->cfa != 0, .newest = vf->newest, .vectors = vf->vectors,
 				    .lookup = vf->lookup, .bias = scope->bias,
 				    .function = scope->dies[0] };
 	set_caller(symbols, vf, ret);
