@@ -56,7 +56,7 @@ check-man: all
 
 ## bench: measures stk against its peers
 bench: all
-	@tests/bench/run $(abspath $(B))
+	@LIBS='$(libs)' tests/bench/run $(abspath $(B))
 
 ## soak: stk killed 1,000 times at random instants, and no target left stopped (some minutes)
 soak: all

@@ -210,10 +210,9 @@ const void *builder_array(struct builder *b, const void *elements, size_t count,
 	return count ? arena_copy(&b->arena, elements, count * element) : NULL;
 }
 
-uint32_t builder_loc(struct builder *b, const struct stk_loc *loc)
+static uint32_t put_loc(struct builder *b, const struct stk_loc *loc)
 {
 	struct stk_loc key;
-	uint32_t id;
 
 	/* Padding must not tell two equal ones apart. */
 	memset(&key, 0, sizeof(key));
@@ -230,16 +229,39 @@ uint32_t builder_loc(struct builder *b, const struct stk_loc *loc)
 	key.call_offset = loc->call_offset;
 	key.source = loc->source;
 	key.disasm = loc->disasm;
-	id = intern_put(&b->locs, &key, sizeof(key));
+	return intern_put(&b->locs, &key, sizeof(key));
+}
+
+/* What a derived builder borrowed is interned only when something is added to it: equal ones
+ * made from now on must get the ids that they have. Until then the list is longer than the set. */
+#define INTERN_BORROWED(b, list, set, put) \
+	do { \
+		while ((b)->set.count < (b)->list.count) \
+			(void)put(b, &(b)->list.items[(b)->set.count]); \
+	} while (0)
+
+uint32_t builder_loc(struct builder *b, const struct stk_loc *loc)
+{
+	uint32_t id;
+
+	INTERN_BORROWED(b, loc_list, locs, put_loc);
+	id = put_loc(b, loc);
 	if (id == b->loc_list.count)
-		*LIST_ADD(&b->loc_list) = key;
+		*LIST_ADD(&b->loc_list) = *loc;
 	return id;
+}
+
+static uint32_t put_frame(struct builder *b, const struct stk_frame *frame)
+{
+	return intern_put(&b->frames, frame, sizeof(*frame));
 }
 
 uint32_t builder_frame(struct builder *b, const struct stk_frame *frame)
 {
-	uint32_t id = intern_put(&b->frames, frame, sizeof(*frame));
+	uint32_t id;
 
+	INTERN_BORROWED(b, frame_list, frames, put_frame);
+	id = put_frame(b, frame);
 	if (id == b->frame_list.count)
 		*LIST_ADD(&b->frame_list) = *frame;
 	return id;
@@ -252,12 +274,11 @@ struct stack_key {
 	uint32_t frames[];
 };
 
-uint32_t builder_stack(struct builder *b, const struct stk_stack *stack)
+static uint32_t put_stack(struct builder *b, const struct stk_stack *stack)
 {
 	size_t size = sizeof(struct stack_key) + (size_t)stack->count * sizeof(uint32_t);
 	uint64_t small[32];
 	struct stack_key *key = size <= sizeof(small) ? (void *)small : xmalloc(size);
-	const struct stack_key *kept;
 	uint32_t id;
 
 	*key = (struct stack_key){ stack->end_address, stack->elided, stack->elided_at, stack->end,
@@ -267,6 +288,16 @@ uint32_t builder_stack(struct builder *b, const struct stk_stack *stack)
 	id = intern_put(&b->stacks, key, size);
 	if ((void *)key != (void *)small)
 		free(key);
+	return id;
+}
+
+uint32_t builder_stack(struct builder *b, const struct stk_stack *stack)
+{
+	const struct stack_key *kept;
+	uint32_t id;
+
+	INTERN_BORROWED(b, stack_list, stacks, put_stack);
+	id = put_stack(b, stack);
 	if (id == b->stack_list.count) {
 		kept = intern_bytes(&b->stacks, id);
 		*LIST_ADD(&b->stack_list) = *stack;
@@ -410,25 +441,14 @@ void builder_keep(struct builder *b, void (*release)(void *arg), void *arg)
 		} \
 	} while (0)
 
-static void intern_borrowed(struct builder *b, const struct stk_dump *dump)
-{
-	uint32_t i;
-
-	/* Equal frames and stacks made from now on must get the ids that they have. */
-	for (i = 0; i < dump->nlocs; i++)
-		(void)builder_loc(b, &dump->locs[i]);
-	for (i = 0; i < dump->nframes; i++)
-		(void)builder_frame(b, &dump->frames[i]);
-	for (i = 0; i < dump->nstacks; i++)
-		(void)builder_stack(b, &dump->stacks[i]);
-}
-
 struct builder *builder_derive(const struct stk_dump *dump)
 {
 	struct builder *b = builder_open();
 	uint32_t i;
 
-	intern_borrowed(b, dump);
+	BORROW(&b->loc_list, dump->locs, dump->nlocs);
+	BORROW(&b->frame_list, dump->frames, dump->nframes);
+	BORROW(&b->stack_list, dump->stacks, dump->nstacks);
 	BORROW(&b->modules, dump->modules, dump->nmodules);
 	BORROW(&b->facts, dump->facts, dump->nfacts);
 	BORROW(&b->statements, dump->cause.statements, dump->cause.nstatements);
