@@ -151,20 +151,36 @@ static bool is_noise(struct builder *b, const struct stk_frame *frame, const str
 	       (loc->func && is_in(name, ignored, ARRAY_SIZE(ignored)));
 }
 
+/* A frame says what it says once: recursion has hundreds of thousands. */
+static bool is_new(struct map *seen, uint32_t frame)
+{
+	uint64_t before;
+
+	if (map_get(seen, frame, &before))
+		return false;
+	map_put(seen, frame, 1);
+	return true;
+}
+
 /* A stack that is noise to its end gives its newest frames: better than nothing. */
 static struct parts name_parts(struct builder *b, const struct stk_stack *stack, bool noise)
 {
 	struct parts parts = { .count = 0 };
+	struct map seen = { 0 };
 	uint32_t i;
 
 	for (i = 0; i < stack->count && parts.count < MAX_NAMES; i++) {
 		const struct stk_frame *frame = builder_frame_at(b, stack->frames[i]);
 		const struct stk_loc *loc = builder_loc_at(b, frame->loc);
-		const char *name = name_of(b, loc);
+		const char *name;
 
+		if (!is_new(&seen, stack->frames[i]))
+			continue;
+		name = name_of(b, loc);
 		if (!(frame->flags & STK_FRAME_SIGNAL) && (noise || !is_noise(b, frame, loc, name)))
 			add_part(&parts, name);
 	}
+	map_deinit(&seen);
 	return parts;
 }
 
@@ -172,17 +188,21 @@ static struct parts name_parts(struct builder *b, const struct stk_stack *stack,
 static struct parts address_parts(struct builder *b, const struct stk_stack *stack, bool noise)
 {
 	struct parts parts = { .count = 0 };
+	struct map seen = { 0 };
 	uint32_t i;
 
 	for (i = 0; i < stack->count && parts.count < MAX_ADDRESSES; i++) {
 		const struct stk_frame *frame = builder_frame_at(b, stack->frames[i]);
 		const struct stk_loc *loc = builder_loc_at(b, frame->loc);
+		bool says;
 
-		bool says = !(frame->flags & STK_FRAME_RUNTIME) && !is_file_noise(b, loc);
-
+		if (!is_new(&seen, stack->frames[i]))
+			continue;
+		says = !(frame->flags & STK_FRAME_RUNTIME) && !is_file_noise(b, loc);
 		if (frame->pc && !loc->inlined && (noise || says))
 			add_part(&parts, address_of(b, loc));
 	}
+	map_deinit(&seen);
 	return parts;
 }
 
