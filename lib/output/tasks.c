@@ -78,11 +78,19 @@ static uint32_t columns_left(uint32_t used, const struct stk_style *style)
 	return style->width > used + MIN_FRAME ? style->width - used : MIN_FRAME;
 }
 
+/* The thread that a crashed goroutine ran on has only the signal to tell. */
+static bool is_first(const struct stk_dump *dump, const struct stk_task *task)
+{
+	return task->flags & (STK_TASK_CRASHED | STK_TASK_CURRENT) ||
+	       (task->kind == STK_THREAD && task->signal &&
+		task->signal == (unsigned)dump->cause.signal);
+}
+
 static void put_row(struct out *out, struct user_frames *users, const struct table *table,
 		    size_t row, const struct stk_task *task, const struct list *list,
 		    const struct stk_style *style)
 {
-	bool first = task->flags & (STK_TASK_CRASHED | STK_TASK_CURRENT);
+	bool first = is_first(users->dump, task);
 	uint32_t frame = user_frame(users, task->stack);
 	uint32_t used = table_width(table) + 2;
 	unsigned column;

@@ -28,7 +28,9 @@ static struct stk_dump *tasks_dump(void)
 	task = dump_task(b, STK_THREAD, 1300, "sleeping", dump_stack(b, (uint32_t[]){ poll, loop }, 2));
 	task->name = builder_str(b, "p\303\251");
 	dump_more(b, task)->wchan = "do_poll";
-	dump_task(b, STK_THREAD, 14, NULL, dump_stack(b, &poll, 1));
+	/* Ran a goroutine that died: has the signal that killed the program. */
+	dump_task(b, STK_THREAD, 14, NULL, dump_stack(b, &poll, 1))->signal = 6;
+	builder_cause(b)->signal = 6;
 	dump_task(b, STK_THREAD, 15, NULL, builder_stack(b, &(struct stk_stack){ .end = STK_END_NONE }));
 	task = dump_task(b, STK_GOROUTINE, 1, "running", dump_stack(b, &recv, 1));
 	task->tid = 1400;
@@ -52,7 +54,7 @@ static void threads_are_a_line_each(void **state)
 	assert_written(dump, "threads", PLAIN,
 		"* 12    \"server\"     running            SIGSEGV  event_loop at ./src/loop.c:12\n"
 		"  1300  \"p\303\251\"         sleeping  do_poll           event_loop at ./src/loop.c:12\n"
-		"  14                                             poll\n"
+		"* 14                                    SIGABRT  poll\n"
 		"  15                                             (no stack)\n"
 		"* 1400  goroutine 1  running                     main.recv at /x/main.go:7\n");
 	stk_free(dump);
