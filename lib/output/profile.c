@@ -24,7 +24,7 @@ struct profile {
 	int64_t *waits_ns;        /* of sample i */
 	size_t waits_cap;
 	uint64_t *mapping_ids;    /* of module i */
-	/* index of a kind's count in each sample's values; -1: there is no task of that kind */
+	/* of each kind that is there: where its count is in a sample's values */
 	int value_of[3];
 	size_t nvalues;
 	int64_t key_wait, unit_minutes;
