@@ -110,6 +110,7 @@ struct image_thread {
 	const char *state;
 	const char *wchan, *syscall;
 	bool crashed;            /* the one whose signal this is */
+	bool newborn;            /* it has not run yet: behind its first frame is none */
 	bool unverified;         /* it did not stop: read while it ran */
 };
 

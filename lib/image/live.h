@@ -172,6 +172,8 @@ const char *live_call_text(struct builder *b, const struct arch *arch, const str
  * architecture does not tell. *ret_blocked: it sleeps in it. */
 struct proc_call live_call_of_regs(const struct arch *arch, const unsigned char *pr_reg,
 				   bool *ret_blocked);
+/* Is it the child of clone(), which has not run yet? */
+bool live_call_is_birth(const struct arch *arch, const unsigned char *pr_reg);
 /* The registers that a call leaves known: pc, sp, and those of its arguments. */
 void live_call_registers(const struct arch *arch, const struct proc_call *call,
 			 struct image_regs *ret);

@@ -120,6 +120,16 @@ static bool is_interrupted(int64_t result)
 	       result == -ERESTART_RESTARTBLOCK || result == -EINTR;
 }
 
+/* The number of clone(), and that of clone3() is the same everywhere. */
+bool live_call_is_birth(const struct arch *arch, const unsigned char *pr_reg)
+{
+	const struct call_regs *regs = call_regs_of(arch);
+	int64_t number = regs ? signed_word(arch, pr_reg + regs->number) : -1;
+
+	return (number == 435 || number == (arch->word == 8 ? 56 : 120)) &&
+	       signed_word(arch, pr_reg + regs->result) == 0;
+}
+
 struct proc_call live_call_of_regs(const struct arch *arch, const unsigned char *pr_reg,
 				   bool *ret_blocked)
 {

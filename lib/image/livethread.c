@@ -109,6 +109,7 @@ void live_threads_explain(struct image *image)
 
 static void add_stopped(struct image *image, struct traced *task)
 {
+	const struct live *live = image->own;
 	struct image_thread *thread = add_thread(image, task->tid);
 
 	thread->signal = task->signal;
@@ -119,6 +120,8 @@ static void add_stopped(struct image *image, struct traced *task)
 		return;
 	}
 	arch_registers(image->arch, task->regs, thread);
+	/* The first thread of a process that was forked has its parent's frames. */
+	thread->newborn = task->tid != live->pid && live_call_is_birth(image->arch, task->regs);
 }
 
 /* ---- where /proc says that a sleeping thread is ---- */

@@ -54,6 +54,15 @@ static bool on_frame(void *arg, const struct image_frame *frame, uint64_t pc, bo
 	return true;
 }
 
+/* The one frame that there is when nothing can be walked: the pc itself is known all the same. */
+static void push_start(struct native_walk *w, const struct image_regs *start)
+{
+	struct unwind *u = w->u;
+
+	(void)unwind_push(u, start->pc, start->r[image_arch(u->c->image)->sp], 0, how_found(w),
+			  u->activation ? STK_FRAME_ACTIVATION : 0, u->lang);
+}
+
 static enum unwind_result native_unwind(void *state, struct unwind *u)
 {
 	struct native_walk w = { .u = u, .first = true };
@@ -61,11 +70,13 @@ static enum unwind_result native_unwind(void *state, struct unwind *u)
 	enum image_walk_end end;
 
 	(void)state;
+	if (u->thread && u->thread->newborn && !u->stack->count) {
+		push_start(&w, &start);
+		return UNWIND_ROOT;
+	}
 	end = image_walk(u->c->image, &start, u->activation, on_frame, &w, &u->failed);
-	/* Nothing to walk with (no module has a file): the pc itself is known all the same. */
 	if (w.first && end != WALK_STOPPED)
-		(void)unwind_push(u, start.pc, start.r[image_arch(u->c->image)->sp], 0,
-				  how_found(&w), u->activation ? STK_FRAME_ACTIVATION : 0, u->lang);
+		push_start(&w, &start);
 	switch (end) {
 	case WALK_ROOT:
 		return UNWIND_ROOT;

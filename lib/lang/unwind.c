@@ -59,14 +59,52 @@ static bool is_code(const struct unwind *u, uint64_t addr)
 	return range ? range->executable : image_module(u->c->image, addr) != STK_NONE;
 }
 
-/* A call through a bad pointer: nothing is known about pc, but the call has just put the return
- * address at the top of the stack (in the link register). */
-static bool recover_wild_call(struct unwind *u)
+/* pc is right behind a system call of a function that has no unwind information there: glibc's
+ * clone() and clone3() end theirs before the call, for the sake of the child. Such functions do not
+ * use the stack. */
+static bool is_bare_system_call(struct unwind *u)
+{
+	static const struct { const char *arch; uint8_t size; unsigned char code[4]; } calls[] = {
+		{ "x86_64", 2, { 0x0f, 0x05 } }, { "i386", 2, { 0xcd, 0x80 } },
+		{ "aarch64", 4, { 0x01, 0x00, 0x00, 0xd4 } },
+	};
+	unsigned char code[4];
+	size_t i;
+
+	if (image_cfi(u->c->image, u->regs.pc).found ||
+	    unwind_owner(u->c, u->regs.pc) != nlangs - 1 || (u->thread && u->thread->newborn))
+		return false;
+	for (i = 0; i < ARRAY_SIZE(calls); i++)
+		if (!strcmp(calls[i].arch, arch_of(u)->name))
+			return image_get(u->c->image, u->regs.pc - calls[i].size, code,
+					 calls[i].size) &&
+			       !memcmp(code, calls[i].code, calls[i].size);
+	return false;
+}
+
+static void note_recovery(const struct unwind *u, uint64_t pc)
+{
+	const char *from = arch_of(u)->lr < 0 ? "top of the stack" : "link register";
+
+	if (is_code(u, pc))
+		builder_note(u->c->b, STK_NOTE_STACK_GUESSED, u->subject,
+			     "a system call before 0x%llx, for which there is no unwind information; "
+			     "its caller is taken from the %s", (unsigned long long)pc, from);
+	else
+		builder_note(u->c->b, STK_NOTE_STACK_GUESSED, u->subject,
+			     "a call to 0x%llx, where no code is; its caller is taken from the %s",
+			     (unsigned long long)pc, from);
+}
+
+/* Where nothing tells how to go on from the first frame, but its caller's address is still where
+ * the call has put it: at the top of the stack, or in the link register. So it is after a call
+ * through a bad pointer. */
+static bool recover_caller(struct unwind *u)
 {
 	const struct arch *arch = arch_of(u);
 	uint64_t back, pc = u->regs.pc;
 
-	if (!u->activation || is_code(u, pc))
+	if (!u->activation || (is_code(u, pc) && !is_bare_system_call(u)))
 		return false;
 	if (arch->lr >= 0)
 		back = u->regs.r[arch->lr];
@@ -83,9 +121,7 @@ static bool recover_wild_call(struct unwind *u)
 	u->regs.pc = back;
 	u->activation = false;
 	u->recovered = true;
-	builder_note(u->c->b, STK_NOTE_STACK_GUESSED, u->subject,
-		     "a call to 0x%llx, where no code is; its caller is taken from the %s",
-		     (unsigned long long)pc, arch->lr < 0 ? "top of the stack" : "link register");
+	note_recovery(u, pc);
 	return true;
 }
 
@@ -150,7 +186,7 @@ void unwind_task(struct capture *c, struct raw_task *task, const struct image_re
 		 task->kind == STK_GOROUTINE ? "goroutine" : "thread", (unsigned long long)task->id);
 	task->stack.first = c->nframes;
 	task->stack.count = 0;
-	(void)recover_wild_call(&u);
+	(void)recover_caller(&u);
 	while (result == UNWIND_HANDOFF && handoffs < MAX_HANDOFFS) {
 		const struct lang *lang;
 		uint32_t before = task->stack.count;
