@@ -146,15 +146,6 @@ struct sheet {
 	size_t count, cap;
 };
 
-static uint32_t columns_of(const char *text, size_t size)
-{
-	uint32_t columns = 0;
-
-	while (size--)
-		columns += ((unsigned char)*text++ & 0xc0) != 0x80;
-	return columns;
-}
-
 static bool is_hidden(const struct stk_loc *loc, bool *show, bool all)
 {
 	if (!loc->func) {
@@ -238,10 +229,10 @@ static size_t put_block(const struct sheet *s, struct out *out, size_t from)
 
 	for (; to < s->count && s->cells[to].named; to++) {
 		const struct cells *c = &s->cells[to];
-		uint32_t w = columns_of(text + c->pc, c->name - c->pc);
+		uint32_t w = text_columns(text + c->pc, c->name - c->pc);
 
 		pc = w > pc ? w : pc;
-		w = columns_of(text + c->name, c->place - c->name);
+		w = text_columns(text + c->name, c->place - c->name);
 		name = w > name ? w : name;
 	}
 	for (i = from; i < to; i++) {
@@ -249,9 +240,9 @@ static size_t put_block(const struct sheet *s, struct out *out, size_t from)
 
 		out_str(out, "#\t");
 		out_bytes(out, text + c->pc, c->name - c->pc);
-		put_tabs(out, columns_of(text + c->pc, c->name - c->pc), pc);
+		put_tabs(out, text_columns(text + c->pc, c->name - c->pc), pc);
 		out_bytes(out, text + c->name, c->place - c->name);
-		put_tabs(out, columns_of(text + c->name, c->place - c->name), name);
+		put_tabs(out, text_columns(text + c->name, c->place - c->name), name);
 		out_bytes(out, text + c->place, c->end - c->place);
 		out_char(out, '\n');
 	}

@@ -17,12 +17,17 @@ static void put_signal(struct out *out, const struct stk_task *task)
 	out_paint(out, OUT_PLAIN);
 }
 
+static bool is_introduced(const struct stk_task *task)
+{
+	return task->kind == STK_TRACE && task->more->header;
+}
+
 /* "Thread 12", "Goroutine 3"; a stack of a report is named by the line that introduced it. */
 static void put_identity(struct out *out, const struct stk_task *task)
 {
 	static const char *const nouns[] = { "Thread ", "Goroutine ", "Stack " };
 
-	if (task->kind == STK_TRACE && task->more->header) {
+	if (is_introduced(task)) {
 		out_text(out, task->more->header);
 		return;
 	}
@@ -42,7 +47,8 @@ static void put_task(struct out *out, const struct stk_task *task)
 	out_paint(out, task->flags & STK_TASK_CRASHED ? OUT_BAD : OUT_HEAD);
 	put_identity(out, task);
 	out_paint(out, OUT_PLAIN);
-	if (text_has_state(task)) {
+	/* The line that introduced a stack says what there is to say. */
+	if (text_has_state(task) && !is_introduced(task)) {
 		out_str(out, " [");
 		text_state(out, task);
 		out_char(out, ']');

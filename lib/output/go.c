@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MINUTE INT64_C(60000000000)
-
 struct go {
 	struct out *out;
 	const struct stk_dump *dump;
@@ -288,7 +286,7 @@ static bool shows_minutes(const struct stk_task *task)
 {
 	const struct stk_go *go = task->more->go;
 
-	return task->wait_ns >= MINUTE &&
+	return task->wait_ns >= TEXT_MINUTE &&
 	       (!go || !go->status || !strcmp(go->status, "waiting") ||
 		!strcmp(go->status, "leaked") || !strcmp(go->status, "syscall"));
 }
@@ -304,7 +302,7 @@ static void put_attributes(const struct go *g, const char *status)
 	if (go && go->durable && !has_suffix(status, "(durable)"))
 		out_str(g->out, " (durable)");
 	if (shows_minutes(g->task))
-		out_fmt(g->out, ", %" PRId64 " minutes", g->task->wait_ns / MINUTE);
+		out_fmt(g->out, ", %" PRId64 " minutes", g->task->wait_ns / TEXT_MINUTE);
 	if (g->task->flags & STK_TASK_LOCKED)
 		out_str(g->out, ", locked to thread");
 	if (go && go->bubble)

@@ -8,8 +8,6 @@
 #define MAX_IDS 10u
 #define MAX_KINDS 5u
 
-#define MINUTE INT64_C(60000000000)
-
 /* ---- how often each of a few things occurs in a group ---- */
 
 struct tally {
@@ -194,7 +192,7 @@ static void put_summaries(struct out *out, const struct stk_dump *dump,
 
 static void put_span(struct out *out, const struct stk_group *group)
 {
-	int64_t least = group->min_wait_ns / MINUTE, most = group->max_wait_ns / MINUTE;
+	int64_t least = group->min_wait_ns / TEXT_MINUTE, most = group->max_wait_ns / TEXT_MINUTE;
 
 	if (most < 1)
 		return;
@@ -206,7 +204,7 @@ static void put_span(struct out *out, const struct stk_group *group)
 
 static void put_state(struct out *out, const struct stk_task *first, const struct stk_group *group)
 {
-	bool waited = group->max_wait_ns >= MINUTE;
+	bool waited = group->max_wait_ns >= TEXT_MINUTE;
 
 	if (!first->state && !waited)
 		return;
@@ -255,19 +253,21 @@ static void put_heading(struct out *out, const struct stk_dump *dump, const stru
 	static const char *const nouns[] = { "thread", "goroutine", "stack" };
 	const struct stk_task *first = &dump->tasks[group->tasks[0]];
 	const struct stk_task *mark = notable(dump, group);
+	bool introduced = first->kind == STK_TRACE && first->more->header;
 
 	out_str(out, mark ? "* " : "  ");
 	out_paint(out, mark && (mark->flags & STK_TASK_CRASHED) ? OUT_BAD : OUT_HEAD);
 	text_count(out, group->count, nouns[first->kind]);
 	out_paint(out, OUT_PLAIN);
-	put_state(out, first, group);
+	if (!introduced)
+		put_state(out, first, group);
 	if (mark && mark->signal) {
 		out_char(out, ' ');
 		out_paint(out, OUT_BAD);
 		text_signal(out, mark->signal);
 		out_paint(out, OUT_PLAIN);
 	}
-	if (first->kind == STK_TRACE && first->more->header) {
+	if (introduced) {
 		out_str(out, ": ");
 		out_text(out, first->more->header);
 	} else {

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text.h"
+
 void table_init(struct table *table, unsigned ncolumns)
 {
 	memset(table, 0, sizeof(*table));
@@ -16,15 +18,6 @@ void table_deinit(struct table *table)
 	free(table->cells);
 }
 
-static uint32_t columns_of(const char *text, size_t size)
-{
-	uint32_t columns = 0;
-
-	while (size--)
-		columns += ((unsigned char)*text++ & 0xc0) != 0x80;
-	return columns;
-}
-
 void table_end_cell(struct table *table)
 {
 	unsigned column = (unsigned)(table->ncells % table->ncolumns);
@@ -33,7 +26,7 @@ void table_end_cell(struct table *table)
 	if (table->ncells)
 		cell.at = table->cells[table->ncells - 1].at + table->cells[table->ncells - 1].size;
 	cell.size = (uint32_t)(table->text.used - cell.at);
-	cell.columns = columns_of(table->text.buffer + cell.at, cell.size);
+	cell.columns = text_columns(table->text.buffer + cell.at, cell.size);
 	if (cell.columns > table->widths[column])
 		table->widths[column] = cell.columns;
 	table->cells = grow(table->cells, &table->cap, table->ncells + 1, sizeof(cell));

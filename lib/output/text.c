@@ -65,9 +65,9 @@ static bool starts_character(char c)
 	return ((unsigned char)c & 0xc0) != 0x80;
 }
 
-static size_t columns_of(const char *text, size_t size)
+uint32_t text_columns(const char *text, size_t size)
 {
-	size_t columns = 0;
+	uint32_t columns = 0;
 
 	while (size--)
 		columns += starts_character(*text++);
@@ -85,7 +85,7 @@ static const char *nth_character(const char *text, size_t n)
 
 void text_shortened(struct out *out, const char *text, uint32_t columns)
 {
-	size_t have = columns ? columns_of(text, strlen(text)) : 0, head;
+	size_t have = columns ? text_columns(text, strlen(text)) : 0, head;
 	const char *tail;
 
 	if (have <= columns || columns < 8) {
@@ -166,7 +166,7 @@ void text_function_at(struct out *out, const struct stk_dump *dump, const struct
 		      uint32_t columns)
 {
 	uint32_t most = columns > 2 * LEAST_PLACE ? columns - LEAST_PLACE : columns / 2;
-	size_t used = loc->func ? columns_of(loc->func, strlen(loc->func)) : 0;
+	size_t used = loc->func ? text_columns(loc->func, strlen(loc->func)) : 0;
 
 	text_function(out, dump, loc, most);
 	if (!loc->file)
@@ -193,15 +193,15 @@ void text_duration(struct out *out, int64_t ns)
 		out_fmt(out, "%" PRId64 " us", ns / 1000);
 	else if (ns < 1000000000)
 		out_fmt(out, "%.1f ms", (double)ns / 1e6);
-	else if (ns < INT64_C(60000000000))
+	else if (ns < TEXT_MINUTE)
 		out_fmt(out, "%.1f s", (double)ns / 1e9);
 	else
-		text_count(out, (uint64_t)(ns / INT64_C(60000000000)), "minute");
+		text_count(out, (uint64_t)(ns / TEXT_MINUTE), "minute");
 }
 
 bool text_has_state(const struct stk_task *task)
 {
-	return task->state || task->wait_ns >= INT64_C(60000000000) ||
+	return task->state || task->wait_ns >= TEXT_MINUTE ||
 	       (task->flags & (STK_TASK_LOCKED | STK_TASK_UNVERIFIED | STK_TASK_MISSED));
 }
 
@@ -218,9 +218,9 @@ void text_state(struct out *out, const struct stk_task *task)
 
 	if (task->state)
 		state_part(out, &separator, task->state);
-	if (task->wait_ns >= INT64_C(60000000000)) {
+	if (task->wait_ns >= TEXT_MINUTE) {
 		out_str(out, separator);
-		text_count(out, (uint64_t)(task->wait_ns / INT64_C(60000000000)), "minute");
+		text_count(out, (uint64_t)(task->wait_ns / TEXT_MINUTE), "minute");
 		separator = ", ";
 	}
 	if (task->flags & STK_TASK_LOCKED)
@@ -321,7 +321,7 @@ void text_source_line(struct out *out, const char *line)
 
 	for (; line[length]; length = strcspn(line, "\t")) {
 		out_textn(out, line, length);
-		column += columns_of(line, length);
+		column += text_columns(line, length);
 		out_pad(out, 8 - column % 8);
 		column += 8 - column % 8;
 		line += length + 1;
@@ -396,10 +396,21 @@ static const char *summary_event(struct out *out, const struct stk_dump *dump)
 	return separator;
 }
 
+/* The stacks of a report are nobody's threads. */
+static const char *thread_noun(const struct stk_dump *dump)
+{
+	uint32_t i;
+
+	for (i = 0; i < dump->ntasks; i++)
+		if (dump->tasks[i].kind == STK_TRACE)
+			return "stack";
+	return "thread";
+}
+
 static void summary_counts(struct out *out, const struct stk_dump *dump, const char *separator)
 {
 	const struct { uint32_t count; const char *noun; } counts[] = {
-		{ dump->target.threads, "thread" },
+		{ dump->target.threads, thread_noun(dump) },
 		{ dump->target.goroutines, "goroutine" },
 		{ dump->nreports > 1 ? dump->nreports : 0, "report" },
 	};

@@ -5,6 +5,8 @@
 
 #include "output.h"
 
+#define TEXT_MINUTE INT64_C(60000000000) /* in nanoseconds */
+
 /* ---- values of the dump that may be absent ---- */
 
 /* NULL when the task has no creator that is known. */
@@ -35,6 +37,8 @@ void text_place(struct out *out, const struct stk_loc *loc);
 /* "FUNC at FILE:LINE" on one line, whatever is known of it. */
 void text_function_at(struct out *out, const struct stk_dump *dump, const struct stk_loc *loc,
 		      uint32_t columns);
+/* How wide UTF-8 text is, a column for each character. */
+uint32_t text_columns(const char *text, size_t size);
 /* Text of the target in at most `columns` (0: any), its middle replaced by "...". */
 void text_shortened(struct out *out, const char *text, uint32_t columns);
 /* "chan receive, 3 minutes, locked to thread": what stands in the brackets of a header. */

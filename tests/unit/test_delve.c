@@ -344,7 +344,7 @@ static void headers_say_state_name_thread_and_signal(void **state)
 	task = dump_task(b, STK_THREAD, 3, NULL, none);
 	task->flags = STK_TASK_MISSED;
 	task->signal = 40;
-	task = dump_task(b, STK_TRACE, 4, NULL, none);
+	task = dump_task(b, STK_TRACE, 4, "finished", none);
 	dump_more(b, task)->header = builder_str(b, "freed by thread T0 here:");
 	dump_task(b, STK_TRACE, 5, NULL, none)->creator_id = 4;
 	dump = builder_finish(b);
