@@ -74,6 +74,12 @@ static void put_frames(struct jsonw *w, const struct stk_dump *dump)
 		jsonw_close(w, '}');
 		name.used = 0;
 	}
+	/* The last one, of which the index is nframes: so that what is around a gap is not taken
+	 * for caller and callee. */
+	jsonw_line(w);
+	jsonw_open(w, NULL, '{');
+	jsonw_text(w, "name", "(frames left out)");
+	jsonw_close(w, '}');
 	jsonw_close(w, ']');
 	jsonw_close(w, '}');
 	out_deinit(&name);
@@ -90,13 +96,20 @@ static uint32_t same_stack(const struct place *places, uint32_t count, uint32_t 
 }
 
 /* Outermost frame first. */
-static void put_sample(struct jsonw *w, const struct stk_dump *dump, uint32_t stack)
+static void put_sample(struct jsonw *w, const struct stk_dump *dump, uint32_t id)
 {
-	uint32_t i = stack < dump->nstacks ? dump->stacks[stack].count : 0;
+	static const struct stk_stack nothing = { .count = 0 };
+	const struct stk_stack *stack = id < dump->nstacks ? &dump->stacks[id] : &nothing;
+	uint32_t i = stack->count;
 
 	jsonw_open(w, NULL, '[');
-	while (i--)
-		jsonw_uint(w, NULL, dump->stacks[stack].frames[i]);
+	if (stack->elided && stack->elided_at >= stack->count)
+		jsonw_uint(w, NULL, dump->nframes);
+	while (i--) {
+		jsonw_uint(w, NULL, stack->frames[i]);
+		if (stack->elided && stack->elided_at == i)
+			jsonw_uint(w, NULL, dump->nframes);
+	}
 	jsonw_close(w, ']');
 }
 

@@ -237,6 +237,33 @@ static void test_speedscope_has_the_outermost_frame_first(void **state)
 	json_decref(root);
 }
 
+static void test_speedscope_has_a_frame_for_those_left_out(void **state)
+{
+	static const struct { uint32_t at; const char *sample; } cases[] = {
+		{ 0, "[1,0,2]" }, { 1, "[1,2,0]" }, { 2, "[2,1,0]" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct builder *b = builder_open();
+		uint32_t frames[] = { named_frame(b, "inner"), named_frame(b, "outer") };
+		struct stk_stack stack = {
+			.frames = frames, .count = 2, .elided = 7, .elided_at = cases[i].at,
+		};
+		json_t *root, *samples;
+		char *text;
+
+		builder_task(b)->stack = builder_stack(b, &stack);
+		root = speedscope(builder_finish(b));
+		samples = json_object_get(json_array_get(json_object_get(root, "profiles"), 0), "samples");
+		text = json_dumps(json_array_get(samples, 0), JSON_COMPACT);
+		assert_string_equal(text, cases[i].sample);
+		free(text);
+		json_decref(root);
+	}
+}
+
 static void test_speedscope_takes_hostile_and_empty_dumps(void **state)
 {
 	json_t *hostile = speedscope(hostile_dump()), *empty = speedscope(builder_finish(builder_open()));
@@ -259,6 +286,7 @@ int main(void)
 		cmocka_unit_test(test_xml_parsers_accept_both),
 		cmocka_unit_test(test_speedscope_has_all_first_and_then_each_state),
 		cmocka_unit_test(test_speedscope_has_the_outermost_frame_first),
+		cmocka_unit_test(test_speedscope_has_a_frame_for_those_left_out),
 		cmocka_unit_test(test_speedscope_takes_hostile_and_empty_dumps),
 	};
 
