@@ -168,6 +168,7 @@ commands() { # KEYS
 # What it is made from: the recipe, the sources by content (a checkout changes their times), and
 # the one it needs.
 ingredients() {
+	echo "$src"
 	recipe "$name"
 	cat "$src" "${src%.*}"-other.* 2> /dev/null | cksum
 	[ -z "$needs" ] || stat -c '%i %Y' "../$needs/.made"
