@@ -3,6 +3,7 @@
 #include <elf.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 struct image *image_new(struct builder *b, const struct stk_files *files)
@@ -126,6 +127,13 @@ const struct image_thread *image_threads(const struct image *image, uint32_t *re
 {
 	*ret_count = (uint32_t)image->nthreads;
 	return image->threads;
+}
+
+void image_forget(struct image *image)
+{
+	/* A read-only view of a file: what is dropped is there again at the next touch. */
+	if (image->core.size)
+		(void)madvise((void *)(uintptr_t)image->core.bytes, image->core.size, MADV_DONTNEED);
 }
 
 size_t image_read(struct image *image, uint64_t addr, void *ret, size_t size)

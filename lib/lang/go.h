@@ -21,6 +21,7 @@ struct go {
 	struct map frame_kinds; /* frame id -> what the rules of printing ask */
 	struct map stacks;    /* stack -> the same with the runtime's frames marked */
 	struct map plans;     /* pc -> how its arguments are printed */
+	size_t args_read;
 	struct gowaits *waits; /* channels seen; NULL until one is asked for */
 };
 

@@ -2,7 +2,6 @@
  * left for each function (printArgs in src/runtime/traceback.go). */
 #include "go.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { OP_END = 0xff, OP_OPEN = 0xfe, OP_CLOSE = 0xfd, OP_DOTS = 0xfc, OP_TOO_FAR = 0xfb };
@@ -97,36 +96,58 @@ static uint64_t masked(const unsigned char *bytes, unsigned size)
 	return size < 8 ? value & ((UINT64_C(1) << size * 8) - 1) : value;
 }
 
-static size_t print_op(char *text, size_t room, const struct goargs_op *o, const unsigned char *args)
+static char *put(char *at, const char *text)
+{
+	while (*text)
+		*at++ = *text++;
+	return at;
+}
+
+/* As %#llx, but in a tenth of the time: there are millions of them. */
+static char *put_hex(char *at, uint64_t value)
+{
+	unsigned shift = value ? (63 - (unsigned)__builtin_clzll(value)) & ~3u : 0;
+
+	at = put(at, "0x");
+	for (;; shift -= 4) {
+		*at++ = "0123456789abcdef"[value >> shift & 15];
+		if (!shift)
+			return at;
+	}
+}
+
+static char *put_op(char *at, const struct goargs_op *o, const unsigned char *args)
 {
 	switch (o->op) {
 	case OP_OPEN:
-		return (size_t)snprintf(text, room, "{");
+		return put(at, "{");
 	case OP_CLOSE:
-		return (size_t)snprintf(text, room, "}");
+		return put(at, "}");
 	case OP_DOTS:
-		return (size_t)snprintf(text, room, "...");
+		return put(at, "...");
 	case OP_TOO_FAR:
-		return (size_t)snprintf(text, room, "_");
+		return put(at, "_");
 	default:
 		break;
 	}
-	return (size_t)snprintf(text, room, "0x%llx%s",
-				(unsigned long long)masked(args + o->op, o->size),
-				o->dead ? "?" : "");
+	at = put_hex(at, masked(args + o->op, o->size));
+	return o->dead ? put(at, "?") : at;
 }
 
 const char *goargs_text(struct go *go, struct builder *b, const struct raw_frame *raw)
 {
 	const struct goargs_plan *plan = plan_of(go, raw);
 	const unsigned char *args;
-	char text[PROGRAM_MAX * 24];
-	size_t at = 0;
+	/* The longest is ", 0x0123456789abcdef?". */
+	char text[PROGRAM_MAX * 24], *at = text;
 	bool start = true;
 	unsigned i;
 
 	if (!plan || !raw->cfa)
 		return NULL;
+	/* Stacks are long: their pages are given back now and then. */
+	if (++go->args_read % 8192 == 0)
+		image_forget(go->image);
 	args = plan->span ? gomem_at(&go->mem, raw->cfa + (go->arm ? 8 : 0), plan->span) : NULL;
 	if (plan->span && !args)
 		return NULL;
@@ -134,9 +155,9 @@ const char *goargs_text(struct go *go, struct builder *b, const struct raw_frame
 		const struct goargs_op *o = &plan->ops[i];
 
 		if (!start && o->op != OP_CLOSE)
-			at += (size_t)snprintf(text + at, sizeof(text) - at, ", ");
-		at += print_op(text + at, sizeof(text) - at, o, args);
+			at = put(at, ", ");
+		at = put_op(at, o, args);
 		start = o->op == OP_OPEN;
 	}
-	return builder_strn(b, text, at);
+	return builder_strn(b, text, (size_t)(at - text));
 }

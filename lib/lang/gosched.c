@@ -6,6 +6,7 @@
 #define LIMIT_SLICE ((uint64_t)1 << 28)
 #define LIMIT_STACK ((uint64_t)1 << 30)
 #define SAMPLE 64
+#define FORGET_AFTER 8192
 
 /* ---- is this a g? ---- */
 
@@ -307,6 +308,8 @@ static void read_goroutines(struct goruntime *rt, struct gomem *mem, const struc
 		}
 		rt->gs = grow(rt->gs, &room, rt->count + 1, sizeof(*rt->gs));
 		rt->count += read_goroutine(rt, mem, g, &rt->gs[rt->count]);
+		if (i % FORGET_AFTER == FORGET_AFTER - 1)
+			image_forget(mem->image);
 	}
 	if (unreadable)
 		builder_note(b, STK_NOTE_MEMORY_MISSING, "goroutines",

@@ -133,11 +133,8 @@ void gotask_describe(struct go *go, struct capture *c, const struct raw_task *ra
 		task->creator = gotask_creator(go, rt, c->b, g->gopc);
 		task->creator_id = g->parent;
 	}
-	if (g->more)
-		task->more = g->more;
-	describe_thread(c, raw->thread, task);
-	more = builder_alloc(c->b, sizeof(*more));
-	*more = *task->more;
+	more = g->more ? g->more : builder_alloc(c->b, sizeof(*more));
 	more->go = go_part(rt, c->b, g);
 	task->more = more;
+	describe_thread(c, raw->thread, task);
 }

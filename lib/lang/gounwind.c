@@ -439,13 +439,21 @@ static void add_task(struct go *go, struct capture *c, const struct goruntime *r
 	gomore_read(go, c->b, rt, g);
 	if (want & STK_WANT_WAITS)
 		gowait_read(go, c, task);
+	if (!m && !(want & (STK_WANT_DETAIL | STK_WANT_ARGS | STK_WANT_LOCALS)))
+		capture_share(c);
 }
+
+/* After this many stacks their pages are given back. */
+#define FORGET_AFTER 1024
 
 void gounwind_tasks(struct go *go, struct capture *c)
 {
 	size_t i, j;
 
 	for (i = 0; i < go->count; i++)
-		for (j = 0; j < go->runtimes[i].count; j++)
+		for (j = 0; j < go->runtimes[i].count; j++) {
 			add_task(go, c, &go->runtimes[i], &go->runtimes[i].gs[j]);
+			if (j % FORGET_AFTER == FORGET_AFTER - 1)
+				image_forget(go->image);
+		}
 }

@@ -46,6 +46,46 @@ struct raw_task *capture_thread(struct capture *c, const struct image_thread *th
 	return task;
 }
 
+static uint64_t hash_stack(const struct raw_frame *frames, uint32_t count)
+{
+	uint64_t hash = count;
+	uint32_t i;
+
+	for (i = 0; i < count; i++)
+		hash = (hash ^ frames[i].pc ^ (uint64_t)frames[i].flags << 56) * UINT64_C(0x9e3779b97f4a7c15);
+	return hash ^ hash >> 29;
+}
+
+static bool same_stack(const struct capture *c, const struct raw_stack *a, const struct raw_stack *b)
+{
+	const struct raw_frame *x = &c->frames[a->first], *y = &c->frames[b->first];
+	uint32_t i;
+
+	if (a->count != b->count || a->end != b->end || a->end_address != b->end_address)
+		return false;
+	for (i = 0; i < a->count; i++)
+		if (x[i].pc != y[i].pc || x[i].flags != y[i].flags || x[i].how != y[i].how ||
+		    x[i].lang != y[i].lang)
+			return false;
+	return true;
+}
+
+void capture_share(struct capture *c)
+{
+	struct raw_stack *stack = &c->tasks[c->ntasks - 1].stack;
+	uint64_t hash, known;
+
+	if (!stack->count || stack->first + stack->count != c->nframes)
+		return;
+	hash = hash_stack(&c->frames[stack->first], stack->count);
+	if (!map_get(&c->shared, hash, &known)) {
+		map_put(&c->shared, hash, c->ntasks);
+	} else if (same_stack(c, stack, &c->tasks[known - 1].stack)) {
+		c->nframes = stack->first;
+		*stack = c->tasks[known - 1].stack;
+	}
+}
+
 void capture_take_thread(struct capture *c, uint32_t tid)
 {
 	map_put(&c->taken, tid, 1);
@@ -112,6 +152,7 @@ void capture_close(struct capture *c)
 		if (c->states[i] && langs[i]->close)
 			langs[i]->close(c->states[i]);
 	map_deinit(&c->taken);
+	map_deinit(&c->shared);
 	free(c->frames);
 	free(c->tasks);
 	free(c);
@@ -125,6 +166,7 @@ struct assembly {
 	struct stk_detail *detail;
 	struct values *values; /* of the task; NULL not asked for */
 	size_t count, cap_ids, cap_detail;
+	struct map stacks;     /* first raw frame -> stack: many tasks share one */
 };
 
 static size_t frames_of(struct assembly *a, const struct raw_frame *raw, const uint32_t **ret,
@@ -163,14 +205,20 @@ static void append(struct assembly *a, const struct raw_stack *stack, uint32_t a
 static uint32_t build_stack(struct assembly *a, const struct raw_stack *raw, bool detail)
 {
 	struct stk_stack stack = { .end = raw->end, .end_address = raw->end_address };
+	uint64_t known;
 	uint32_t i;
 
 	a->count = 0;
+	if (!detail && raw->count && map_get(&a->stacks, raw->first, &known))
+		return (uint32_t)known;
 	for (i = 0; i < raw->count; i++)
 		append(a, raw, i, detail);
 	stack.frames = a->ids;
 	stack.count = (uint32_t)a->count;
-	return builder_stack(a->c->b, &stack);
+	known = builder_stack(a->c->b, &stack);
+	if (raw->count)
+		map_put(&a->stacks, raw->first, known);
+	return (uint32_t)known;
 }
 
 static void build_task(struct assembly *a, const struct raw_task *raw)
@@ -222,6 +270,7 @@ void lang_build(struct capture *c, struct symbols *symbols)
 		build_task(&a, &c->tasks[i]);
 	free(a.ids);
 	free(a.detail);
+	map_deinit(&a.stacks);
 	put_crashed_first(c->b);
 	for (lang = 0; lang < nlangs; lang++)
 		if (c->states[lang] && langs[lang]->explain)

@@ -41,6 +41,7 @@ struct capture {
 	struct raw_task *tasks; size_t ntasks, cap_tasks;
 	void *states[8];      /* per row: what detect() found; NULL absent */
 	struct map taken;     /* ids of threads that another task stands for */
+	struct map shared;    /* hash of a raw stack -> the task + 1 that has it */
 };
 
 struct unwind; /* lang/unwind.h: for the rows only */
@@ -97,6 +98,9 @@ struct raw_task *capture_thread(struct capture *c, const struct image_thread *th
 				const struct lang *lang);
 /* Says that a task of the row stands for this thread (the goroutine that it runs). */
 void capture_take_thread(struct capture *c, uint32_t tid);
+/* Many tasks stand at the same place: the newest task gives its frames up for those of one that
+ * stands there too, if there is one. Not for tasks whose own stack pointers matter. */
+void capture_share(struct capture *c);
 /* What is known of an OS thread (name, state, signal, registers), for the task that is on it. */
 void describe_thread(struct capture *c, const struct image_thread *thread, struct stk_task *task);
 

@@ -52,6 +52,13 @@ unsigned unwind_owner(struct capture *c, uint64_t pc)
 	return nlangs - 1; /* native code is everyone else's */
 }
 
+/* "thread 12": what a note is about. */
+static const char *subject_of(const struct unwind *u)
+{
+	return builder_fmt(u->c->b, "%s %llu", u->task->kind == STK_GOROUTINE ? "goroutine" : "thread",
+			   (unsigned long long)u->task->id);
+}
+
 static bool is_code(const struct unwind *u, uint64_t addr)
 {
 	const struct image_range *range = image_range_at(u->c->image, addr);
@@ -87,11 +94,11 @@ static void note_recovery(const struct unwind *u, uint64_t pc)
 	const char *from = arch_of(u)->lr < 0 ? "top of the stack" : "link register";
 
 	if (is_code(u, pc))
-		builder_note(u->c->b, STK_NOTE_STACK_GUESSED, u->subject,
+		builder_note(u->c->b, STK_NOTE_STACK_GUESSED, subject_of(u),
 			     "a system call before 0x%llx, for which there is no unwind information; "
 			     "its caller is taken from the %s", (unsigned long long)pc, from);
 	else
-		builder_note(u->c->b, STK_NOTE_STACK_GUESSED, u->subject,
+		builder_note(u->c->b, STK_NOTE_STACK_GUESSED, subject_of(u),
 			     "a call to 0x%llx, where no code is; its caller is taken from the %s",
 			     (unsigned long long)pc, from);
 }
@@ -132,20 +139,20 @@ static void note_end(const struct unwind *u)
 
 	switch (u->stack->end) {
 	case STK_END_NO_UNWIND:
-		builder_note(b, STK_NOTE_STACK_NO_UNWIND, u->subject,
+		builder_note(b, STK_NOTE_STACK_NO_UNWIND, subject_of(u),
 			     "the stack ends at 0x%llx, for which there is no unwind information", at);
 		break;
 	case STK_END_UNREADABLE:
-		builder_note(b, STK_NOTE_STACK_UNREADABLE, u->subject,
+		builder_note(b, STK_NOTE_STACK_UNREADABLE, subject_of(u),
 			     "the stack ends early: memory at 0x%llx %s", at,
 			     image_why_unreadable(u->c->image, at));
 		break;
 	case STK_END_LOOP:
-		builder_note(b, STK_NOTE_STACK_LOOP, u->subject,
+		builder_note(b, STK_NOTE_STACK_LOOP, subject_of(u),
 			     "the stack ends early: the frame at 0x%llx leads to itself", at);
 		break;
 	case STK_END_LIMIT:
-		builder_note(b, STK_NOTE_STACK_LIMIT, u->subject,
+		builder_note(b, STK_NOTE_STACK_LIMIT, subject_of(u),
 			     "the stack is longer than %u frames; the rest is left out", LIMIT_FRAMES);
 		break;
 	default:
@@ -178,12 +185,10 @@ void unwind_task(struct capture *c, struct raw_task *task, const struct image_re
 		 bool activation)
 {
 	struct unwind u = { .c = c, .stack = &task->stack, .regs = *start, .activation = activation,
-			    .thread = task->thread, .own = task->own, .own_lang = task->lang };
+			    .thread = task->thread, .own = task->own, .own_lang = task->lang, .task = task };
 	enum unwind_result result = UNWIND_HANDOFF;
 	unsigned handoffs = 0;
 
-	snprintf(u.subject, sizeof(u.subject), "%s %llu",
-		 task->kind == STK_GOROUTINE ? "goroutine" : "thread", (unsigned long long)task->id);
 	task->stack.first = c->nframes;
 	task->stack.count = 0;
 	(void)recover_caller(&u);

@@ -26,7 +26,7 @@ struct unwind {
 	void *own;               /* the task's own of the row own_lang, for stack switches */
 	unsigned own_lang;
 	uint64_t scratch;        /* of the row at work; 0 at the start */
-	char subject[40];        /* "thread 12": of notes */
+	const struct raw_task *task;
 };
 
 /* Adds a frame. false: stop (limit or no progress), the reason is in u->stack. */
