@@ -14,7 +14,7 @@ struct go {
 	const struct stk_task *task; /* the one that is printed */
 	enum stk_level level;
 	unsigned minor;              /* of the target's Go: 19; 0 when it is no Go program */
-	struct cache *cache;
+	struct cache caches[2];      /* of others' stacks and of goroutines': is_go() asks */
 };
 
 /* "go1.19.8", "devel go1.23-2e6276df34"; a version that says nothing is taken for a new one. */
@@ -131,7 +131,9 @@ static bool is_go(const struct go *g, const struct stk_frame *frame)
 {
 	const struct stk_loc *loc = &g->dump->locs[frame->loc];
 
-	if (frame->how == STK_HOW_TEXT || frame->how == STK_HOW_GOPCLNTAB)
+	if (frame->how == STK_HOW_TEXT)
+		return g->task->kind == STK_GOROUTINE;
+	if (frame->how == STK_HOW_GOPCLNTAB)
 		return true;
 	return g->minor && loc->func && strchr(loc->func, '.') && !strstr(loc->func, "::");
 }
@@ -384,18 +386,20 @@ static void put_ancestors(const struct go *g)
 	}
 }
 
-static void put_stack(const struct go *g, const struct stk_stack *stack)
+static void put_stack(struct go *g, const struct stk_stack *stack)
 {
-	struct go to = *g;
+	struct cache *cache = &g->caches[g->task->kind == STK_GOROUTINE];
+	struct out *out = g->out;
 
-	to.out = cache_open(g->cache, g->out, g->task);
-	if (!to.out)
-		return;
-	put_frames(&to, stack, g->task->detail);
-	cache_close(g->cache, g->out, g->task);
+	g->out = cache_open(cache, out, g->task);
+	if (g->out) {
+		put_frames(g, stack, g->task->detail);
+		cache_close(cache, out, g->task);
+	}
+	g->out = out;
 }
 
-static void put_task(const struct go *g)
+static void put_task(struct go *g)
 {
 	const struct stk_stack *stack = &g->dump->stacks[g->task->stack];
 
@@ -485,29 +489,31 @@ static void put_registers(const struct go *g, const struct stk_more *more)
 		put_register(g->out, more->regs[i].name, more->regs[i].value);
 }
 
-static bool has_goroutines(const struct stk_dump *dump)
+/* Where there are goroutines the runtime shows nothing else; a text may be of several programs. */
+static bool shows_threads(const struct stk_dump *dump, const struct stk_style *style)
 {
 	uint32_t i;
 
+	if (style->level >= STK_LEVEL_CRASH || dump->target.kind == STK_TARGET_TEXT)
+		return true;
 	for (i = 0; i < dump->ntasks; i++)
 		if (dump->tasks[i].kind == STK_GOROUTINE)
-			return true;
-	return false;
+			return false;
+	return true;
 }
 
 static void write_go(const struct stk_dump *dump, const struct stk_style *style, struct out *out)
 {
-	struct cache cache;
 	struct go g = { .out = out, .dump = dump, .level = style->level,
-			.minor = minor_of(dump->target.go_version), .cache = &cache };
-	bool threads = style->level >= STK_LEVEL_CRASH || !has_goroutines(dump), any = false;
+			.minor = minor_of(dump->target.go_version) };
+	bool threads = shows_threads(dump, style), any = false;
 	uint32_t i;
 
-	cache_init(&cache, dump, false);
+	cache_init(&g.caches[0], dump, false);
+	cache_init(&g.caches[1], dump, false);
 	put_preamble(&g);
 	for (i = 0; i < dump->ntasks; i++) {
 		g.task = &dump->tasks[i];
-		/* Where there are goroutines the runtime shows nothing else. */
 		if (g.task->kind == STK_THREAD && !threads)
 			continue;
 		if (any)
@@ -517,7 +523,8 @@ static void write_go(const struct stk_dump *dump, const struct stk_style *style,
 	}
 	if (style->level >= STK_LEVEL_CRASH && dump->ntasks && dump->tasks[0].more->nregs)
 		put_registers(&g, dump->tasks[0].more);
-	cache_deinit(&cache);
+	cache_deinit(&g.caches[0]);
+	cache_deinit(&g.caches[1]);
 }
 
 const struct output output_go = {

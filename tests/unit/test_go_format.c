@@ -313,6 +313,23 @@ static void threads_of_other_programs_have_the_same_grammar(void **state)
 	stk_free(dump);
 }
 
+static void backtraces_of_other_tools_have_the_same_grammar(void **state)
+{
+	struct builder *b = dump_begin();
+	uint32_t frame = builder_frame(b, &(struct stk_frame){ .how = STK_HOW_TEXT,
+		.loc = dump_loc(b, (struct stk_loc){ .func = "operator/(int)", .file = "a.cc", .line = 3,
+						     .module = STK_NONE, .func_offset = UINT64_MAX }) });
+	uint32_t stack = dump_stack(b, &frame, 1);
+
+	(void)state;
+	builder_target(b)->kind = STK_TARGET_TEXT;
+	dump_task(b, STK_THREAD, 7, NULL, stack);
+	dump_task(b, STK_GOROUTINE, 8, "select", stack);
+	assert_go(b, &all,
+		"goroutine 7 [running]:\noperator\xe2\x88\x95(int)(...)\n\ta.cc.c:3\n"
+		"\ngoroutine 8 [select]:\noperator/(int)(...)\n\ta.cc:3\n");
+}
+
 static void panicparse_reads_threads_of_other_programs(void **state)
 {
 	struct stk_dump *dump = native_dump();
@@ -359,6 +376,7 @@ int main(void)
 		cmocka_unit_test(gaps_ancestors_and_missing_stacks),
 		cmocka_unit_test(the_message_stands_before_and_the_registers_behind),
 		cmocka_unit_test(threads_of_other_programs_have_the_same_grammar),
+		cmocka_unit_test(backtraces_of_other_tools_have_the_same_grammar),
 		cmocka_unit_test(panicparse_reads_threads_of_other_programs),
 	};
 
