@@ -78,14 +78,14 @@ static bool is_bare_system_call(struct unwind *u)
 	unsigned char code[4];
 	size_t i;
 
-	if (image_cfi(u->c->image, u->regs.pc).found ||
-	    unwind_owner(u->c, u->regs.pc) != nlangs - 1 || (u->thread && u->thread->newborn))
+	if (unwind_owner(u->c, u->regs.pc) != nlangs - 1 || (u->thread && u->thread->newborn))
 		return false;
 	for (i = 0; i < ARRAY_SIZE(calls); i++)
 		if (!strcmp(calls[i].arch, arch_of(u)->name))
 			return image_get(u->c->image, u->regs.pc - calls[i].size, code,
 					 calls[i].size) &&
-			       !memcmp(code, calls[i].code, calls[i].size);
+			       !memcmp(code, calls[i].code, calls[i].size) &&
+			       !image_cfi(u->c->image, u->regs.pc).found;
 	return false;
 }
 
