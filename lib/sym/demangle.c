@@ -33,7 +33,7 @@ static void take(const char *text, size_t size, void *arg)
 
 static bool is_mangled(const char *name)
 {
-	return (name[0] == '_' && (name[1] == 'Z' || name[1] == 'R' || name[1] == 'D')) ||
+	return (name[0] == '_' && (name[1] == 'Z' || name[1] == 'R')) ||
 	       !strncmp(name, "__Z", 3) || !strncmp(name, "___Z", 4);
 }
 
@@ -46,16 +46,6 @@ static bool run(const char *name, struct sink *sink)
 	return cplus_demangle_v3_callback(name, DMGL_NO_OPTS, take, sink);
 }
 
-/* The D demangler returns a string; its own back references are bounded. */
-static char *demangle_d(const char *name)
-{
-	char *text = dlang_demangle(name, DMGL_NO_OPTS);
-
-	if (text)
-		text[strcspn(text, "(")] = '\0';
-	return text;
-}
-
 char *demangle(const char *name)
 {
 	struct sink *sink;
@@ -63,8 +53,6 @@ char *demangle(const char *name)
 
 	if (!is_mangled(name) || strlen(name) > LIMIT_STRING)
 		return NULL;
-	if (name[1] == 'D')
-		return demangle_d(name);
 	sink = xmalloc(sizeof(*sink));
 	sink->used = 0;
 	if (setjmp(sink->full)) {

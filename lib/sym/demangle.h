@@ -1,4 +1,6 @@
-/* Mangled names of C++, Rust (both schemes) and D, as a person writes them. */
+/* Mangled names of C++ and Rust (both schemes), as a person writes them. Not of D: libiberty's
+ * demangler for it returns a string only when it is whole, and a short name can stand for
+ * gigabytes. */
 #ifndef SYM_DEMANGLE_H
 #define SYM_DEMANGLE_H
 

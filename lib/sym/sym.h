@@ -22,7 +22,7 @@ void symbols_close(struct symbols *symbols);
  * What the locations hold:
  * func     with namespaces and classes, template arguments and "(anonymous namespace)", without
  *          parameters: "ns::Box<int>::get", as gdb prints it. Demangled from the linkage name where
- *          there is one (C++, D, both schemes of Rust, without hashes), else DW_AT_name behind
+ *          there is one (C++, both schemes of Rust, without hashes), else DW_AT_name behind
  *          the names of its scopes, else the symbol. linkage: what was demangled.
  * file     as in the line table, with the directory of the compilation before a relative name if
  *          that one is absolute; "./" is dropped, ".." is not (links).

@@ -24,7 +24,6 @@ static void names_are_those_of_the_source(void **state)
 		{ "_RNvNtCs1234_7mycrate3foo3bar", "mycrate::foo::bar" },
 		{ "_RINvCs1234_7mycrate3foolE", "mycrate::foo::<i32>" },
 		{ "_RNCNvCs1234_7mycrate4main0B3_", "mycrate::main::{closure#0}" },
-		{ "_D4test3fooFiZv", "test.foo" },
 	};
 	size_t i;
 
@@ -41,7 +40,7 @@ static void names_are_those_of_the_source(void **state)
 static void plain_and_damaged_names_are_not_demangled(void **state)
 {
 	static const char *const names[] = {
-		"", "_", "main", "__libc_start_main", "_Z", "_ZN", "_R", "_D", "_ZN2ns", "runtime.main",
+		"", "_", "main", "_D4test3fooFiZv", "__libc_start_main", "_Z", "_ZN", "_R", "_D", "_ZN2ns", "runtime.main",
 		"_Zebra", "_DYNAMIC", "_ReadFile", "_ZN3foo17h12", "_Z999999999999999999999f",
 	};
 	size_t i;
