@@ -9,11 +9,11 @@
 #include "say.h"
 
 extern const struct command cmd_core, cmd_pid, cmd_threads, cmd_goroutines, cmd_info, cmd_addr,
-	cmd_trace, cmd_completion, cmd_help;
+	cmd_trace, cmd_diff, cmd_completion, cmd_help;
 
 const struct command *const commands[] = {
 	&cmd_core, &cmd_pid, &cmd_threads, &cmd_goroutines, &cmd_info, &cmd_addr, &cmd_trace,
-	&cmd_completion, &cmd_help, NULL,
+	&cmd_diff, &cmd_completion, &cmd_help, NULL,
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

@@ -21,7 +21,7 @@ struct list {
 	size_t count;
 };
 
-enum { FAIL_ON_CRASH = 1, FAIL_ON_PARTIAL = 2, FAIL_ON_DEADLOCK = 4 };
+enum { FAIL_ON_CRASH = 1, FAIL_ON_PARTIAL = 2, FAIL_ON_DEADLOCK = 4, FAIL_ON_GROWN = 8 };
 enum colour_when { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 
 /* What was asked for; -1 is "not given". */
@@ -47,6 +47,7 @@ struct options {
 	const char *output;
 	int colour;          /* enum colour_when */
 	unsigned fail_on;    /* FAIL_ON_* */
+	uint32_t grown;      /* N of FAIL_ON_GROWN */
 	bool quiet, verbose, version, help;
 };
 
@@ -60,7 +61,7 @@ enum opt_type {
 	OPT_U32,
 	OPT_LINES,    /* int64_t, at least 1; not given: arg */
 	OPT_WORD,     /* int = index in words; not given: arg */
-	OPT_WORDS,    /* unsigned |= 1 << index in words; separated by commas */
+	OPT_WORDS,    /* unsigned |= 1 << index in words; separated by commas; "word=" and N */
 	OPT_DURATION, /* int64_t nanoseconds */
 };
 

@@ -12,7 +12,7 @@ const struct opt opt_table[] = {
 	{ 0, "color", "WHEN", false, OPT_WORD, AT(colour), 0, SET_PRINT, "auto always never",
 	  "colours: auto (on a terminal), always, never" },
 	{ 0, "fail-on", "COND", false, OPT_WORDS, AT(fail_on), 0, SET_PRINT,
-	  "crash partial deadlock", "exit with 10 on: crash, partial, deadlock" },
+	  "crash partial deadlock grown=", "exit with 10 on: crash, partial, deadlock, grown=N" },
 
 	{ 0, "level", "L", false, OPT_WORD, AT(level), 0, SET_STACKS,
 	  "none single all system crash 0 1 2", "as GOTRACEBACK: none single all system crash" },

@@ -67,20 +67,6 @@ static int word_index(const char *words, const char *word, size_t size)
 	return -1;
 }
 
-static bool words_set(unsigned *ret, const char *words, const char *value)
-{
-	do {
-		size_t length = strcspn(value, ",");
-		int index = word_index(words, value, length);
-
-		if (index < 0)
-			return false;
-		*ret |= 1u << index;
-		value += length;
-	} while (*value++ == ',');
-	return true;
-}
-
 static bool number(const char *value, uint32_t *ret)
 {
 	unsigned long n;
@@ -92,6 +78,31 @@ static bool number(const char *value, uint32_t *ret)
 	n = strtoul(value, &end, 10);
 	*ret = (uint32_t)n;
 	return !errno && !*end && n <= UINT32_MAX;
+}
+
+/* Words between commas; one that the table has as "word=" has a number behind it. */
+static bool words_set(unsigned *ret, uint32_t *ret_number, const char *words, const char *value)
+{
+	char word[32];
+
+	do {
+		size_t length = strcspn(value, ","), name;
+		int index;
+
+		if (length >= sizeof(word))
+			return false;
+		memcpy(word, value, length);
+		word[length] = '\0';
+		name = strcspn(word, "=");
+		name += word[name] == '=';
+		index = word_index(words, word, name);
+		if (index < 0 || (name < length && !number(word + name, ret_number)) ||
+		    (name == length && word[name - 1] == '='))
+			return false;
+		*ret |= 1u << index;
+		value += length;
+	} while (*value++ == ',');
+	return true;
 }
 
 static bool lines(const char *value, unsigned absent, int64_t *ret)
@@ -172,7 +183,7 @@ bool opt_store(const struct opt *opt, struct options *o, const char *value)
 	case OPT_WORD:
 		return store_word(opt, value, field);
 	case OPT_WORDS:
-		return words_set(field, opt->words, value);
+		return words_set(field, &o->grown, opt->words, value);
 	case OPT_DURATION:
 		return duration(value, field);
 	}

@@ -108,6 +108,21 @@ struct stk_error *run_target(struct run *run, int argc, char **argv, struct stk_
 	return run_core(run, argc, argv, ret);
 }
 
+struct stk_error *run_any(struct run *run, const char *name, struct stk_dump **ret)
+{
+	struct stk_error *as_core, *as_text;
+
+	if (run_is_pid(name))
+		return run_pid(run, name, ret);
+	as_core = stk_core(name, &run->files, &run->want, ret);
+	/* a file that cannot be read is no better as text */
+	if (!as_core || as_core->code != STK_FAILED)
+		return as_core;
+	as_text = stk_text(&name, 1, &run->files, &run->want, ret);
+	stk_error_free(as_core);
+	return as_text;
+}
+
 /* ---- preparing ---- */
 
 /* One -t: "18", or a list, "1,2,3". Adds to ids[*count]; false when it is neither. */
@@ -171,6 +186,11 @@ static struct stk_error *filtered(const struct run *run, const struct stk_dump *
 	};
 
 	return stk_filter(dump, &filter, ret);
+}
+
+struct stk_error *run_select(struct run *run, const struct stk_dump *dump, struct stk_dump **ret)
+{
+	return filtered(run, dump, NULL, 0, ret);
 }
 
 /* ---- printing ---- */
@@ -243,6 +263,19 @@ static int print_any(const struct run *run, const struct stk_dump *shown)
 
 /* ---- the exit status ---- */
 
+static bool grown(const struct stk_dump *dump, uint32_t by)
+{
+	uint32_t i;
+
+	for (i = 0; i < dump->ngroups; i++) {
+		const uint32_t *counts = dump->groups[i].counts;
+
+		if (counts && counts[dump->ncompared - 1] >= (uint64_t)counts[0] + (by ? by : 1))
+			return true;
+	}
+	return false;
+}
+
 static bool crashed(const struct stk_dump *dump)
 {
 	uint32_t i;
@@ -269,7 +302,8 @@ static int verdict(const struct run *run, const struct stk_dump *dump)
 
 	if (((on & FAIL_ON_CRASH) && crashed(dump)) ||
 	    ((on & FAIL_ON_PARTIAL) && !dump->complete) ||
-	    ((on & FAIL_ON_DEADLOCK) && deadlocked(dump)))
+	    ((on & FAIL_ON_DEADLOCK) && deadlocked(dump)) ||
+	    ((on & FAIL_ON_GROWN) && grown(dump, run->options->grown)))
 		return EXIT_FAIL_ON;
 	return dump->complete ? 0 : EXIT_PARTIAL;
 }
@@ -280,7 +314,12 @@ static int finish(const struct run *run, const struct stk_dump *dump)
 	struct stk_dump *shown;
 	uint64_t *ids;
 	size_t nids;
-	int status = all_ids(&run->options->tasks, &ids, &nids);
+	int status;
+
+	/* several dumps were selected from one by one */
+	if (dump->ncompared)
+		return print(run, dump);
+	status = all_ids(&run->options->tasks, &ids, &nids);
 
 	if (!status) {
 		err = filtered(run, dump, ids, nids, &shown);

@@ -28,6 +28,12 @@ struct stk_error *run_pid(struct run *run, const char *pid, struct stk_dump **re
 struct stk_error *run_target(struct run *run, int argc, char **argv, struct stk_dump **ret) STK_MUST;
 bool run_is_pid(const char *text);
 
+/* A process by its number, a core, or a text trace: whichever it is. */
+struct stk_error *run_any(struct run *run, const char *name, struct stk_dump **ret) STK_MUST;
+/* What the options leave of a dump. */
+struct stk_error *run_select(struct run *run, const struct stk_dump *dump,
+			     struct stk_dump **ret) STK_MUST;
+
 /* Ends a command: prints the dump and frees it, or says the error; returns the exit status. */
 int run_finish(struct run *run, struct stk_error *err, struct stk_dump *dump);
 

@@ -86,6 +86,26 @@ STK_API struct stk_error *stk_group(const struct stk_dump *dump, enum stk_group_
 	return finish(NULL, b, ret);
 }
 
+static void free_merged(void *dump)
+{
+	stk_free(dump);
+}
+
+STK_API struct stk_error *stk_diff(const struct stk_dump *const *dumps, size_t count,
+				   enum stk_group_key key, struct stk_dump **ret)
+{
+	struct builder *b = builder_open();
+	struct stk_dump *merged;
+
+	analyze_merge(dumps, count, b);
+	merged = builder_finish(b);
+	b = builder_derive(merged);
+	builder_compared(b, merged->compared, merged->ncompared);
+	builder_keep(b, free_merged, merged);
+	analyze_group(merged, key, b);
+	return finish(NULL, b, ret);
+}
+
 STK_API struct stk_error *stk_write(const struct stk_dump *dump, const char *format,
 				    const struct stk_style *style, int fd)
 {

@@ -181,6 +181,8 @@ static void put_groups(struct grouping *g, struct builder *b)
 	groups = xcalloc(g->keys.count + 1, sizeof(*groups));
 	fill_groups(dump, numbers, groups, (uint32_t)g->keys.count, tasks);
 	qsort(groups, g->keys.count, sizeof(*groups), by_count);
+	for (i = 0; i < g->keys.count; i++)
+		analyze_counts(dump, &groups[i], b);
 	builder_groups(b, groups, (uint32_t)g->keys.count);
 }
 

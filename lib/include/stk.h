@@ -306,6 +306,14 @@ struct stk_group {
 	uint32_t count;
 	uint32_t stack;        /* the stack of the first */
 	int64_t min_wait_ns, max_wait_ns; /* of those known; -1 when none is */
+	const uint32_t *counts; /* stk_diff(): how many each dump has, in order; NULL otherwise */
+	uint32_t stuck;         /* stk_diff(): how many are in it, under one id, in all of them */
+};
+
+/* stk_diff(): the tasks [first, first + count) are those of one of the dumps. */
+struct stk_compared {
+	const char *name; /* its target's */
+	uint32_t first, count;
 };
 
 /* ---- what happened ---- */
@@ -376,6 +384,7 @@ struct stk_dump {
 	const struct stk_group *groups; uint32_t ngroups;    /* only after stk_group() */
 	const struct stk_report *reports; uint32_t nreports;
 	const struct stk_span *spans; uint32_t nspans;
+	const struct stk_compared *compared; uint32_t ncompared; /* only after stk_diff() */
 	bool complete; /* no note of loss */
 };
 
@@ -474,6 +483,11 @@ enum stk_group_key { STK_GROUP_EXACT, STK_GROUP_ARGS, STK_GROUP_LINE, STK_GROUP_
 /* The same tasks, and dump->groups. */
 STK_API struct stk_error *stk_group(const struct stk_dump *dump, enum stk_group_key key,
 				    struct stk_dump **ret) STK_MUST;
+
+/* Several dumps as one, with dump->compared and dump->groups: what is new, gone, grown. Borrows
+ * from all of them. */
+STK_API struct stk_error *stk_diff(const struct stk_dump *const *dumps, size_t count,
+				   enum stk_group_key key, struct stk_dump **ret) STK_MUST;
 
 /* A run of frames [at, at + period * times) that repeats with `period`; everything
  * outside of runs stands once. Runs are in order and do not overlap. */

@@ -32,6 +32,8 @@ struct builder {
 	LIST(struct release) releases;
 	const struct stk_group *groups;
 	uint32_t ngroups;
+	const struct stk_compared *compared;
+	uint32_t ncompared;
 	struct stk_target target;
 	struct stk_cause cause;
 };
@@ -145,6 +147,7 @@ struct stk_dump *builder_finish(struct builder *b)
 		.reports = b->reports.items, .nreports = (uint32_t)b->reports.count,
 		.spans = b->spans.items, .nspans = (uint32_t)b->spans.count,
 		.groups = b->groups, .ngroups = b->ngroups,
+		.compared = b->compared, .ncompared = b->ncompared,
 		.complete = is_complete(b),
 	};
 	owned->arrays[0] = b->tasks.items;
@@ -461,6 +464,12 @@ struct builder *builder_derive(const struct stk_dump *dump)
 	b->target = dump->target;
 	b->cause = dump->cause;
 	return b;
+}
+
+void builder_compared(struct builder *b, const struct stk_compared *compared, uint32_t count)
+{
+	b->compared = builder_array(b, compared, count, sizeof(*compared));
+	b->ncompared = count;
 }
 
 void builder_groups(struct builder *b, const struct stk_group *groups, uint32_t count)

@@ -324,6 +324,18 @@ void json_task(struct jsonw *w, struct json_frames *frames, const struct stk_tas
 	put_stack(w, frames, task->stack, task->detail);
 }
 
+/* How the group fares in the dumps that stk_diff() compared. */
+static void put_counts(struct jsonw *w, const struct stk_dump *dump, const struct stk_group *group)
+{
+	uint32_t i;
+
+	jsonw_open(w, "counts", '[');
+	for (i = 0; i < dump->ncompared; i++)
+		jsonw_uint(w, NULL, group->counts[i]);
+	jsonw_close(w, ']');
+	jsonw_uint(w, "stuck", group->stuck);
+}
+
 void json_group(struct jsonw *w, struct json_frames *frames, const struct stk_group *group)
 {
 	uint32_t i;
@@ -335,5 +347,7 @@ void json_group(struct jsonw *w, struct json_frames *frames, const struct stk_gr
 	for (i = 0; i < group->count; i++)
 		jsonw_uint(w, NULL, group->tasks[i]);
 	jsonw_close(w, ']');
+	if (group->counts)
+		put_counts(w, frames->dump, group);
 	put_stack(w, frames, group->stack, NULL);
 }

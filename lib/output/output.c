@@ -20,7 +20,8 @@
 	X(threads) \
 	X(goroutines) \
 	X(info) \
-	X(addr)
+	X(addr) \
+	X(diff)
 
 #define X(name) extern const struct output output_##name;
 OUTPUTS(X)
