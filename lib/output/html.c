@@ -77,6 +77,9 @@ static void put_eyebrow(struct out *out, const struct stk_dump *dump)
 
 static void put_program(struct out *out, const struct stk_target *target)
 {
+	/* A text trace knows none; its file is named above. */
+	if (!*target->command && !target->pid && !*target->command_line && !*target->executable)
+		return;
 	out_str(out, "<p class=\"program\"><b>");
 	xml_text(out, program(target));
 	out_str(out, "</b>");
@@ -138,15 +141,16 @@ static void put_figure(struct out *out, uint64_t count, const char *noun)
 	out_str(out, count == 1 ? "</li>" : "s</li>");
 }
 
-static void put_figures(struct out *out, const struct stk_dump *dump)
+/* How many there are, unless that is the headline, and whether all is there. */
+static void put_figures(struct out *out, const struct stk_dump *dump, bool died)
 {
 	uint32_t losses = 0, i;
 
 	for (i = 0; i < dump->nnotes; i++)
 		losses += dump->notes[i].severity == STK_LOSS;
 	out_str(out, "<ul class=\"figures\">");
-	put_figure(out, dump->target.threads, "thread");
-	put_figure(out, dump->target.goroutines, "goroutine");
+	put_figure(out, died ? dump->target.threads : 0, "thread");
+	put_figure(out, died ? dump->target.goroutines : 0, "goroutine");
 	if (losses) {
 		out_str(out, "<li class=\"partial\"><a href=\"#notes\">incomplete: <b>");
 		out_dec(out, losses);
@@ -154,6 +158,20 @@ static void put_figures(struct out *out, const struct stk_dump *dump)
 					   "</b> things are missing</a></li>");
 	}
 	out_str(out, "</ul>\n");
+}
+
+/* Of what nothing happened to: "4 threads, 1 goroutine". */
+static void put_counts(struct out *out, const struct stk_dump *dump)
+{
+	const struct stk_target *target = &dump->target;
+
+	if (!target->threads && !target->goroutines)
+		text_count(out, dump->ntasks, "stack");
+	if (target->threads)
+		text_count(out, target->threads, "thread");
+	out_str(out, target->threads && target->goroutines ? ", " : "");
+	if (target->goroutines)
+		text_count(out, target->goroutines, "goroutine");
 }
 
 /* What the program said, what happened to it, or else what is looked at. */
@@ -169,7 +187,7 @@ static void put_h1(struct out *out, const struct stk_dump *dump)
 	else if (dump->nreports && *dump->reports[0].title)
 		xml_text(out, dump->reports[0].title);
 	else
-		text_count(out, dump->ntasks, "stack");
+		put_counts(out, dump);
 	out_str(out, "</h1>\n");
 	/* A text trace knows no more than the message. */
 	if (message && *message && *dump->cause.text && strcmp(message, dump->cause.text)) {
@@ -188,7 +206,7 @@ static void put_headline(struct out *out, const struct stk_dump *dump)
 	put_h1(out, dump);
 	put_program(out, &dump->target);
 	put_cause(out, &dump->cause);
-	put_figures(out, dump);
+	put_figures(out, dump, died);
 	out_str(out, "</header>\n");
 }
 

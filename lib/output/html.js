@@ -226,7 +226,9 @@ function creatorOf(task) {
 function flagsOf(task) {
 	var words = [[SYSTEM, "of the runtime"], [LOCKED, "locked to its thread"], [RUNNING, "running when captured"],
 		[UNVERIFIED, "read without stopping it"], [MISSED, "it never stopped"]];
-	return words.filter(function (w) { return task[FLAGS] & w[0]; }).map(function (w) { return w[1]; }).join(", ");
+	return words.filter(function (w) {
+		return task[FLAGS] & w[0] && !(w[0] === RUNNING && D.states[task[STATE]] === "running");
+	}).map(function (w) { return w[1]; }).join(", ");
 }
 
 function taskFacts(task, title) {
@@ -314,7 +316,7 @@ function statesOf(tasks) {
 		counts.set(state, (counts.get(state) || 0) + 1);
 	});
 	var sorted = Array.from(counts).sort(function (a, b) { return b[1] - a[1]; });
-	return sorted.slice(0, 2).map(function (s) { return D.states[s[0]]; }).join(", ") +
+	return sorted.slice(0, 2).map(function (s) { return D.states[s[0]]; }).filter(Boolean).join(", ") +
 		(sorted.length > 2 ? " and " + (sorted.length - 2) + " more" : "");
 }
 
@@ -373,6 +375,8 @@ function renderStacks() {
 	}
 	page();
 	if (!shown.length) section.append(el("p", "none", "Nothing matches."));
+	/* Nothing to choose from. */
+	if (D.groups.length === 1 && shown.length && byId("crashed").hidden) section.querySelector("button").click();
 }
 
 function renderCrashed() {

@@ -66,6 +66,28 @@ static void test_what_happened_is_markup_before_any_data(void **state)
 	free(page);
 }
 
+static void test_a_program_that_lives_is_headed_by_how_many_there_are(void **state)
+{
+	static const struct { uint32_t threads, goroutines; const char *headline; } cases[] = {
+		{ 0, 0, "<h1>0 stacks</h1>" }, { 1, 0, "<h1>1 thread</h1>" },
+		{ 4, 12, "<h1>4 threads, 12 goroutines</h1>" }, { 0, 1, "<h1>1 goroutine</h1>" },
+	};
+	size_t i, size;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct builder *b = builder_open();
+		char *page;
+
+		builder_target(b)->threads = cases[i].threads;
+		builder_target(b)->goroutines = cases[i].goroutines;
+		page = page_of(builder_finish(b), &size);
+		assert_non_null(strstr(page, cases[i].headline));
+		assert_non_null(strstr(page, "<ul class=\"figures\"></ul>"));
+		free(page);
+	}
+}
+
 static void test_the_page_asks_for_nothing_from_anywhere(void **state)
 {
 	static const char *const forbidden[] = {
@@ -250,6 +272,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_happened_is_markup_before_any_data),
+		cmocka_unit_test(test_a_program_that_lives_is_headed_by_how_many_there_are),
 		cmocka_unit_test(test_the_page_asks_for_nothing_from_anywhere),
 		cmocka_unit_test(test_hostile_text_is_neither_markup_nor_script),
 		cmocka_unit_test(test_each_task_is_in_one_group_of_the_data),
