@@ -220,14 +220,17 @@ static char *behind_return_type(char *name)
 /* "$_0": clang's lambdas are numbered by file. */
 static void drop_lambda_numbers(char *name)
 {
-	char *at = name;
+	const char *from = name;
+	char *to = name;
 
-	while ((at = strstr(at, "$_"))) {
-		size_t digits = strspn(at + 2, "0123456789");
+	while (*from) {
+		bool lambda = starts(from, "$_");
 
-		memmove(at + 1, at + 2 + digits, strlen(at + 2 + digits) + 1);
-		at++;
+		*to++ = *from++;
+		if (lambda)
+			from += 1 + strspn(from + 1, "0123456789");
 	}
+	*to = '\0';
 }
 
 char *funcname_normal(const char *name)

@@ -64,6 +64,28 @@ static void names_lose_what_differs_between_builds(void **state)
 	}
 }
 
+static void beginnings_of_names_have_a_normal_form(void **state)
+{
+	static const char name[] = "std::A<int, (anonymous namespace)::B<c> >::operator<< <d>(int (*)(e))"
+				   "::{lambda(int)#1}::$_0::operator()(char*) const [clone .cold]";
+	char begun[sizeof(name)];
+	size_t length;
+
+	(void)state;
+	for (length = 0; length < sizeof(name); length++) {
+		char *copy, *normal;
+
+		memcpy(begun, name, length);
+		begun[length] = 0;
+		/* In a block of just that size, where a sanitizer sees the first byte behind it. */
+		copy = strdup(begun);
+		normal = funcname_normal(copy);
+		assert_true(strlen(normal) <= length + 2);
+		free(normal);
+		free(copy);
+	}
+}
+
 /* Any text at all: nothing is read or written outside (sanitizers would say). */
 static void any_text_has_a_normal_form(void **state)
 {
@@ -183,6 +205,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_lose_what_differs_between_builds),
+		cmocka_unit_test(beginnings_of_names_have_a_normal_form),
 		cmocka_unit_test(any_text_has_a_normal_form),
 		cmocka_unit_test(signatures_are_the_newest_functions_that_say_something),
 		cmocka_unit_test(addresses_are_of_files_and_do_not_move_with_them),
