@@ -121,8 +121,8 @@ $(B)/gen/%.inc: lib/output/%
 
 $(B)/gen/%.sha256.inc: lib/output/%
 	@mkdir -p $(@D)
-	$(call say,GEN)printf '"%s"\n' "$$(sha256sum < $< | cut -c 1-64 | tr a-f A-F | \
-		basenc --base16 -d | base64)" > $@
+	$(call say,GEN)hash=$$(sha256sum < $< | cut -c 1-64 | tr a-f A-F | basenc --base16 -d | \
+		base64) && test -n "$$hash" && printf '"%s"\n' "$$hash" > $@
 
 # Generated code is not held to our warnings.
 $(B)/gen/%.o: $(B)/gen/%.c $(B)/flags
