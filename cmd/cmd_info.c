@@ -8,6 +8,9 @@ static int info(struct options *o, int argc, char **argv)
 	struct run run;
 
 	run_init(&run, o, "info", STK_WANT_CAUSE);
+	/* Nothing has happened to a process that lives: it need not stand still for its stacks. */
+	if (argc == 1 && run_is_pid(argv[0]))
+		run.want.what |= STK_WANT_NO_STACKS;
 	err = run_target(&run, argc, argv, &dump);
 	return run_finish(&run, err, dump);
 }

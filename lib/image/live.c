@@ -233,6 +233,7 @@ static void look_at_threads(struct image *image)
 	FREE_AT_END uint32_t *tids = NULL;
 	size_t count = proc_tasks(live->pid, &tids);
 
+	builder_target(image->b)->threads = (uint32_t)count;
 	live_threads_before(image, tids, count);
 	live->stack_bytes = count ? STACKS_TOGETHER / count : STACK_MOST;
 	if (live->stack_bytes > STACK_MOST)
@@ -438,7 +439,11 @@ static const char *live_why_unreadable(struct image *image, uint64_t addr)
 	const struct live *live = image->own;
 	const struct image_range *range = image_range_at(image, addr);
 
-	if (!range || !range->readable || live->want & STK_WANT_DEEP)
+	if (!range || !range->readable)
+		return NULL;
+	if (live->tracer && tracer_expired(live->tracer))
+		return "was not copied before the end of the pause (--max-pause allows more)";
+	if (live->want & STK_WANT_DEEP)
 		return NULL;
 	return builder_fmt(image->b, "was not copied: of each stack the newest %llu KiB were (--deep "
 			   "copies all)", (unsigned long long)live->stack_bytes >> 10);

@@ -208,19 +208,23 @@ static void describe_place(const struct image_thread *thread, char *ret, size_t 
 static struct image_thread *add_unstopped(struct image *image, uint32_t tid)
 {
 	const struct live *live = image->own;
+	struct before now = { .state = '?' }, before = before_of(image, tid);
 	struct image_thread *thread;
-	struct proc_call call;
-	char name[PROC_NAME], state;
+	char name[PROC_NAME];
 
-	if (!proc_thread(live->pid, tid, &state, name))
+	if (!proc_thread(live->pid, tid, &now.state, name))
 		return NULL;
+	if (now.state != 'R' && proc_wchan(live->pid, tid, name))
+		now.wchan = builder_str(image->b, name);
+	now.call = proc_call(live->pid, tid);
+	/* What slept a moment ago, and runs because we have asked it to stop, is still there. */
+	if (!now.call.known && live->tracer && before.state != 'R')
+		now = before;
 	thread = add_thread(image, tid);
-	thread->name = builder_str(image->b, name);
-	thread->state = proc_state_word(state);
-	if (state != 'R' && proc_wchan(live->pid, tid, name))
-		thread->wchan = builder_str(image->b, name);
-	call = proc_call(live->pid, tid);
-	take_place(image, thread, &call);
+	thread->name = before.name;
+	thread->state = proc_state_word(now.state);
+	thread->wchan = now.wchan;
+	take_place(image, thread, &now.call);
 	return thread;
 }
 

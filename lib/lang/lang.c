@@ -122,7 +122,7 @@ struct stk_error *lang_capture(struct image *image, struct builder *b, const str
 			       struct capture **ret)
 {
 	struct capture *c = xcalloc(1, sizeof(*c));
-	struct stk_error *err;
+	struct stk_error *err = NULL;
 	unsigned i;
 
 	c->image = image;
@@ -130,7 +130,9 @@ struct stk_error *lang_capture(struct image *image, struct builder *b, const str
 	c->want = want;
 	for (i = 0; i < nlangs; i++)
 		c->states[i] = langs[i]->detect(c);
-	err = image_stop(image, moves(c));
+	/* For modules and facts alone nobody has to stand still. */
+	if (!(want->what & STK_WANT_NO_STACKS) || moves(c))
+		err = image_stop(image, moves(c));
 	if (err) {
 		capture_close(c);
 		return err;

@@ -122,8 +122,19 @@ says_the_pause() {
 	said '"mutex" +sleeping +futex\(0x[0-9a-f]+, 128, 2.*wait_for_mutex at '
 	result $? 'stk threads shows the system call with its arguments'
 	stk info "$pid"
-	[ $status = 0 ] && said 'command line: .*/target places'
-	result $? 'stk info shows the command line'
+	[ $status = 0 ] && said 'command line: .*/target places' && said ' 5 threads$' && ! said paused
+	result $? 'stk info shows the command line, and pauses nothing'
+	stop
+}
+
+# 1,000 threads do not stop in a millisecond.
+keeps_the_deadline() {
+	start "$work/target" many 1000
+	stk threads --max-pause 1 "$pid"
+	[ $status = 1 ] && said '\[(pause-exceeded|thread-missed)\]' && [ "$(wc -l < "$work/out")" -ge 1000 ]
+	result $? '--max-pause: what is missing is noted, and every thread is listed'
+	lives && sleep 0.2 && ! grep -lE '^State:.[Tt]' /proc/"$pid"/task/*/status > "$work/out" 2> "$work/err"
+	result $? 'and all run on'
 	stop
 }
 
@@ -447,6 +458,7 @@ else
 	skip 'a 32-bit process' 'no 32-bit libraries are installed'
 fi
 says_the_pause
+keeps_the_deadline
 agrees_with_gdb
 stays_stopped
 loses_no_signal
