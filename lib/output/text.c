@@ -25,7 +25,7 @@ const char *text_basename(const char *path)
 	return slash && slash[1] ? slash + 1 : path;
 }
 
-/* Linux's numbers: those of every target, whatever machine this runs on. */
+/* Linux's numbers on the architectures that are read, whatever machine this runs on. */
 const char *text_signal_name(unsigned signal)
 {
 	static const char *const names[] = {
