@@ -84,7 +84,7 @@ kernel_writes_here() {
 
 # The system's own addresses and an empty environment.
 plainly_exec() {
-	exec env -i PATH="$PATH" LC_ALL=C exe="$exe" setarch -R "$@"
+	exec env -i PATH=/usr/bin:/bin LC_ALL=C exe="$exe" setarch -R "$@"
 }
 
 core_from_kernel() { # COMMAND
