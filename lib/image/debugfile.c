@@ -82,12 +82,14 @@ static bool is_right(const struct wanted *w, int fd, const char *path)
 	return false;
 }
 
-/* Takes the path; gives it back with a descriptor, or -1. */
+/* Takes the path; gives it back with a descriptor, or -1. A link may have the name of the file that
+ * it is in: meant for another directory. */
 static int try_path(const struct wanted *w, char *path, char **ret_path)
 {
 	int fd = -1;
 
-	error_drop(file_open(path, &fd));
+	if (!w->beside || strcmp(path, w->beside) != 0)
+		error_drop(file_open(path, &fd));
 	if (fd >= 0 && is_right(w, fd, path)) {
 		*ret_path = path;
 		return fd;
@@ -161,13 +163,12 @@ static int by_link(const struct wanted *w, const char *dir, char **ret_path)
 
 static int beside(const struct wanted *w, char **ret_path)
 {
-	int length = w->beside ? dir_length(w->beside) : 0;
-	const char *dir = length ? w->beside : ".";
-	int fd;
+	const char *slash = w->beside ? strrchr(w->beside, '/') : NULL;
+	const char *dir = slash ? w->beside : ".";
+	int length = slash ? (int)(slash - w->beside) : 1, fd;
 
 	if (!w->beside)
 		return -1;
-	length = length ? length : 1;
 	if (*w->link == '/')
 		return try_path(w, xstrdup(w->link), ret_path);
 	fd = try_path(w, xasprintf("%.*s/%s", length, dir, w->link), ret_path);

@@ -164,6 +164,11 @@ case $2 in
 beside | none) ;;
 hidden) mv program.debug .debug ;;
 flat) mv program.debug debug ;;
+same)
+	mv program.debug .debug/program
+	objcopy --remove-section=.gnu_debuglink program
+	objcopy --add-gnu-debuglink=.debug/program program
+	;;
 id)
 	mkdir -p debug/.build-id/$(echo $id | cut -c1-2)
 	mv program.debug debug/.build-id/$(echo $id | cut -c1-2)/$(echo $id | cut -c3-).debug
@@ -171,7 +176,7 @@ id)
 zlib | zstd) objcopy --compress-debug-sections=$2 program.debug ;;
 esac
 EOF
-for how in beside hidden flat id none zlib zstd; do
+for how in beside hidden same flat id none zlib zstd; do
 	make_one debug-file-$how bash "$work/strip.sh" cc-gcc-5 $how &&
 		against_ours cc-gcc-5 "$work/debug-file-$how/debug"
 done
