@@ -142,6 +142,26 @@ static bool is_listed(const struct stk_filter *filter, uint64_t id)
 	return false;
 }
 
+/* Besides what is marked so: a thread of a Go program that runs nothing but the runtime's code,
+ * idle or watching the others. */
+static bool is_runtimes_own(const struct stk_dump *dump, const struct stk_task *task)
+{
+	const struct stk_stack *stack = &dump->stacks[task->stack];
+	uint32_t i;
+
+	if (task->flags & STK_TASK_SYSTEM)
+		return true;
+	if (task->kind != STK_THREAD || !dump->target.go_version)
+		return false;
+	for (i = 0; i < stack->count; i++) {
+		const char *func = dump->locs[dump->frames[stack->frames[i]].loc].func;
+
+		if (!func || strncmp(func, "runtime.", strlen("runtime.")) != 0)
+			return false;
+	}
+	return stack->count > 0;
+}
+
 static bool level_keeps(const struct filtering *f, const struct stk_task *task, uint32_t index)
 {
 	switch (f->filter->level) {
@@ -150,10 +170,11 @@ static bool level_keeps(const struct filtering *f, const struct stk_task *task, 
 	case STK_LEVEL_SINGLE:
 		return f->wanted ? (task->flags & f->wanted) != 0 : index == 0;
 	case STK_LEVEL_ALL:
-		/* The one that crashed is shown whoever it belongs to, and the one asked for by
-		 * its id too. */
-		return !(task->flags & STK_TASK_SYSTEM) || f->filter->nids ||
-		       (task->flags & (STK_TASK_CRASHED | STK_TASK_CURRENT));
+		/* The one that crashed is shown whoever it belongs to, and what was asked for by
+		 * its id, or as a thread, too. */
+		return f->filter->kind == STK_THREAD || f->filter->nids ||
+		       (task->flags & (STK_TASK_CRASHED | STK_TASK_CURRENT)) ||
+		       !is_runtimes_own(f->dump, task);
 	case STK_LEVEL_SYSTEM:
 	case STK_LEVEL_CRASH:
 		break;

@@ -71,6 +71,35 @@ static void levels_choose_tasks(void **state)
 	assert_ids((struct stk_filter){ .level = STK_LEVEL_CRASH, .kind = -1 }, "1 2 3 4");
 }
 
+static void idle_threads_of_go_are_the_runtimes_own(void **state)
+{
+	static const struct { struct stk_filter filter; uint32_t left; } cases[] = {
+		{ { .level = STK_LEVEL_ALL, .kind = -1 }, 1 },
+		{ { .level = STK_LEVEL_ALL, .kind = STK_THREAD }, 2 },
+		{ { .level = STK_LEVEL_SYSTEM, .kind = -1 }, 2 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		struct builder *b = builder_open();
+		uint32_t park = dump_frame(b, 0x10, "runtime.futex", NULL, 0);
+		uint32_t start = dump_frame(b, 0x20, "runtime.mstart", NULL, 0);
+		uint32_t c = dump_frame(b, 0x30, "start_thread", NULL, 0);
+		struct stk_dump *all, *dump;
+
+		builder_target(b)->go_version = builder_str(b, "go1.19");
+		dump_task(b, STK_THREAD, 1, NULL, dump_stack(b, (uint32_t[]){ park, start }, 2));
+		dump_task(b, STK_THREAD, 2, NULL, dump_stack(b, (uint32_t[]){ park, c }, 2));
+		all = builder_finish(b);
+		dump = filtered(all, cases[i].filter);
+		assert_int_equal(dump->ntasks, cases[i].left);
+		assert_int_equal(dump->tasks[dump->ntasks - 1].id, 2);
+		stk_free(dump);
+		stk_free(all);
+	}
+}
+
 static void ids_and_kinds_choose_tasks(void **state)
 {
 	const uint64_t ids[] = { 4, 3, 99 };
@@ -294,6 +323,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(levels_choose_tasks),
+		cmocka_unit_test(idle_threads_of_go_are_the_runtimes_own),
 		cmocka_unit_test(ids_and_kinds_choose_tasks),
 		cmocka_unit_test(long_waits_are_chosen),
 		cmocka_unit_test(patterns_match_functions_files_states_names_and_creators),
