@@ -13,7 +13,13 @@ __attribute__((noinline)) static int descend(int depth)
 	return below + here;
 }
 
+/* From the start of a page on, whatever the environment's size: it is always the same
+ * instruction that meets the guard page. */
 int main(void)
 {
+	unsigned long here = (unsigned long)__builtin_frame_address(0);
+	volatile char *pad = __builtin_alloca(here % 4096 + 1);
+
+	pad[0] = 0;
 	return descend(0);
 }
