@@ -32,6 +32,8 @@ cd "$box/work" || exit 1
 cp "$demo/demo" "$demo/core" .
 zstd -q core -o core.zst 2> /dev/null || true
 sed 's/\[chan receive\]/[chan receive, 7 minutes]/' "$TOP/tests/api/trace.txt" > app.log
+cp app.log monday.log
+sed 's/goroutine 8/goroutine 9/' app.log | cat app.log - > tuesday.log
 sleep 600 &
 sleeper=$!
 export PATH="$(dirname "$STK"):$PATH" LC_ALL=C
