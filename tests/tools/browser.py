@@ -27,6 +27,13 @@ class Browser:
     def __init__(self, profile):
         self.driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE,
                                        stderr=subprocess.DEVNULL, text=True)
+        try:
+            self.start(profile)
+        except BaseException:
+            self.stop()
+            raise
+
+    def start(self, profile):
         for line in self.driver.stdout:
             found = re.search(r"started successfully on port (\d+)", line)
             if found:
@@ -105,8 +112,11 @@ class Browser:
         try:
             self.call("DELETE", "")
         finally:
-            self.driver.terminate()
-            self.driver.wait()
+            self.stop()
+
+    def stop(self):
+        self.driver.terminate()
+        self.driver.wait()
 
 
 def equal(found, wanted):
