@@ -193,8 +193,9 @@ struct image_cfi {
 struct image_cfi image_cfi(struct image *image, uint64_t pc);
 
 /* Walks frames by call frame information and libdwfl's frame pointer fallback.
- * step() gets every frame, the first one included; it returns false to stop. *ret_failed: the address whose read failed last, if the walk ended
- * because of it. */
+ * activation: start->pc is the next instruction, not a return address. step() gets every frame, the
+ * first one included; it returns false to stop. *ret_failed: the address whose read failed last, if
+ * the walk ended because of it. */
 enum image_walk_end {
 	WALK_ROOT,       /* the information says that this is the outermost frame */
 	WALK_NO_INFO,    /* nothing to unwind with at this pc */

@@ -160,7 +160,8 @@ static void from_elf_headers(struct finder *f)
 		if (covering(f, start) || !image_get(f->image, start, magic, SELFMAG) ||
 		    memcmp(magic, ELFMAG, SELFMAG) != 0)
 			continue;
-		if (!add(f, start, builder_fmt(image->b, "[0x%llx]", (unsigned long long)start))->memory.valid)
+		if (!add(f, start, builder_fmt(image->b, "[0x%llx]", (unsigned long long)start))
+			     ->memory.valid)
 			f->count--;
 	}
 }

@@ -1,5 +1,7 @@
 #include "cause.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 /* In the order in which they are told. To add one: a function in a file of its own, and a row. */
@@ -8,6 +10,19 @@ static void (*const findings[])(struct cause *k) = {
 	cause_of_instruction, cause_of_abort, cause_of_exception, cause_of_rust_panic,
 	cause_of_known_frame, cause_of_sender,
 };
+
+void cause_say(struct cause *k, const char *basis, const char *format, ...)
+{
+	FREE_AT_END char *text = NULL;
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
+	va_end(args);
+	if (text)
+		builder_statement(k->b, text, basis);
+}
 
 const struct raw_frame *cause_frame(const struct cause *k, uint32_t i)
 {

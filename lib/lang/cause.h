@@ -63,6 +63,10 @@ const char *cause_function(const struct cause *k, uint32_t i);
 int cause_find_function(const struct cause *k, const char *name, uint32_t limit);
 const struct raw_frame *cause_frame(const struct cause *k, uint32_t i);
 
+/* Adds a sentence, and what it rests on. */
+void cause_say(struct cause *k, const char *basis, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /* A register of the thread by the architecture's name for it. */
 bool cause_register(const struct cause *k, const char *name, uint64_t *ret);
 

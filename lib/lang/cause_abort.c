@@ -1,5 +1,6 @@
 /* What the C library said before it aborted: glibc keeps the text of assert(), of malloc's
- * checks, of the stack protector and of FORTIFY in __abort_msg (assert/assert.c, sysdeps/posix/libc_fatal.c). */
+ * checks, of the stack protector and of FORTIFY in __abort_msg (assert/assert.c,
+ * sysdeps/posix/libc_fatal.c). */
 #include "cause.h"
 
 #include <signal.h>
@@ -46,17 +47,21 @@ static void strip_end(char *text)
 }
 
 /* What each text means for the reader: prefix or piece of it, and the sentence. */
-static const struct { const char *piece, *meaning; } meanings[] = {
+static const struct { const char *piece, *meaning;
+} meanings[] = {
 	{ "*** stack smashing detected", "a function wrote past a buffer on its stack" },
-	{ "*** buffer overflow detected", "a checked function (FORTIFY) would have written past a buffer" },
+	{ "*** buffer overflow detected", "a checked function (FORTIFY) would have written past a "
+					  "buffer" },
 	{ "double free", "memory was freed twice" },
 	{ "free(): invalid", "free() was given a pointer that malloc did not return" },
 	{ "munmap_chunk", "free() was given a pointer that malloc did not return" },
-	{ "corrupted", "the heap's own records are overwritten: a write past a block, or after free" },
+	{ "corrupted", "the heap's own records are overwritten: a write past a block, or after "
+		       "free" },
 	{ "invalid next size", "the heap's own records are overwritten: a write past a block" },
 	{ "unaligned tcache chunk", "a freed block was overwritten" },
 	{ "Assertion `", "an assertion of the program failed" },
-	{ "pure virtual method called", "a virtual function was called on an object being built or destroyed" },
+	{ "pure virtual method called", "a virtual function was called on an object being built or "
+					"destroyed" },
 };
 
 void cause_of_abort(struct cause *k)
@@ -73,7 +78,7 @@ void cause_of_abort(struct cause *k)
 	k->out->message = builder_str(k->b, text);
 	for (i = 0; i < ARRAY_SIZE(meanings); i++)
 		if (strstr(text, meanings[i].piece)) {
-			builder_statement(k->b, meanings[i].meaning, "the C library's abort message");
+			cause_say(k, "the C library's abort message", "%s", meanings[i].meaning);
 			break;
 		}
 }

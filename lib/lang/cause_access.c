@@ -23,8 +23,8 @@ static bool is_allowed(const struct cause *k, const struct access *a)
 	       image_module(k->image, a->address) != STK_NONE;
 }
 
-/* The access that the kernel complained about: it holds si_addr. Without one (x86 reports none for a
- * non-canonical address, qemu never does) it is the one that is not allowed. */
+/* The access that the kernel complained about: it holds si_addr. Without one (x86 reports none for
+ * a non-canonical address, qemu never does) it is the one that is not allowed. */
 static const struct access *guilty(const struct cause *k, const struct instruction *insn)
 {
 	size_t i;
@@ -81,8 +81,8 @@ static bool looks_like_text(const struct cause *k, uint64_t value, char *ret)
 	return true;
 }
 
-/* glibc's allocator links freed blocks, and xors each link with its own address >> 12 (safe linking): the
- * last block of a list holds just that. */
+/* glibc's allocator links freed blocks, and xors each link with its own address >> 12 (safe
+ * linking): the last block of a list holds just that. */
 static bool looks_freed(const struct cause *k, uint64_t value)
 {
 	uint32_t count, i;
@@ -100,14 +100,15 @@ static void explain_field(struct cause *k, const struct access *a)
 	struct value_frame frame = { .regs = &k->thread->regs, .lookup = k->thread->regs.pc,
 				     .cfa = cause_frame(k, 0) ? cause_frame(k, 0)->cfa : 0 };
 	uint64_t offset = a->address - a->base_value;
-	const char *field = offset < 65536 ? symbols_field(k->symbols, &frame, a->base_value, offset) : NULL;
+	const char *field =
+		offset < 65536 ? symbols_field(k->symbols, &frame, a->base_value, offset) : NULL;
 
 	if (field && a->base_value < 65536)
-		builder_statement(k->b, builder_fmt(k->b, "that is %s, of a pointer that is NULL", field),
-				  "the one variable here that holds this value and has a field there");
+		cause_say(k, "the one variable here that holds this value and has a field there",
+			  "that is %s, of a pointer that is NULL", field);
 	else if (field)
-		builder_statement(k->b, builder_fmt(k->b, "that is %s", field),
-				  "the one variable here that holds this value and has a field there");
+		cause_say(k, "the one variable here that holds this value and has a field there",
+			  "that is %s", field);
 }
 
 static void explain_register(struct cause *k, const struct access *a)
@@ -119,17 +120,17 @@ static void explain_register(struct cause *k, const struct access *a)
 		return;
 	explain_field(k, a);
 	if (whose)
-		builder_statement(k->b, builder_fmt(k->b, "%s holds 0x%llx: %s", a->base,
-						    (unsigned long long)a->base_value, whose),
-				  "the register's value is a fill pattern");
+		cause_say(k, "the register's value is a fill pattern", "%s holds 0x%llx: %s",
+			  a->base, (unsigned long long)a->base_value, whose);
 	else if (looks_freed(k, a->base_value))
-		builder_statement(k->b, builder_fmt(k->b, "%s holds what glibc's allocator leaves in a freed block: "
-						    "a use after free", a->base),
-				  "it is a heap address >> 12, as at the end of a list of free blocks");
+		cause_say(k, "it is a heap address >> 12, as at the end of a list of free blocks",
+			  "%s holds what glibc's allocator leaves in a freed block: a use after "
+			  "free",
+			  a->base);
 	else if (looks_like_text(k, a->base_value, text))
-		builder_statement(k->b, builder_fmt(k->b, "%s holds the text \"%s\": a string was written "
-						    "over a pointer", a->base, text),
-				  "every byte of the register is printable");
+		cause_say(k, "every byte of the register is printable",
+			  "%s holds the text \"%s\": a string was written over a pointer", a->base,
+			  text);
 }
 
 /* SSE and AVX moves with an `a` in their names want aligned addresses, and fault without one. */
@@ -138,12 +139,11 @@ static void explain_alignment(struct cause *k, const struct instruction *insn)
 	const struct access *a = insn->naccesses ? &insn->accesses[0] : NULL;
 
 	if (a && a->size >= 16 && a->address % a->size)
-		builder_statement(k->b, builder_fmt(k->b, "%s of %u bytes at 0x%llx, which is not a multiple of %u",
-						    verb(a), a->size, (unsigned long long)a->address, a->size),
-				  builder_fmt(k->b, "`%s` needs an aligned address", insn->text));
+		cause_say(k, builder_fmt(k->b, "`%s` needs an aligned address", insn->text),
+			  "%s of %u bytes at 0x%llx, which is not a multiple of %u", verb(a),
+			  a->size, (unsigned long long)a->address, a->size);
 	else
-		builder_statement(k->b, builder_fmt(k->b, "the instruction was `%s`", insn->text),
-				  "disassembly at the pc");
+		cause_say(k, "disassembly at the pc", "the instruction was `%s`", insn->text);
 }
 
 static void explain_data(struct cause *k, const struct instruction *insn)
@@ -159,12 +159,15 @@ static void explain_data(struct cause *k, const struct instruction *insn)
 	if (a->size)
 		snprintf(size, sizeof(size), " of %u byte%s", a->size, a->size == 1 ? "" : "s");
 	if (*a->base)
-		snprintf(reg, sizeof(reg), ", %s = 0x%llx", a->base, (unsigned long long)a->base_value);
-	builder_statement(k->b, builder_fmt(k->b, "%s%s at 0x%llx, which is %s", verb(a), size,
-					    (unsigned long long)a->address, where),
-			  k->out->has_address ?
-			  builder_fmt(k->b, "`%s`%s; si_addr agrees", insn->text, reg) :
-			  builder_fmt(k->b, "`%s`%s; computed, no address was reported", insn->text, reg));
+		snprintf(reg, sizeof(reg), ", %s = 0x%llx", a->base,
+			 (unsigned long long)a->base_value);
+	cause_say(k,
+		  k->out->has_address
+			  ? builder_fmt(k->b, "`%s`%s; si_addr agrees", insn->text, reg)
+			  : builder_fmt(k->b, "`%s`%s; computed, no address was reported",
+					insn->text, reg),
+		  "%s%s at 0x%llx, which is %s", verb(a), size, (unsigned long long)a->address,
+		  where);
 	explain_register(k, a);
 }
 
@@ -178,11 +181,11 @@ static bool explain_execution(struct cause *k)
 	if (range ? range->executable : image_module(k->image, pc) != STK_NONE)
 		return false;
 	cause_describe(k, pc, where, sizeof(where));
-	builder_statement(k->b, builder_fmt(k->b, "execution of 0x%llx, which is %s: %s",
-					    (unsigned long long)pc, where,
-					    pc ? "a call or jump through a bad pointer, or a return address "
-					    "that was overwritten" : "a call through a NULL pointer"),
-			  "the pc is in no executable mapping");
+	cause_say(k, "the pc is in no executable mapping", "execution of 0x%llx, which is %s: %s",
+		  (unsigned long long)pc, where,
+		  pc ? "a call or jump through a bad pointer, or a return address that was "
+		       "overwritten"
+		     : "a call through a NULL pointer");
 	return true;
 }
 
@@ -193,11 +196,11 @@ static void explain_bus(struct cause *k)
 		image_range_at(k->image, k->out->address) : NULL;
 
 	if (k->out->signal == SIGBUS && range && range->path)
-		builder_statement(k->b, builder_fmt(k->b, "'%s' is shorter than its mapping (it was truncated, "
-						    "or the disk is full or failing): byte %llu is not there",
-						    range->path, (unsigned long long)(range->offset +
-						    (k->out->address - range->start))),
-				  "SIGBUS within the mapping of a file");
+		cause_say(k, "SIGBUS within the mapping of a file",
+			  "'%s' is shorter than its mapping (it was truncated, or the disk is full "
+			  "or failing): byte %llu is not there",
+			  range->path,
+			  (unsigned long long)(range->offset + (k->out->address - range->start)));
 }
 
 void cause_of_access(struct cause *k)

@@ -14,7 +14,8 @@ bool cause_is_canonical(const struct cause *k, uint64_t address)
 	uint64_t top = address >> 47;
 
 	/* 5-level paging (57 bits) is only given to programs that ask for it. */
-	return k->arch->word != 8 || strcmp(k->arch->name, "x86_64") != 0 || top == 0 || top == 0x1ffff;
+	return k->arch->word != 8 || strcmp(k->arch->name, "x86_64") != 0 || top == 0 ||
+	       top == 0x1ffff;
 }
 
 const struct image_thread *cause_stack_owner(const struct cause *k, uint64_t address)
@@ -60,7 +61,8 @@ static const char *protection(const struct image_range *range)
 	if (!range->readable && !range->writable && !range->executable)
 		return "without any access (a guard page)";
 	if (range->writable)
-		return range->executable ? "readable, writable and executable" : "readable and writable";
+		return range->executable ? "readable, writable and executable"
+					 : "readable and writable";
 	return range->executable ? "read-only and executable" : "read-only";
 }
 

@@ -1,5 +1,6 @@
-/* An uncaught C++ exception: its object is found through the unwinder's header, which every throwing frame
- * has a pointer to (Itanium C++ ABI: Exception Handling, section 2.2; unwind-cxx.h of libstdc++). */
+/* An uncaught C++ exception: its object is found through the unwinder's header, which every
+ * throwing frame has a pointer to (Itanium C++ ABI: Exception Handling, section 2.2; unwind-cxx.h
+ * of libstdc++). */
 #include "cause.h"
 
 #include <signal.h>
@@ -19,7 +20,8 @@ static bool find_header(const struct cause *k, uint64_t *ret)
 	for (at = k->sp & ~(uint64_t)7; at < k->sp + SEARCHED; at += 8) {
 		if (!image_u64(k->image, at, &value))
 			return false;
-		if (value & 7 || value < 4096 || !image_u64(k->image, value, &tag) || tag != CLASS_PRIMARY)
+		if (value & 7 || value < 4096 || !image_u64(k->image, value, &tag) ||
+		    tag != CLASS_PRIMARY)
 			continue;
 		*ret = value;
 		return true;
@@ -102,10 +104,11 @@ void cause_of_exception(struct cause *k)
 	shown = symbols_demangle_type(k->symbols, name);
 	text = what(k, type, header + 32);
 	if (!k->out->message)
-		k->out->message = text ? builder_fmt(k->b, "%s: %s", shown, text) : builder_str(k->b, shown);
-	builder_statement(k->b, builder_fmt(k->b, "an exception of type %s was not caught", shown),
-			  "its header is on the stack of the thread that called std::terminate");
+		k->out->message =
+			text ? builder_fmt(k->b, "%s: %s", shown, text) : builder_str(k->b, shown);
+	cause_say(k, "its header is on the stack of the thread that called std::terminate",
+		  "an exception of type %s was not caught", shown);
 	if (cause_find_function(k, "__gxx_personality_v0", 32) >= 0)
-		builder_statement(k->b, "it was thrown out of a function that promised not to throw (noexcept)",
-				  "the search for a handler called std::terminate");
+		cause_say(k, "the search for a handler called std::terminate",
+			  "it was thrown out of a function that promised not to throw (noexcept)");
 }

@@ -18,8 +18,10 @@ static const struct image_range *stack_mapping(const struct cause *k)
 
 		if (r->end <= k->out->address || !r->writable)
 			continue;
-		/* The address may be the lowest page of the mapping itself when the limit forbade to grow it. */
-		return r->start > k->out->address && r->start - k->out->address <= NEAR_SP ? r : NULL;
+		/* The address may be the lowest page of the mapping itself when the limit forbade
+		 * to grow it. */
+		return r->start > k->out->address && r->start - k->out->address <= NEAR_SP ? r
+											   : NULL;
 	}
 	return NULL;
 }
@@ -68,14 +70,13 @@ void cause_of_overflow(struct cause *k)
 		return;
 	func = recursion(k, &times);
 	if (func && times > 10)
-		builder_statement(k->b, builder_fmt(k->b, "stack overflow of thread %u: its %llu KiB are used up, "
-						    "with %u calls of %s", k->thread->tid,
-						    (unsigned long long)(mapping->end - mapping->start) / 1024,
-						    times, func),
-				  "the access is at the stack pointer, just below the stack's mapping");
+		cause_say(k, "the access is at the stack pointer, just below the stack's mapping",
+			  "stack overflow of thread %u: its %llu KiB are used up, with %u calls of "
+			  "%s",
+			  k->thread->tid,
+			  (unsigned long long)(mapping->end - mapping->start) / 1024, times, func);
 	else
-		builder_statement(k->b, builder_fmt(k->b, "stack overflow of thread %u: its %llu KiB are used up",
-						    k->thread->tid,
-						    (unsigned long long)(mapping->end - mapping->start) / 1024),
-				  "the access is at the stack pointer, just below the stack's mapping");
+		cause_say(k, "the access is at the stack pointer, just below the stack's mapping",
+			  "stack overflow of thread %u: its %llu KiB are used up", k->thread->tid,
+			  (unsigned long long)(mapping->end - mapping->start) / 1024);
 }

@@ -1,5 +1,6 @@
-/* A Rust panic: the functions of core and std on the stack say which, and the message that the panic
- * handler has formatted is still there (library/std/src/panicking.rs: FormatStringPayload, StaticStrPayload). */
+/* A Rust panic: the functions of core and std on the stack say which, and the message that the
+ * panic handler has formatted is still there (library/std/src/panicking.rs: FormatStringPayload,
+ * StaticStrPayload). */
 #include "cause.h"
 
 #include <stdlib.h>
@@ -13,11 +14,15 @@ static bool is_prefix(const char *prefix, const char *text)
 	return !strncmp(prefix, text, strlen(prefix));
 }
 
-/* core's, std's and alloc's own functions, the impls of their traits for built-in types included. */
+/* core's, std's and alloc's own functions, the impls of their traits for built-in types included.
+ */
 static bool is_library(const char *func)
 {
-	static const char *const prefixes[] = { "core::", "std::", "alloc::", "<core::", "<std::", "<alloc::",
-						"<usize as core::", "<[T] as core::", "<T as core::" };
+	static const char *const prefixes[] = {
+		"core::",	    "std::",	      "alloc::",
+		"<core::",	    "<std::",	      "<alloc::",
+		"<usize as core::", "<[T] as core::", "<T as core::"
+	};
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(prefixes); i++)
@@ -34,11 +39,13 @@ static const struct stk_loc *panicking_place(const struct cause *k)
 	uint32_t i;
 
 	for (i = 0; i < stack->count && i < NEWEST; i++) {
-		const struct stk_loc *loc = builder_loc_at(k->b, builder_frame_at(k->b, stack->frames[i])->loc);
+		const struct stk_loc *loc =
+			builder_loc_at(k->b, builder_frame_at(k->b, stack->frames[i])->loc);
 
 		if (!loc->func)
 			continue;
-		seen |= is_prefix("core::panicking::", loc->func) || strstr(loc->func, "begin_unwind") ||
+		seen |= is_prefix("core::panicking::", loc->func) ||
+			strstr(loc->func, "begin_unwind") ||
 			is_prefix("std::panicking::begin_panic", loc->func);
 		if (seen && !is_library(loc->func) && !strstr(loc->func, "begin_unwind"))
 			return loc;
@@ -91,9 +98,11 @@ static char *message_in(const struct cause *k, uint64_t start, uint64_t end, boo
 		if (i < 3)
 			return NULL;
 		range = image_range_at(k->image, string ? words[1] : words[0]);
-		if (string && (words[0] < words[2] || words[0] > 65536 || !range || !range->writable))
+		if (string &&
+		    (words[0] < words[2] || words[0] > 65536 || !range || !range->writable))
 			continue;
-		if (!string && (range ? range->writable : image_module(k->image, words[0]) == STK_NONE))
+		if (!string &&
+		    (range ? range->writable : image_module(k->image, words[0]) == STK_NONE))
 			continue;
 		text = string ? text_at(k, words[1], words[2]) : text_at(k, words[0], words[1]);
 		if (text && !is_path(text))
@@ -119,7 +128,8 @@ static int find_containing(const struct cause *k, const char *piece)
 /* Between the hook and the handler's own frame: where the handler keeps the payload. */
 static char *panic_message(const struct cause *k)
 {
-	int hook = find_containing(k, "panic_with_hook"), handler = find_containing(k, "rust_begin_unwind");
+	int hook = find_containing(k, "panic_with_hook"), handler = find_containing(k, "rust_begin_"
+										       "unwind");
 	const struct raw_frame *from, *to;
 	char *text;
 
@@ -140,15 +150,19 @@ void cause_of_rust_panic(struct cause *k)
 	const struct stk_loc *loc;
 	FREE_AT_END char *text = NULL;
 
-	if (find_containing(k, "core::panicking::panic") < 0 && find_containing(k, "rust_begin_unwind") < 0)
+	if (find_containing(k, "core::panicking::panic") < 0 && find_containing(k, "rust_begin_"
+										   "unwind") < 0)
 		return;
 	text = panic_message(k);
 	loc = panicking_place(k);
 	if (text && !k->out->message)
 		k->out->message = builder_str(k->b, text);
-	builder_statement(k->b, !loc ? "a Rust panic" : loc->file ?
-			  builder_fmt(k->b, "a Rust panic in %s at %s:%u", loc->func, loc->file, loc->line) :
-			  builder_fmt(k->b, "a Rust panic in %s", loc->func),
-			  text ? "the panic handler is on the stack, with the message that it made" :
-			  "the panic handler is on the stack");
+	cause_say(k,
+		  text ? "the panic handler is on the stack, with the message that it made"
+		       : "the panic handler is on the stack",
+		  "%s",
+		  !loc	      ? "a Rust panic"
+		  : loc->file ? builder_fmt(k->b, "a Rust panic in %s at %s:%u", loc->func,
+					    loc->file, loc->line)
+			      : builder_fmt(k->b, "a Rust panic in %s", loc->func));
 }

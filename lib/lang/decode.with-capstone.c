@@ -84,10 +84,12 @@ static void x86_operand(const struct cause *k, csh handle, const cs_insn *raw, c
 		  segment_base(k, handle, op->mem.segment);
 	if (k->arch->word == 4)
 		address &= UINT32_MAX;
-	if (!how) /* capstone 4 knows it not for every instruction: the first operand is the target */
+	if (!how) /* capstone 4 knows it not for every instruction: the first operand is the target
+		   */
 		how = first && raw->detail->x86.op_count > 1 ? CS_AC_WRITE : CS_AC_READ;
 	a = add(insn, address, op->size, how);
-	if (op->mem.index && (!op->mem.base || cause_is_canonical(k, base)) && !cause_is_canonical(k, index))
+	if (op->mem.index && (!op->mem.base || cause_is_canonical(k, base)) &&
+	    !cause_is_canonical(k, index))
 		name_base(a, handle, op->mem.index, index);
 	else
 		name_base(a, handle, op->mem.base, base);
@@ -116,7 +118,8 @@ static void x86_stack(const struct cause *k, const cs_insn *raw, struct instruct
 	}
 }
 
-static void x86_divide(const struct cause *k, csh handle, const cs_insn *raw, struct instruction *insn)
+static void x86_divide(const struct cause *k, csh handle, const cs_insn *raw,
+		       struct instruction *insn)
 {
 	const cs_x86_op *op = raw->detail->x86.operands;
 	unsigned char bytes[8] = { 0 };
@@ -195,8 +198,8 @@ bool cause_decode(const struct cause *k, struct instruction *ret)
 	if (!got || !symbols_open_disassembler(k->arch, &handle))
 		return false;
 	if (cs_disasm(handle, bytes, got, k->thread->regs.pc, 1, &raw) == 1) {
-		snprintf(ret->text, sizeof(ret->text), "%s%s%s", raw->mnemonic, *raw->op_str ? " " : "",
-			 raw->op_str);
+		snprintf(ret->text, sizeof(ret->text), "%s%s%s", raw->mnemonic,
+			 *raw->op_str ? " " : "", raw->op_str);
 		if (!strcmp(k->arch->name, "aarch64"))
 			arm64(k, handle, raw, ret);
 		else

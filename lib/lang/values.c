@@ -18,8 +18,8 @@ static const struct raw_frame *raw_at(const struct values *v, uint32_t i)
 	return &v->c->frames[v->task->stack.first + i];
 }
 
-/* Of frames that the walk does not reach (other runtimes', behind a bad call) the stack pointer is known,
- * and that is where most variables are found from. */
+/* Of frames that the walk does not reach (other runtimes', behind a bad call) the stack pointer is
+ * known, and that is where most variables are found from. */
 static void set_minimal(struct values *v, uint32_t i)
 {
 	const struct raw_frame *raw = raw_at(v, i);
@@ -46,7 +46,8 @@ static bool on_frame(void *arg, const struct image_frame *frame, uint64_t pc, bo
 	return true;
 }
 
-/* Where the thread's own registers lead; frames behind a recovered call are walked from its caller. */
+/* Where the thread's own registers lead; frames behind a recovered call are walked from its caller.
+ */
 static void find_registers(struct values *v)
 {
 	struct rewalk w = { .v = v };
@@ -83,8 +84,10 @@ struct values *values_open(struct capture *c, const struct raw_task *task)
 	v->count = task->stack.count;
 	if (v->count > MAX_FRAMES) {
 		v->count = MAX_FRAMES;
-		builder_note(c->b, STK_NOTE_LIMIT_REACHED, "", "values are shown of the newest %u frames of a "
-			     "stack", MAX_FRAMES);
+		builder_note(c->b, STK_NOTE_LIMIT_REACHED, "",
+			     "values are shown of the newest %u frames of a "
+			     "stack",
+			     MAX_FRAMES);
 	}
 	v->regs = xcalloc(v->count + 1, sizeof(*v->regs));
 	find_registers(v);
@@ -110,9 +113,12 @@ void values_fill(struct values *v, struct symbols *symbols, uint32_t i, struct s
 		return;
 	raw = raw_at(v, i);
 	frame = (struct value_frame){
-		.regs = &v->regs[i], .caller = i + 1 < v->count ? &v->regs[i + 1] : NULL,
-		.lookup = raw->flags & (STK_FRAME_ACTIVATION | STK_FRAME_SIGNAL) ? raw->pc : raw->pc - 1,
-		.cfa = raw->cfa, .want = v->c->want->what,
+		.regs = &v->regs[i],
+		.caller = i + 1 < v->count ? &v->regs[i + 1] : NULL,
+		.lookup = raw->flags & (STK_FRAME_ACTIVATION | STK_FRAME_SIGNAL) ? raw->pc
+										 : raw->pc - 1,
+		.cfa = raw->cfa,
+		.want = v->c->want->what,
 	};
 	/* All vector registers are lost in a call (but the low halves of aarch64's v8 to v15). */
 	frame.newest = i == 0 && v->task->thread && raw->pc == v->task->thread->regs.pc;

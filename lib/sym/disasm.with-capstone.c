@@ -23,10 +23,12 @@ bool symbols_open_disassembler(const struct arch *arch, size_t *ret)
 	} else if (strcmp(arch->name, "x86_64") != 0 && strcmp(arch->name, "i386") != 0) {
 		return false;
 	}
-	return cs_open(machine, mode, ret) == CS_ERR_OK && cs_option(*ret, CS_OPT_DETAIL, CS_OPT_ON) == CS_ERR_OK;
+	return cs_open(machine, mode, ret) == CS_ERR_OK &&
+	       cs_option(*ret, CS_OPT_DETAIL, CS_OPT_ON) == CS_ERR_OK;
 }
 
-/* The address that an instruction speaks of: the target of a branch, or of a pc-relative operand. */
+/* The address that an instruction speaks of: the target of a branch, or of a pc-relative operand.
+ */
 static bool operand_address(const struct arch *arch, const cs_insn *insn, uint64_t *ret)
 {
 	uint8_t i;
@@ -35,7 +37,8 @@ static bool operand_address(const struct arch *arch, const cs_insn *insn, uint64
 		const cs_arm64 *x = &insn->detail->arm64;
 
 		for (i = 0; i < x->op_count; i++)
-			if (x->operands[i].type == ARM64_OP_IMM && (insn->mnemonic[0] == 'b' || insn->mnemonic[0] == 'a')) {
+			if (x->operands[i].type == ARM64_OP_IMM &&
+			    (insn->mnemonic[0] == 'b' || insn->mnemonic[0] == 'a')) {
 				*ret = (uint64_t)x->operands[i].imm;
 				return true;
 			}
@@ -44,7 +47,8 @@ static bool operand_address(const struct arch *arch, const cs_insn *insn, uint64
 	for (i = 0; i < insn->detail->x86.op_count; i++) {
 		const cs_x86_op *op = &insn->detail->x86.operands[i];
 
-		if (op->type == X86_OP_IMM && (insn->mnemonic[0] == 'j' || insn->id == X86_INS_CALL)) {
+		if (op->type == X86_OP_IMM &&
+		    (insn->mnemonic[0] == 'j' || insn->id == X86_INS_CALL)) {
 			*ret = (uint64_t)op->imm;
 			return true;
 		}
@@ -56,7 +60,8 @@ static bool operand_address(const struct arch *arch, const cs_insn *insn, uint64
 	return false;
 }
 
-static const char *text_of(struct symbols *symbols, struct image *image, struct builder *b, const cs_insn *insn)
+static const char *text_of(struct symbols *symbols, struct image *image, struct builder *b,
+			   const cs_insn *insn)
 {
 	uint64_t address, offset = 0;
 	const char *name = NULL;
@@ -64,15 +69,18 @@ static const char *text_of(struct symbols *symbols, struct image *image, struct 
 	if (operand_address(image_arch(image), insn, &address))
 		name = symbols_name(symbols, address, &offset);
 	if (!name)
-		return builder_fmt(b, "%s%s%s", insn->mnemonic, *insn->op_str ? " " : "", insn->op_str);
+		return builder_fmt(b, "%s%s%s", insn->mnemonic, *insn->op_str ? " " : "",
+				   insn->op_str);
 	if (!offset)
 		return builder_fmt(b, "%s %s <%s>", insn->mnemonic, insn->op_str, name);
-	return builder_fmt(b, "%s %s <%s+%llu>", insn->mnemonic, insn->op_str, name, (unsigned long long)offset);
+	return builder_fmt(b, "%s %s <%s+%llu>", insn->mnemonic, insn->op_str, name,
+			   (unsigned long long)offset);
 }
 
 /* Decodes from start and keeps what is around lookup. */
-static const struct stk_disasm *decode(struct symbols *symbols, struct image *image, struct builder *b, csh handle,
-				       uint64_t start, uint64_t lookup, const unsigned char *bytes, size_t size)
+static const struct stk_disasm *decode(struct symbols *symbols, struct image *image,
+				       struct builder *b, csh handle, uint64_t start,
+				       uint64_t lookup, const unsigned char *bytes, size_t size)
 {
 	struct stk_insn kept[2 * AROUND + 1];
 	cs_insn *insn = cs_malloc(handle);
@@ -82,12 +90,14 @@ static const struct stk_disasm *decode(struct symbols *symbols, struct image *im
 	unsigned n = 0, behind = 0;
 
 	while (behind <= AROUND && size && cs_disasm_iter(handle, &at, &size, &address, insn)) {
-		if (n == AROUND && insn->address <= lookup && insn->address + insn->size <= lookup) {
+		if (n == AROUND && insn->address <= lookup &&
+		    insn->address + insn->size <= lookup) {
 			memmove(kept, kept + 1, (n - 1) * sizeof(*kept));
 			n--;
 		}
 		kept[n++] = (struct stk_insn){ insn->address, text_of(symbols, image, b, insn),
-					       lookup >= insn->address && lookup < insn->address + insn->size };
+					       lookup >= insn->address &&
+						       lookup < insn->address + insn->size };
 		behind += insn->address + insn->size > lookup;
 	}
 	cs_free(insn, 1);
@@ -98,8 +108,8 @@ static const struct stk_disasm *decode(struct symbols *symbols, struct image *im
 	return ret;
 }
 
-const struct stk_disasm *disasm_around(struct symbols *symbols, struct image *image, struct builder *b,
-				       uint64_t entry, uint64_t lookup)
+const struct stk_disasm *disasm_around(struct symbols *symbols, struct image *image,
+				       struct builder *b, uint64_t entry, uint64_t lookup)
 {
 	const struct stk_disasm *ret = NULL;
 	FREE_AT_END unsigned char *bytes = NULL;

@@ -156,7 +156,9 @@ static void unary(struct machine *m, const Dwarf_Op *op)
 static void rearrange(struct machine *m, const Dwarf_Op *op)
 {
 	uint64_t a, b, c;
-	unsigned index = op->atom == DW_OP_over ? 1 : op->atom == DW_OP_pick ? (unsigned)op->number : 0;
+	unsigned index = op->atom == DW_OP_over	  ? 1
+			 : op->atom == DW_OP_pick ? (unsigned)op->number
+						  : 0;
 
 	switch (op->atom) {
 	case DW_OP_drop:
@@ -198,7 +200,8 @@ static void jump(struct machine *m, const Dwarf_Op *op)
 /* ---- entry values: what a register held when the function was called ---- */
 
 /* DW_TAG_call_site of the caller at its return address. */
-static bool find_call_site(const struct eval_frame *f, Dwarf_Die *within, unsigned depth, Dwarf_Die *ret)
+static bool find_call_site(const struct eval_frame *f, Dwarf_Die *within, unsigned depth,
+			   Dwarf_Die *ret)
 {
 	Dwarf_Die child;
 	Dwarf_Addr pc;
@@ -210,7 +213,8 @@ static bool find_call_site(const struct eval_frame *f, Dwarf_Die *within, unsign
 		int tag = dwarf_tag(&child);
 
 		if (tag == DW_TAG_call_site || tag == DW_TAG_GNU_call_site) {
-			unsigned name = tag == DW_TAG_call_site ? DW_AT_call_return_pc : DW_AT_low_pc;
+			unsigned name =
+				tag == DW_TAG_call_site ? DW_AT_call_return_pc : DW_AT_low_pc;
 
 			if (dwarf_attr(&child, name, &attr) && dwarf_formaddr(&attr, &pc) == 0 &&
 			    pc + f->bias == f->caller_pc) {
@@ -269,9 +273,13 @@ static bool entry_register(struct machine *m, const Dwarf_Op *op, unsigned *ret)
 static void push_entry_value(struct machine *m, const Dwarf_Op *op)
 {
 	const struct eval_frame *f = m->frame;
-	struct eval_frame caller = { .image = f->image, .regs = f->caller, .lookup = f->caller_pc - 1,
-				     .bias = f->bias, .function = f->caller_function,
-				     .cfa = f->caller_cfa, .has_cfa = f->caller_cfa != 0,
+	struct eval_frame caller = { .image = f->image,
+				     .regs = f->caller,
+				     .lookup = f->caller_pc - 1,
+				     .bias = f->bias,
+				     .function = f->caller_function,
+				     .cfa = f->caller_cfa,
+				     .has_cfa = f->caller_cfa != 0,
 				     .depth = f->depth + 1 };
 	struct eval_result value;
 	Dwarf_Attribute attr;
@@ -319,7 +327,8 @@ static void take_register(struct machine *m)
 		return;
 	}
 	if (m->reg >= IMAGE_REGS || !regs_known(regs, m->reg)) {
-		/* The thread's own registers are all there are: one that is missing was not recorded. */
+		/* The thread's own registers are all there are: one that is missing was not
+		 * recorded. */
 		m->out.kind = m->frame->newest ? EVAL_CANNOT : EVAL_GONE;
 		m->out.why = "in a register that was not recorded";
 		return;
@@ -343,7 +352,8 @@ static void take_piece(struct machine *m, size_t size)
 	if (m->in_register && vector_of(m) && size <= 16) {
 		memcpy(bytes, vector_of(m), size);
 		memset(m->out.known + at, 1, size);
-	} else if (m->in_register && m->reg < IMAGE_REGS && regs_known(m->frame->regs, m->reg) && size <= 8) {
+	} else if (m->in_register && m->reg < IMAGE_REGS && regs_known(m->frame->regs, m->reg) &&
+		   size <= 8) {
 		unsigned char word[8];
 
 		image_bytes(m->frame->image, m->frame->regs->r[m->reg], word, sizeof(word));
@@ -364,7 +374,8 @@ static void take_implicit(struct machine *m, const Dwarf_Op *op)
 {
 	Dwarf_Block block;
 
-	if (dwarf_getlocation_implicit_value(m->attr, op, &block) != 0 || block.length > EVAL_BYTES) {
+	if (dwarf_getlocation_implicit_value(m->attr, op, &block) != 0 ||
+	    block.length > EVAL_BYTES) {
 		cannot(m, "the constant cannot be read");
 		return;
 	}
@@ -392,8 +403,8 @@ static void push_address(struct machine *m, const Dwarf_Op *op)
 	Dwarf_Attribute attr;
 	Dwarf_Addr address = op->number;
 
-	if (op->atom != DW_OP_addr &&
-	    (dwarf_getlocation_attr(m->attr, op, &attr) != 0 || dwarf_formaddr(&attr, &address) != 0)) {
+	if (op->atom != DW_OP_addr && (dwarf_getlocation_attr(m->attr, op, &attr) != 0 ||
+				       dwarf_formaddr(&attr, &address) != 0)) {
 		cannot(m, "the address cannot be read");
 		return;
 	}
@@ -464,7 +475,8 @@ static void step(struct machine *m, const Dwarf_Op *op)
 	else if (atom >= DW_OP_reg0 && atom <= DW_OP_reg31)
 		m->in_register = true, m->reg = atom - DW_OP_reg0;
 	else if (atom == DW_OP_regx)
-		m->in_register = true, m->reg = op->number < 256 ? (unsigned)op->number : IMAGE_REGS;
+		m->in_register = true,
+		m->reg = op->number < 256 ? (unsigned)op->number : IMAGE_REGS;
 	else if (atom >= DW_OP_breg0 && atom <= DW_OP_breg31)
 		push_register(m, atom - DW_OP_breg0, (int64_t)op->number);
 	else if (atom == DW_OP_bregx)
@@ -473,12 +485,14 @@ static void step(struct machine *m, const Dwarf_Op *op)
 		push_register(m, op->number, 0);
 	else if (atom == DW_OP_deref)
 		dereference(m, image_arch(m->frame->image)->word);
-	else if (atom == DW_OP_deref_size || atom == DW_OP_deref_type || atom == DW_OP_GNU_deref_type)
+	else if (atom == DW_OP_deref_size || atom == DW_OP_deref_type ||
+		 atom == DW_OP_GNU_deref_type)
 		dereference(m, (unsigned)op->number);
-	else if (atom == DW_OP_dup || atom == DW_OP_drop || atom == DW_OP_over || atom == DW_OP_pick ||
-		 atom == DW_OP_swap || atom == DW_OP_rot)
+	else if (atom == DW_OP_dup || atom == DW_OP_drop || atom == DW_OP_over ||
+		 atom == DW_OP_pick || atom == DW_OP_swap || atom == DW_OP_rot)
 		rearrange(m, op);
-	else if (atom == DW_OP_abs || atom == DW_OP_neg || atom == DW_OP_not || atom == DW_OP_plus_uconst)
+	else if (atom == DW_OP_abs || atom == DW_OP_neg || atom == DW_OP_not ||
+		 atom == DW_OP_plus_uconst)
 		unary(m, op);
 	else if ((atom >= DW_OP_and && atom <= DW_OP_xor) || (atom >= DW_OP_eq && atom <= DW_OP_ne))
 		binary(m, atom);
@@ -538,8 +552,8 @@ struct eval_result eval_location(const struct eval_frame *frame, Dwarf_Attribute
 	size_t count;
 	int found;
 
-	/* Go writes expressions as blocks, which DWARF 4 has no more, and libdw then refuses. A short block and
-	 * an exprloc are the same bytes: a length below 128, and the operations. */
+	/* Go writes expressions as blocks, which DWARF 4 has no more, and libdw then refuses. A
+	 * short block and an exprloc are the same bytes: a length below 128, and the operations. */
 	if (copy.form == DW_FORM_block1 && copy.valp && *copy.valp < 0x80)
 		copy.form = DW_FORM_exprloc;
 	found = dwarf_getlocation_addr(attr, frame->lookup - frame->bias, &ops, &count, 1);
@@ -547,6 +561,7 @@ struct eval_result eval_location(const struct eval_frame *frame, Dwarf_Attribute
 	if (found == 0)
 		return (struct eval_result){ .kind = EVAL_GONE };
 	if (found < 0)
-		return (struct eval_result){ .kind = EVAL_CANNOT, .why = "its location cannot be read" };
+		return (struct eval_result){ .kind = EVAL_CANNOT,
+					     .why = "its location cannot be read" };
 	return eval_expression(frame, attr, ops, count);
 }

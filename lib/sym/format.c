@@ -35,7 +35,8 @@ static void missing(struct format *f, enum content_state state, const struct con
 	if (state == CONTENT_GONE)
 		out_str(&f->out, "<optimized out>");
 	else
-		out_fmt(&f->out, "<memory at 0x%llx is not available>", (unsigned long long)c->address);
+		out_fmt(&f->out, "<memory at 0x%llx is not available>",
+			(unsigned long long)c->address);
 }
 
 /* ---- strings ---- */
@@ -62,7 +63,8 @@ void format_string_at(struct format *f, uint64_t address, uint64_t length)
 	size_t got = image_read(f->image, address, text, want);
 
 	if (want && !got)
-		out_fmt(&f->out, "<memory at 0x%llx is not available>", (unsigned long long)address);
+		out_fmt(&f->out, "<memory at 0x%llx is not available>",
+			(unsigned long long)address);
 	else
 		format_string(f, text, got, length > got);
 }
@@ -77,7 +79,8 @@ static void c_string_at(struct format *f, uint64_t address)
 	if (got)
 		format_string(f, text, end ? (size_t)(end - text) : got, !end);
 	else
-		out_fmt(&f->out, "<memory at 0x%llx is not available>", (unsigned long long)address);
+		out_fmt(&f->out, "<memory at 0x%llx is not available>",
+			(unsigned long long)address);
 }
 
 static bool is_char(Dwarf_Die *type)
@@ -188,7 +191,8 @@ static void base_type(struct format *f, const struct content *c, Dwarf_Die *type
 	if (size <= 8)
 		number(f, value, (unsigned)size * 8, encoding);
 	else
-		out_fmt(&f->out, "0x%llx%016llx", (unsigned long long)image_number(f->image, bytes + 8, 8),
+		out_fmt(&f->out, "0x%llx%016llx",
+			(unsigned long long)image_number(f->image, bytes + 8, 8),
 			(unsigned long long)value);
 }
 
@@ -260,7 +264,8 @@ static bool enumerator(struct format *f, Dwarf_Die *type, uint64_t value, uint64
 		Dwarf_Attribute attr;
 		Dwarf_Sword sword;
 
-		if (dwarf_tag(&child) != DW_TAG_enumerator || !dwarf_attr(&child, DW_AT_const_value, &attr))
+		if (dwarf_tag(&child) != DW_TAG_enumerator ||
+		    !dwarf_attr(&child, DW_AT_const_value, &attr))
 			continue;
 		known = dwarf_formsdata(&attr, &sword) == 0 ? (uint64_t)sword : 0;
 		if ((known & mask) == value) {
@@ -489,7 +494,8 @@ static bool is_shown_member(Dwarf_Die *die)
 
 	if (dwarf_tag(die) == DW_TAG_inheritance)
 		return true;
-	/* Static members have no place in the object; a vtable pointer says nothing to the reader. */
+	/* Static members have no place in the object; a vtable pointer says nothing to the reader.
+	 */
 	if (dwarf_tag(die) != DW_TAG_member || dwarf_hasattr(die, DW_AT_external) ||
 	    (name && !strncmp(name, "_vptr", 5)))
 		return false;
@@ -562,62 +568,4 @@ void format_value(struct format *f, const struct content *c, Dwarf_Die *declared
 	default:
 		out_str(&f->out, "<a type that stk does not know>");
 	}
-}
-
-/* ---- names of types ---- */
-
-static char *wrap(char *inner, const char *before, const char *after)
-{
-	char *text = xasprintf("%s%s%s", before, inner, after);
-
-	free(inner);
-	return text;
-}
-
-static char *type_text(Dwarf_Die *type, unsigned depth)
-{
-	const char *name = dwarf_diename(type);
-	Dwarf_Die target;
-	char *inner;
-
-	if (depth > 16)
-		return xstrdup("...");
-	switch (dwarf_tag(type)) {
-	case DW_TAG_structure_type:
-	case DW_TAG_union_type:
-	case DW_TAG_class_type:
-	case DW_TAG_enumeration_type:
-	case DW_TAG_base_type:
-	case DW_TAG_typedef:
-	case DW_TAG_unspecified_type:
-		return xstrdup(name ? name : "(anonymous)");
-	}
-	inner = format_type_of(type, &target) ? type_text(&target, depth + 1) : xstrdup("void");
-	switch (dwarf_tag(type)) {
-	case DW_TAG_pointer_type:
-		if (name) { /* Rust and Go name their pointers */
-			free(inner);
-			return xstrdup(name);
-		}
-		return wrap(inner, "", inner[strlen(inner) - 1] == '*' ? "*" : " *");
-	case DW_TAG_reference_type:
-		return wrap(inner, "", " &");
-	case DW_TAG_rvalue_reference_type:
-		return wrap(inner, "", " &&");
-	case DW_TAG_const_type:
-		return inner[strlen(inner) - 1] == '*' ? wrap(inner, "", " const") : wrap(inner, "const ", "");
-	case DW_TAG_volatile_type:
-		return wrap(inner, "volatile ", "");
-	case DW_TAG_array_type:
-		return wrap(inner, "", " []");
-	case DW_TAG_subroutine_type:
-		return wrap(inner, "", " ()");
-	default:
-		return inner;
-	}
-}
-
-char *format_type(Dwarf_Die *type)
-{
-	return type_text(type, 0);
 }

@@ -117,7 +117,8 @@ static void add(struct collector *c, Dwarf_Die *die)
 
 	/* Go marks results so: they are not set yet. Unnamed ones say nothing. */
 	if (!name || c->count >= MAX_VARIABLES || dwarf_hasattr(die, DW_AT_declaration) ||
-	    (die_number(die, DW_AT_variable_parameter, &result) && result) || !strncmp(name, "~r", 2))
+	    (die_number(die, DW_AT_variable_parameter, &result) && result) ||
+	    !strncmp(name, "~r", 2))
 		return;
 	out_init(&f.out, -1);
 	if (format_type_of(die, &type)) {
@@ -130,8 +131,10 @@ static void add(struct collector *c, Dwarf_Die *die)
 	out_deinit(&f.out);
 	c->values = grow(c->values, &c->cap, c->count + 1, sizeof(*c->values));
 	c->values[c->count++] = (struct stk_value){
-		.name = builder_str(c->b, name), .type = builder_str(c->b, type_name ? type_name : ""),
-		.text = builder_str(c->b, text), .argument = dwarf_tag(die) == DW_TAG_formal_parameter,
+		.name = builder_str(c->b, name),
+		.type = builder_str(c->b, type_name ? type_name : ""),
+		.text = builder_str(c->b, text),
+		.argument = dwarf_tag(die) == DW_TAG_formal_parameter,
 	};
 }
 
@@ -167,8 +170,8 @@ static bool find_concrete(Dwarf_Die *function, const Dwarf_Die *abstract, Dwarf_
 	return false;
 }
 
-/* In the order of the source. What was inlined or cloned leaves out the parameters that were optimized
- * away, and has the others in any order: the function that it comes from has all. */
+/* In the order of the source. What was inlined or cloned leaves out the parameters that were
+ * optimized away, and has the others in any order: the function that it comes from has all. */
 static void add_arguments(struct collector *c, Dwarf_Die *function)
 {
 	Dwarf_Die origin, child, concrete;
@@ -185,7 +188,8 @@ static void add_arguments(struct collector *c, Dwarf_Die *function)
 	while (dwarf_siblingof(&child, &child) == 0);
 }
 
-static void set_caller(struct symbols *symbols, const struct value_frame *vf, struct eval_frame *frame)
+static void set_caller(struct symbols *symbols, const struct value_frame *vf,
+		       struct eval_frame *frame)
 {
 	struct scope *scope;
 
@@ -202,12 +206,17 @@ static void set_caller(struct symbols *symbols, const struct value_frame *vf, st
 	free(scope);
 }
 
-static void set_frame(struct symbols *symbols, const struct value_frame *vf, const struct scope *scope,
-		      struct eval_frame *ret)
+static void set_frame(struct symbols *symbols, const struct value_frame *vf,
+		      const struct scope *scope, struct eval_frame *ret)
 {
-	*ret = (struct eval_frame){ .image = symbols_image(symbols), .regs = vf->regs, .cfa = vf->cfa,
-				    .has_cfa = vf->cfa != 0, .newest = vf->newest, .vectors = vf->vectors,
-				    .lookup = vf->lookup, .bias = scope->bias,
+	*ret = (struct eval_frame){ .image = symbols_image(symbols),
+				    .regs = vf->regs,
+				    .cfa = vf->cfa,
+				    .has_cfa = vf->cfa != 0,
+				    .newest = vf->newest,
+				    .vectors = vf->vectors,
+				    .lookup = vf->lookup,
+				    .bias = scope->bias,
 				    .function = scope->dies[0] };
 	set_caller(symbols, vf, ret);
 }
@@ -267,7 +276,8 @@ static void try_variable(struct field_search *s, Dwarf_Die *die)
 	Dwarf_Die type, target;
 
 	if (!dwarf_diename(die) || !format_type_of(die, &type) || !format_peel(&type, &type) ||
-	    (dwarf_tag(&type) != DW_TAG_pointer_type && dwarf_tag(&type) != DW_TAG_reference_type) ||
+	    (dwarf_tag(&type) != DW_TAG_pointer_type &&
+	     dwarf_tag(&type) != DW_TAG_reference_type) ||
 	    !format_type_of(&type, &target) || !format_peel(&target, &target) ||
 	    format_size(&target) <= s->offset || !holds(s, die))
 		return;
@@ -313,7 +323,8 @@ static void member_path(struct out *out, Dwarf_Die *type, uint64_t offset, unsig
 			out_str(out, depth ? "." : "->");
 			out_str(out, dwarf_diename(&child));
 		}
-		if (dwarf_tag(&inner) == DW_TAG_structure_type || dwarf_tag(&inner) == DW_TAG_class_type)
+		if (dwarf_tag(&inner) == DW_TAG_structure_type ||
+		    dwarf_tag(&inner) == DW_TAG_class_type)
 			member_path(out, &inner, offset - start, depth + 1);
 		return;
 	} while (dwarf_siblingof(&child, &child) == 0);
