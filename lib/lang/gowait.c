@@ -321,9 +321,9 @@ static void add_cond(struct turn *t)
 					      list - 16, waiters, plural(waiters)));
 }
 
-static void add_descriptor(struct turn *t)
+/* pollDesc {link, fd, ...}, whose rg or wg holds the goroutine that waits to read or write. */
+static bool add_poll(struct turn *t, uint64_t pd)
 {
-	uint64_t pd = argument(t, "internal/poll.runtime_pollWait", 0);
 	uint16_t rg = t->rt->layout.poll_rg;
 	bool reads, writes;
 
@@ -333,6 +333,14 @@ static void add_descriptor(struct turn *t)
 		add(t, "fd", pd, builder_fmt(t->c->b, "descriptor %" PRIu64 " to be %s",
 					     gomem_word_or_0(&t->go->mem, pd + 8),
 					     reads ? "readable" : "writable"));
+	return reads || writes;
+}
+
+static void add_descriptor(struct turn *t)
+{
+	/* An argument in a register may be dead in one, and alive in the other. */
+	if (!add_poll(t, argument(t, "internal/poll.runtime_pollWait", 0)))
+		(void)add_poll(t, argument(t, "runtime.netpollblock", 0));
 }
 
 static void add_timer(struct turn *t)
