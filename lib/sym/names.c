@@ -171,12 +171,14 @@ static struct name make(struct names *names, Dwarf_Die die, const char *symbol)
 	if (linkage || symbol)
 		name = names_of_symbol(names, linkage ? linkage : symbol,
 				       strlen(linkage ? linkage : symbol));
-	/* A name that does not demangle says no more than the plain one. */
 	if (name.linkage || !plain)
 		return name;
-	if (is_c(&die))
-		return (struct name){ builder_str(names->b, plain), NULL };
-	return (struct name){ qualify(names, &die, plain), NULL };
+	/* A name that does not demangle (Fortran's __shapes_MOD_area) says less than the source's. */
+	name.linkage = linkage ? name.func : NULL;
+	name.func = is_c(&die) ? builder_str(names->b, plain) : qualify(names, &die, plain);
+	if (name.linkage == name.func)
+		name.linkage = NULL;
+	return name;
 }
 
 bool names_want_symbol(const Dwarf_Die *function)

@@ -93,6 +93,12 @@ for v in 4 5; do
 	make_one lto-gcc-$v gcc -O2 -g -gdwarf-$v -flto -o program $c && against_llvm
 	make_one lto-clang-$v clang -O2 -g -gdwarf-$v -flto -fuse-ld=lld -o program $c && against_llvm
 done
+for v in 2 3; do
+	make_one c-gcc-$v gcc -O2 -g -gdwarf-$v -o program $c && against_llvm
+done
+make_one dwarf64 gcc -O2 -g -gdwarf64 -o program $c && against_llvm
+make_one nested gcc -O2 -g -o program "$src/nested.c" && against_llvm
+make_one fortran gfortran -O2 -g -o program "$src/modules.f90" && against_llvm
 make_one c-unoptimised gcc -O0 -g -o program $c && against_llvm
 make_one cc-unoptimised g++ -O0 -g -o program "$cc" && against_llvm
 make_one static gcc -O2 -g -static -o program $c && against_llvm
