@@ -42,13 +42,17 @@ static bool parse_record(struct slice line, struct record *record)
 	return !line.size;
 }
 
-/* A frame that the profile hides. */
-static void push_hidden(struct trace *t, uint64_t pc)
+/* A frame that the profile hides: the runtime's own at the newer end, and at the older end the
+ * one that every goroutine has. */
+static void push_hidden(struct trace *t, const struct record *record, size_t at)
 {
 	struct trace_frame frame = TRACE_FRAME_INIT;
 
-	frame.pc = pc;
-	frame.why = "the profile does not name the runtime's own frames";
+	frame.pc = record->pcs[at];
+	if (at && at + 1 == record->npcs)
+		frame.func = SLICE("runtime.goexit");
+	else
+		frame.why = "the profile does not name the runtime's own frames";
 	frame.flags = STK_FRAME_RUNTIME;
 	trace_push_frame(t, &frame);
 }
@@ -64,7 +68,7 @@ static uint64_t match_pc(struct trace *t, struct record *record, uint64_t pc)
 	if (i == record->npcs)
 		return pc;
 	while (record->at < i)
-		push_hidden(t, record->pcs[record->at++]);
+		push_hidden(t, record, record->at++);
 	return record->pcs[record->at++];
 }
 
@@ -79,6 +83,21 @@ static struct slice column(struct slice *line)
 		*line = (struct slice){ line->at + line->size, 0 };
 	}
 	return slice_trim(ret);
+}
+
+/* Where the next line has this address too, but the list has it only once, the call of this line
+ * was inlined into the function of the next: stk writes it so, Go gives each its own address. */
+static bool is_shared(struct trace *t, const struct record *record, uint64_t pc)
+{
+	struct slice line, text;
+	uint64_t next;
+
+	if (!trace_peek(t, &line) || !slice_skip(&line, "#"))
+		return false;
+	text = column(&line);
+	if (!slice_hex(&text, &next) || next != pc)
+		return false;
+	return record->at == record->npcs || record->pcs[record->at] != record->pcs[record->at - 1];
 }
 
 /* "#	0x4ed6ae	main.worker.func4+0x2e	/d/dump.go:33" */
@@ -109,6 +128,9 @@ static bool read_frame(struct trace *t, struct record *record, struct slice line
 		return false;
 	frame.flags = go_frame_flags(func);
 	frame.pc = match_pc(t, record, at);
+	frame.inlined = frame.pc != at && is_shared(t, record, at);
+	if (frame.inlined)
+		record->at--;
 	if (frame.func_offset != UINT64_MAX)
 		frame.func_offset += frame.pc - at;
 	trace_push_frame(t, &frame);
@@ -130,7 +152,7 @@ static bool read_labels(struct trace *t, struct record *record, struct slice lin
 static void end_record(struct trace *t, struct record *record, enum stk_task_kind kind)
 {
 	while (record->at < record->npcs)
-		push_hidden(t, record->pcs[record->at++]);
+		push_hidden(t, record, record->at++);
 	trace_tasks(t, kind, record->count, record->more);
 }
 

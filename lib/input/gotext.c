@@ -254,7 +254,7 @@ static bool skip_blank(struct trace *t)
 /* Lines of other writers, when the goroutine goes on behind them. What was passed over is said. */
 static bool skip_junk(struct trace *t, struct goroutine *g)
 {
-	struct trace_place start = trace_place(t);
+	struct trace_place start = trace_place(t), junk_end;
 	uint32_t first = 0, lines;
 	struct slice line;
 
@@ -263,7 +263,9 @@ static bool skip_junk(struct trace *t, struct goroutine *g)
 			break;
 		if (!lines)
 			first = trace_line_number(t);
+		junk_end = trace_place(t);
 		if (go_call(t) || read_special(t, g)) {
+			trace_pass(t, start, junk_end);
 			trace_unparsed(t, first, "lines within a goroutine that are not its own");
 			return true;
 		}

@@ -253,6 +253,18 @@ size_t slice_unescape(struct slice *s, bool quoted, char *out)
 	return size;
 }
 
+bool slice_skip_string(struct slice *s)
+{
+	size_t at;
+
+	for (at = 0; at < s->size && s->at[at] != '"'; at++)
+		at += s->at[at] == '\\';
+	if (at >= s->size)
+		return false;
+	*s = (struct slice){ s->at + at, s->size - at };
+	return true;
+}
+
 bool slice_quoted(struct slice *s, char **ret, size_t *size)
 {
 	struct slice body = *s;

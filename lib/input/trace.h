@@ -43,6 +43,8 @@ void trace_return(struct trace *t, struct trace_place place);
 uint32_t trace_line_number(const struct trace *t);
 /* The line that trace_next() gave goes on after `taken` bytes with another, lost line end. */
 void trace_split(struct trace *t, struct slice line, size_t taken);
+/* The lines between `from` and `to` were read, but are another writer's: they are kept as text. */
+void trace_pass(struct trace *t, struct trace_place from, struct trace_place to);
 /* Nothing follows: the input ends here (not only the lens). */
 bool trace_at_end(struct trace *t);
 

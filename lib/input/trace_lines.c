@@ -161,6 +161,30 @@ static void join(struct trace *t, struct joined *joined, struct slice content)
 	}
 }
 
+/* The line that ends before `end`. */
+static struct slice line_before(struct slice bytes, size_t end)
+{
+	const char *before = end ? memrchr(bytes.at, '\n', end - 1) : NULL;
+	size_t start = before ? (size_t)(before - bytes.at) + 1 : 0, next;
+
+	return line_at((struct slice){ bytes.at, end }, start, &next);
+}
+
+/* What stands around a string of several lines is a message of its own: it is kept. */
+static void keep_around(struct trace *t, struct slice content, const struct joined *joined)
+{
+	size_t start = (size_t)(content.at - t->bytes.at);
+	struct slice line = line_before(t->bytes, t->place.at);
+	char *end = memchr(joined->bytes, '\n', joined->size);
+
+	if (!end || end + 1 == joined->bytes + joined->size)
+		return;
+	note_foreign(t, (size_t)(line.at - t->bytes.at), start);
+	/* the string itself, escapes and all, ends at its quote */
+	if (slice_skip_string(&content))
+		note_foreign(t, (size_t)(content.at - t->bytes.at), t->place.at);
+}
+
 /* Fills place.rest with what one or more physical lines say. */
 static bool decode(struct trace *t)
 {
@@ -171,6 +195,8 @@ static bool decode(struct trace *t)
 
 	for (parts = 0; parts < LINE_PARTS && take_content(t, &content, &part); parts++) {
 		join(t, &joined, content);
+		if (t->lens.quoted && !t->lens.joins)
+			keep_around(t, content, &joined);
 		if (t->lens.joins)
 			part = !joined.size || joined.bytes[joined.size - 1] != '\n';
 		if (!part)
@@ -236,15 +262,6 @@ void trace_skip(struct trace *t)
 	(void)trace_next(t, &line);
 }
 
-/* The line that ends before `end`. */
-static struct slice line_before(struct slice bytes, size_t end)
-{
-	const char *before = end ? memrchr(bytes.at, '\n', end - 1) : NULL;
-	size_t start = before ? (size_t)(before - bytes.at) + 1 : 0, next;
-
-	return line_at((struct slice){ bytes.at, end }, start, &next);
-}
-
 static bool above_in_decoded(const struct trace *t, struct slice *ret)
 {
 	const char *at = t->place.rest.at;
@@ -305,6 +322,13 @@ void trace_split(struct trace *t, struct slice line, size_t taken)
 		*rest = (struct slice){ start, (size_t)(rest->at + rest->size - start) };
 	else if (!rest->at)
 		*rest = (struct slice){ start, line.size - taken };
+}
+
+void trace_pass(struct trace *t, struct trace_place from, struct trace_place to)
+{
+	/* lines of a decoded string have no bytes of their own */
+	if (!from.rest.at && !to.rest.at && from.at < to.at)
+		note_foreign(t, from.at, to.at);
 }
 
 bool trace_at_end(struct trace *t)

@@ -146,14 +146,14 @@ struct sheet {
 	size_t count, cap;
 };
 
-static bool is_hidden(const struct stk_loc *loc, bool *show, bool all)
+static bool is_hidden(const struct stk_frame *frame, const struct stk_loc *loc, bool *show,
+		      bool all)
 {
-	if (!loc->func) {
-		*show = true;
-		return false;
-	}
-	if (!strcmp(loc->func, "runtime.goexit") ||
-	    (!all && !*show && !strncmp(loc->func, "runtime.", 8)))
+	/* the runtime's own without a name: what such a profile, read back, had hidden */
+	bool runtime = loc->func ? !strncmp(loc->func, "runtime.", 8)
+				 : frame->flags & STK_FRAME_RUNTIME;
+
+	if ((loc->func && !strcmp(loc->func, "runtime.goexit")) || (!all && !*show && runtime))
 		return true;
 	*show = true;
 	return false;
@@ -205,7 +205,7 @@ static void add_lines(struct sheet *s, const struct stk_dump *dump, const struct
 			const struct stk_frame *frame = &dump->frames[stack->frames[i]];
 			const struct stk_loc *loc = &dump->locs[frame->loc];
 
-			if (!is_wrapper(frame, loc) && !is_hidden(loc, &show, all))
+			if (!is_wrapper(frame, loc) && !is_hidden(frame, loc, &show, all))
 				add_line(s, frame, loc);
 		}
 		all = !all;

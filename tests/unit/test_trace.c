@@ -169,6 +169,10 @@ static char *describe(const struct stk_dump *dump, unsigned what)
 		for (j = report->first; j < report->first + report->count; j++)
 			put_task(f, dump, &dump->tasks[j]);
 	}
+	for (i = 0; what & LINES && i < dump->nspans; i++)
+		fprintf(f, "text before %u: %.*s%s", dump->spans[i].task, (int)dump->spans[i].size,
+			dump->spans[i].bytes,
+			dump->spans[i].bytes[dump->spans[i].size - 1] == '\n' ? "" : "\n");
 	for (i = 0; what & LINES && i < dump->nnotes; i++)
 		fprintf(f, "note %s %s: %s\n", dump->notes[i].code, dump->notes[i].subject,
 			dump->notes[i].text);
@@ -229,7 +233,7 @@ static void compare(const char *path, const char *got, const char *want)
 static void check_sample(const char *path, const char *bytes, size_t size)
 {
 	char *beside = xasprintf("%.*s.want", (int)strlen(path) - 4, path), *want;
-	struct stk_dump *dump = read_bytes(bytes, size, STK_WANT_DETAIL);
+	struct stk_dump *dump = read_bytes(bytes, size, STK_WANT_DETAIL | STK_WANT_TEXT);
 	char *got = describe(dump, LINES | TITLES);
 	size_t want_size;
 	FILE *f;
