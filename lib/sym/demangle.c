@@ -25,6 +25,9 @@ static void take(const char *text, size_t size, void *arg)
 	struct sink *sink = arg;
 	size_t room = DEMANGLE_LIMIT - sink->used;
 
+	/* Of nothing libiberty has no text either: NULL. */
+	if (!size)
+		return;
 	memcpy(sink->text + sink->used, text, size < room ? size : room);
 	sink->used += size < room ? size : room;
 	if (size >= room)
