@@ -219,7 +219,8 @@ static void test_groups_stand_in_both(void **state)
 	static const uint32_t tasks[] = { 1, 2, 3 };
 	struct stk_dump *base = sample_dump();
 	struct builder *b = builder_derive(base);
-	struct stk_group group = { tasks, 3, 1, 120000000000, 240000000000 };
+	struct stk_group group = { .tasks = tasks, .count = 3, .stack = 1,
+				   .min_wait_ns = 120000000000, .max_wait_ns = 240000000000 };
 	json_t *root;
 
 	(void)state;
