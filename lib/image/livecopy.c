@@ -110,7 +110,7 @@ static bool add_pages(struct image *image, uint64_t addr, size_t size)
 
 	while (end < last && end - start < MAX_PIECE && end > start && !run_at(image, &live->copies, end))
 		end += image->page;
-	if (end <= start || live->copies.total + (end - start) > LIMIT_COPY_BYTES)
+	if (end <= start || end - start > LIMIT_COPY_BYTES - live->copies.total)
 		return false;
 	bytes = take_room(&live->copies, (size_t)(end - start));
 	got = live_read(live, start, bytes, (size_t)(end - start)) & ~(size_t)(image->page - 1);
@@ -271,7 +271,7 @@ static size_t copy_some(struct image *image, const struct piece *pieces, size_t 
 		size_t size = (size_t)(pieces[n].end - pieces[n].start);
 
 		total += size;
-		if (total > MAX_PIECE)
+		if (total > MAX_PIECE || total > LIMIT_COPY_BYTES - live->copies.total)
 			break;
 		local[n] = (struct iovec){ take_room(&live->copies, size), size };
 		remote[n] = (struct iovec){ (void *)(uintptr_t)pieces[n].start, size };

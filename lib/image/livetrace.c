@@ -123,18 +123,40 @@ static void read_registers(struct traced *task)
 		task->nregs = iov.iov_len;
 }
 
+/* status: the signal, and above it the event. */
 static void take_stop(struct traced *task, int status)
 {
 	task->status = TRACED_STOPPED;
-	if (status >> 16 == PTRACE_EVENT_STOP) {
+	if (status >> 8 == PTRACE_EVENT_STOP) {
 		/* SIGTRAP: our interrupt. Another signal: job control had or has stopped it, which
 		 * the kernel takes up again after the detach. */
-		task->group_stop = WSTOPSIG(status) != SIGTRAP;
+		task->group_stop = (status & 0xff) != SIGTRAP;
 	} else {
 		/* A signal on its way in: it may not be lost. */
-		task->signal = WSTOPSIG(status);
+		task->signal = status & 0xff;
 	}
 	read_registers(task);
+}
+
+/* What became of a thread that was asked to stop; false: nothing yet. WNOWAIT: its end is for its
+ * parent, who may be the program that we are in. */
+static bool has_news(struct traced *task)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	if (waitid(P_PID, task->tid, &info, WSTOPPED | WEXITED | WNOHANG | WNOWAIT | __WALL) != 0) {
+		if (errno == EINTR)
+			return false;
+		task->status = TRACED_GONE;
+		return true;
+	}
+	if (info.si_pid == 0)
+		return false;
+	if (info.si_code == CLD_TRAPPED || info.si_code == CLD_STOPPED)
+		take_stop(task, info.si_status);
+	else
+		task->status = TRACED_GONE;
+	return true;
 }
 
 /* Looks once at every thread that has not stopped yet; whether any had news. */
@@ -142,22 +164,9 @@ static bool collect(struct tracer *t)
 {
 	size_t before = t->waiting, i;
 
-	for (i = 0; i < t->count && t->waiting; i++) {
-		struct traced *task = &t->list[i];
-		int status;
-		pid_t got;
-
-		if (task->status != TRACED_WAITED)
-			continue;
-		got = waitpid((pid_t)task->tid, &status, __WALL | WNOHANG);
-		if (got == 0 || (got < 0 && errno == EINTR))
-			continue;
-		t->waiting--;
-		if (got > 0 && WIFSTOPPED(status))
-			take_stop(task, status);
-		else
-			task->status = TRACED_GONE;
-	}
+	for (i = 0; i < t->count && t->waiting; i++)
+		if (t->list[i].status == TRACED_WAITED && has_news(&t->list[i]))
+			t->waiting--;
 	return t->waiting != before;
 }
 

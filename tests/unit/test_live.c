@@ -2,6 +2,9 @@
 #include "test.h"
 
 #include <elf.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "image/live.h"
 
@@ -194,6 +197,46 @@ static void the_registers_of_a_call_are_those_of_its_arguments(void **state)
 	assert_false(regs_known(&regs, 6));  /* rbp */
 }
 
+/* ---- a program that reads its own child ---- */
+
+/* Exits with 7 some milliseconds from now: around the moment when it is asked to stop. */
+static void child(unsigned n)
+{
+	const struct timespec nap = { 0, 100000 };
+
+	for (n = n * 30 / 40; n; n--)
+		nanosleep(&nap, NULL);
+	_exit(7);
+}
+
+static void the_end_of_a_child_stays_for_its_parent_to_see(void **state)
+{
+	const struct stk_pause pause = { .none = false };
+	const struct stk_files files = { .exes = NULL };
+	const struct stk_want want = { .what = 0 };
+	unsigned n;
+
+	(void)state;
+	for (n = 0; n < 40; n++) {
+		struct stk_dump *dump = NULL;
+		struct stk_error *err;
+		pid_t pid = fork();
+		int status;
+
+		if (pid == 0)
+			child(n);
+		err = stk_pid((uint64_t)pid, &pause, &files, &want, &dump);
+		assert_true(!err || err->code == STK_NO_INPUT || err->code == STK_FAILED);
+		if (err)
+			stk_error_free(err);
+		else
+			stk_free(dump);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFEXITED(status));
+		assert_int_equal(WEXITSTATUS(status), 7);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,6 +248,7 @@ int main(void)
 		cmocka_unit_test(arguments_are_numbers_where_they_are_small_and_addresses_else),
 		cmocka_unit_test(registers_tell_the_call_and_whether_it_sleeps),
 		cmocka_unit_test(the_registers_of_a_call_are_those_of_its_arguments),
+		cmocka_unit_test(the_end_of_a_child_stays_for_its_parent_to_see),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
