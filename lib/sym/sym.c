@@ -2,6 +2,7 @@
 #include <dwarf.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "demangle.h"
 #include "disasm.h"
@@ -163,19 +164,27 @@ static void explain(struct symbols *symbols, const struct place *place, struct s
 
 /* ---- one address ---- */
 
+/* The .dwo file of a unit is missing. All of them may be in one .dwp, which libdw reads from 0.191
+ * on: that it is there and of no use has to be said. */
 static void tell_dwo(struct symbols *symbols, const struct place *place, struct unit *unit)
 {
 	struct module *module = &symbols->modules[place->index];
+	const struct stk_module *info = image_module_info(symbols->image, place->index);
+	FREE_AT_END char *package = xasprintf("%s.dwp", info->file ? info->file : "");
 	const char *name = die_string(&unit->die, DW_AT_dwo_name);
 
-	name = name ? name : die_string(&unit->die, DW_AT_GNU_dwo_name);
 	if (module->told_dwo)
 		return;
 	module->told_dwo = true;
-	builder_note(symbols->b, STK_NOTE_DEBUG_UNREADABLE,
-		     image_module_info(symbols->image, place->index)->path,
-		     "the split part of its debug information is not here ('%s'): inlined calls are "
-		     "missing", name ? name : ".dwo");
+	name = name ? name : die_string(&unit->die, DW_AT_GNU_dwo_name);
+	if (info->file && access(package, R_OK) == 0)
+		builder_note(symbols->b, STK_NOTE_DEBUG_UNREADABLE, info->path,
+			     "the split part of its debug information is in '%s', which elfutils "
+			     "reads from 0.191 on: inlined calls are missing", package);
+	else
+		builder_note(symbols->b, STK_NOTE_DEBUG_UNREADABLE, info->path,
+			     "the split part of its debug information is not here ('%s'): inlined "
+			     "calls are missing", name ? name : ".dwo");
 }
 
 /* The unit and its entries at the address, innermost last. A unit that has a function there

@@ -137,6 +137,20 @@ if make_one split-lost g++ -O2 -g -gsplit-dwarf -o program "$cc"; then
 		grep -q "^outer::run.*scopes.cc:" "$work/$name.stk"
 	verdict $? "$(cat "$work/$name.stk.notes")"
 fi
+# In a package: read, or said.
+cat > "$work/package.sh" << 'EOF'
+set -e
+g++ -O2 -g -gdwarf-4 -gsplit-dwarf -o program "$1"
+dwp -o program.dwp program*.dwo
+rm program*.dwo
+EOF
+if have dwp && make_one split-package sh "$work/package.sh" "$cc"; then
+	cp "$work/cc-gcc-4.addresses" "$work/$name.addresses"
+	ask "$file" "$work/$name.stk"
+	grep -q "^debug-unreadable: .*program.dwp" "$work/$name.stk.notes" ||
+		cmp -s "$work/cc-gcc-4.stk" "$work/$name.stk"
+	verdict $? "$(cat "$work/$name.stk.notes")"
+fi
 # dwz takes what two files share to a third.
 cat > "$work/dwz.sh" << 'EOF'
 set -e
