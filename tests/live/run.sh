@@ -66,14 +66,16 @@ stk() { # ARGUMENT...: to $work/out and err; the status in $status
 said() { grep -qE -- "$1" "$work/out" "$work/err"; }
 state() { awk '/^State:/ { print $2 }' "/proc/${1:-$pid}/status" 2> /dev/null; }
 as_nobody='setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all'
-# What holds after every capture, after a moment.
-lives() {
-	for _ in $(seq 50); do
-		case $(state) in R | S) return 0 ;; esac
+# After a moment, which may be long on a busy machine.
+becomes() { # STATES
+	for _ in $(seq 300); do
+		case $1 in *"$(state)"*) return 0 ;; esac
 		sleep 0.01
 	done
 	return 1
 }
+# What holds after every capture.
+lives() { becomes RS; }
 
 build() {
 	cc=${CC:-cc}
@@ -144,7 +146,7 @@ agrees_with_gdb() {
 	command -v gdb > /dev/null && command -v jq > /dev/null || { skip "$words" 'there is no gdb or jq'; return; }
 	start "$work/target" places
 	kill -STOP "$pid"
-	sleep 0.1
+	becomes T
 	stk pid --threads -f json "$pid"
 	jq -r '.tasks[] | "thread \(.tid)", (.frames[] | "\(.func // "?")\t\(
 		if .file then (.file | sub(".*/"; "")) + ":" + (.line | tostring) else "?" end)")' \
@@ -166,12 +168,11 @@ agrees_with_gdb() {
 stays_stopped() {
 	start "$work/target" many 4
 	kill -STOP "$pid"
-	sleep 0.1
+	becomes T
 	stk threads "$pid"
-	[ $status = 0 ] && said '"target" +stopped' && sleep 0.1 && [ "$(state)" = T ]
+	[ $status = 0 ] && said '"target" +stopped' && becomes T && sleep 0.1 && becomes T
 	result $? 'a process that job control has stopped is read and stays stopped'
 	kill -CONT "$pid"
-	sleep 0.1
 	lives
 	result $? 'and SIGCONT lets it go on'
 	stop
@@ -187,7 +188,7 @@ loses_no_signal() {
 		kill -USR1 "$pid"
 	done
 	wait $captures
-	sleep 0.2
+	sleep 1
 	kill -TERM "$pid"
 	wait "$pid" 2> /dev/null
 	echo "sent $sent" > "$work/err"
@@ -207,10 +208,9 @@ job_control_gets_through() {
 		sleep "0.0$((RANDOM % 8))"
 		kill -STOP "$pid"
 		wait $capture
-		sleep 0.05
-		[ "$(state)" = T ] || bad=$((bad + 1))
+		becomes T || bad=$((bad + 1))
 		kill -CONT "$pid"
-		sleep 0.02
+		lives || bad=$((bad + 1))
 	done
 	[ $bad = 0 ] && lives
 	result $? 'a SIGSTOP that comes during the capture stops it afterwards, 20 times'
@@ -245,10 +245,10 @@ reads_leaderless() {
 
 reads_uninterruptible() {
 	start "$work/target" vfork
-	stk pid "$pid"
+	stk pid --max-pause 10000 "$pid"
 	[ $status = 1 ] && said 'did not stop \(uninterruptible, .*vfork' && said 'in call_vfork'
 	result $? 'a thread that nothing can stop is noted, with its state, system call and stack'
-	awk '/paused/ { exit !($0 ~ / us,/ || ($0 ~ / ms,/ && substr($0, index($0, "paused") + 7) + 0 < 100)) }' "$work/out"
+	awk '/paused/ { exit !($0 ~ / us,/ || ($0 ~ / ms,/ && substr($0, index($0, "paused") + 7) + 0 < 1000)) }' "$work/out"
 	result $? 'and does not keep the others waiting until the deadline'
 	lives
 	result $? 'and they run on'
