@@ -242,8 +242,6 @@ static void look_at_threads(struct image *image)
 		live->stack_bytes = STACK_LEAST;
 	if (live->want & STK_WANT_DEEP)
 		live->stack_bytes = LIMIT_COPY_BYTES;
-	if (!(live->want & STK_WANT_NO_STACKS))
-		live_make_room(live, count);
 }
 
 static struct stk_error *read_space(struct image *image)
@@ -346,6 +344,7 @@ static struct stk_error *live_stop(struct image *image, bool keep)
 {
 	struct live *live = image->own;
 
+	live_make_room(live, builder_target(image->b)->threads, keep);
 	if (live->tracer && !live->early)
 		tracer_stop(live->tracer, live->max_pause_ms, copy_all, image, keep);
 	else

@@ -141,8 +141,9 @@ size_t live_read(struct live *live, uint64_t addr, void *ret, size_t size);
 /* image_ops: through the copies. */
 size_t live_fetch(struct image *image, uint64_t addr, void *ret, size_t size);
 const unsigned char *live_peek(struct image *image, uint64_t addr, size_t need, size_t *ret_size);
-/* Makes room for the stacks of so many threads, as much as they mostly use. */
-void live_make_room(struct live *live, size_t threads);
+/* Makes room for the stacks of so many threads, as much as they mostly use. more: somebody will
+ * read other things too. */
+void live_make_room(struct live *live, size_t threads, bool more);
 /* Copies the used part of the stack of every thread that has registers. */
 void live_copy_stacks(struct image *image);
 void live_copies_deinit(struct live *live);

@@ -59,9 +59,9 @@ static const struct run *run_at(const struct image *image, const struct copies *
 }
 
 /* Fresh memory costs a fault a page, in the pause: thousands of them are milliseconds. */
-void live_make_room(struct live *live, size_t threads)
+void live_make_room(struct live *live, size_t threads, bool more)
 {
-	size_t size = threads * ROOM_OF_THREAD < MAX_ROOM ? threads * ROOM_OF_THREAD : MAX_ROOM;
+	size_t size = !more && threads < MAX_ROOM / ROOM_OF_THREAD ? threads * ROOM_OF_THREAD : MAX_ROOM;
 	void *room = mmap(NULL, size, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 
