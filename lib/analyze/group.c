@@ -190,8 +190,7 @@ static void put_tasks(const struct stk_dump *dump, struct builder *b)
 {
 	uint32_t i;
 
-	for (i = 0; i < dump->ntasks; i++)
-		*builder_task(b) = dump->tasks[i];
+	builder_borrow_tasks(b, dump);
 	for (i = 0; i < dump->nreports; i++)
 		builder_report(b, &dump->reports[i]);
 	for (i = 0; i < dump->nspans; i++)

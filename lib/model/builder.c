@@ -34,6 +34,8 @@ struct builder {
 	uint32_t ngroups;
 	const struct stk_compared *compared;
 	uint32_t ncompared;
+	const struct stk_task *borrowed_tasks;
+	uint32_t nborrowed_tasks;
 	struct stk_target target;
 	struct stk_cause cause;
 };
@@ -137,7 +139,8 @@ struct stk_dump *builder_finish(struct builder *b)
 	free(b->statements.items);
 	owned->dump = (struct stk_dump){
 		.target = b->target, .cause = b->cause,
-		.tasks = b->tasks.items, .ntasks = (uint32_t)b->tasks.count,
+		.tasks = b->borrowed_tasks ? b->borrowed_tasks : b->tasks.items,
+		.ntasks = b->borrowed_tasks ? b->nborrowed_tasks : (uint32_t)b->tasks.count,
 		.stacks = b->stack_list.items, .nstacks = (uint32_t)b->stack_list.count,
 		.frames = b->frame_list.items, .nframes = (uint32_t)b->frame_list.count,
 		.locs = b->loc_list.items, .nlocs = (uint32_t)b->loc_list.count,
@@ -464,6 +467,12 @@ struct builder *builder_derive(const struct stk_dump *dump)
 	b->target = dump->target;
 	b->cause = dump->cause;
 	return b;
+}
+
+void builder_borrow_tasks(struct builder *b, const struct stk_dump *dump)
+{
+	b->borrowed_tasks = dump->tasks;
+	b->nborrowed_tasks = dump->ntasks;
 }
 
 void builder_compared(struct builder *b, const struct stk_compared *compared, uint32_t count)

@@ -64,6 +64,8 @@ void builder_keep(struct builder *b, void (*release)(void *arg), void *arg);
 /* A builder whose dump borrows from `dump`: its strings, locations, frames, stacks, modules,
  * notes and so on keep their indices; tasks, groups, reports and spans start empty. */
 struct builder *builder_derive(const struct stk_dump *dump);
+/* The tasks of the borrowed dump are those of this one as they are; none may be added. */
+void builder_borrow_tasks(struct builder *b, const struct stk_dump *dump);
 void builder_compared(struct builder *b, const struct stk_compared *compared, uint32_t count);
 void builder_groups(struct builder *b, const struct stk_group *groups, uint32_t count);
 
