@@ -83,7 +83,6 @@ static void set_g(struct golayout *l, unsigned minor)
 	uint16_t base = minor <= 24 ? 112 : 104;
 
 	l->g.lr = base - 16;
-	l->g.bp = base - 8;
 	l->g.syscallsp = base;
 	l->g.syscallpc = base + 8;
 	if (minor >= 23)
@@ -103,7 +102,6 @@ static void set_g(struct golayout *l, unsigned minor)
 	l->g.ancestors = l->g.gopc + 8;
 	l->g.startpc = l->g.gopc + 16;
 	l->g.waiting = l->g.gopc + 32;
-	l->g.cgo = l->g.gopc + 40;
 	l->g.labels = l->g.gopc + 64;
 	l->g.timer = l->g.gopc + 72;
 	l->g.bubble = minor == 24 ? 392 : minor == 25 ? 384 : minor >= 26 ? 392 : 0;
@@ -123,9 +121,6 @@ static void set_m(struct golayout *l, unsigned minor)
 	l->m.throwing = l->m.id + 12;
 	l->m.dying = l->m.id + 36;
 	l->m.incgo = l->m.id + 48;
-	l->m.alllink = minor == 17 ? 344 : minor <= 20 ? 336 : minor <= 24 ? 328 :
-		       minor == 25 ? 344 : 352;
-	l->m.size = 408;
 }
 
 static void set_module(struct golayout *l, unsigned minor)
@@ -134,8 +129,6 @@ static void set_module(struct golayout *l, unsigned minor)
 	l->md.gofunc = minor <= 17 ? 0 : minor <= 19 ? 304 : minor <= 26 ? 320 : 344;
 	l->md.next = minor <= 17 ? 528 : minor <= 19 ? 544 : minor == 20 ? 560 :
 		     minor <= 25 ? 576 : minor == 26 ? 584 : 560;
-	l->md.modulename = minor <= 17 ? 432 : minor <= 19 ? 448 : minor == 20 ? 464 :
-			   minor <= 25 ? 488 : minor == 26 ? 496 : 472;
 }
 
 static void set_waiting(struct golayout *l, unsigned minor)
@@ -143,7 +136,6 @@ static void set_waiting(struct golayout *l, unsigned minor)
 	/* 1.26 keeps elem and c twice, {pointer, uintptr}; the second word survives the search for
 	 * leaks. */
 	l->sudog.elem = minor <= 25 ? 24 : 32;
-	l->sudog.select = minor <= 25 ? 52 : 60;
 	l->sudog.waitlink = minor <= 25 ? 64 : 72;
 	l->sudog.chan = minor <= 25 ? 80 : 96;
 	l->hchan.elemtype = minor <= 22 ? 32 : 40;

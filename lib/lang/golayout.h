@@ -12,19 +12,18 @@ enum { GO_OLDEST = 17, GO_NEWEST = 27 };
 struct golayout {
 	unsigned minor;
 	struct {
-		uint16_t lr, bp, syscallsp, syscallpc, status, goid, waitsince, waitreason, lockedm;
+		uint16_t lr, syscallsp, syscallpc, status, goid, waitsince, waitreason, lockedm;
 		uint16_t sig, sigcode0, sigcode1, sigpc, parent, gopc, ancestors, startpc, waiting;
-		uint16_t cgo, labels, timer, bubble, size; /* 0: there is none */
+		uint16_t labels, timer, bubble, size; /* 0: there is none */
 	} g;
 	struct {
 		uint16_t procid, gsignal, curg, caughtsig, id, throwing, dying, incgo;
-		uint16_t alllink, size;
 	} m;
 	struct {
-		uint16_t types, gofunc, next, modulename; /* gofunc 0: none */
+		uint16_t types, gofunc, next; /* gofunc 0: none */
 	} md;
 	struct {
-		uint16_t elem, select, waitlink, chan;
+		uint16_t elem, waitlink, chan;
 	} sudog;
 	struct {
 		uint16_t elemtype, recvq, sendq;
@@ -40,12 +39,12 @@ struct golayout {
 
 /* Offsets that never changed. */
 enum {
-	GO_G_LO = 0, GO_G_HI = 8, GO_G_PANIC = 32, GO_G_DEFER = 40, GO_G_M = 48,
+	GO_G_LO = 0, GO_G_HI = 8, GO_G_PANIC = 32, GO_G_M = 48,
 	GO_G_SP = 56, GO_G_PC = 64, GO_G_SELF = 72,
 	GO_M_G0 = 0,
 	GO_MD_FUNCTAB = 104, GO_MD_MINPC = 160, GO_MD_MAXPC = 168, GO_MD_TEXT = 176,
-	GO_MD_ETEXT = 184, GO_MD_DATA = 208, GO_MD_EDATA = 216, GO_MD_BSS = 224, GO_MD_EBSS = 232,
-	GO_MD_NOPTRBSS = 240, GO_MD_ENOPTRBSS = 248,
+	GO_MD_DATA = 208, GO_MD_EDATA = 216, GO_MD_BSS = 224, GO_MD_EBSS = 232,
+	GO_MD_ENOPTRBSS = 248,
 };
 
 /* Status of a goroutine, without the scan bit. */

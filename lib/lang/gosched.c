@@ -253,6 +253,25 @@ static void read_idle_machines(struct goruntime *rt, struct gomem *mem)
 
 /* ---- goroutines ---- */
 
+/* The number of a synctest bubble: 1.24 takes its root goroutine's, later releases count. */
+static uint64_t bubble_id(const struct goruntime *rt, struct gomem *mem, uint64_t bubble)
+{
+	uint64_t at, g, id;
+
+	if (!bubble)
+		return 0;
+	if (rt->layout.minor == 24) {
+		for (at = bubble + 64; at <= bubble + 112; at += 8) {
+			g = gomem_word_or_0(mem, at);
+			if (looks_like_g(mem, g) == 2)
+				return gomem_word_or_0(mem, g + rt->layout.g.goid);
+		}
+		return 0;
+	}
+	id = gomem_word_or_0(mem, bubble + 72);
+	return id <= UINT32_MAX ? id : 0;
+}
+
 static bool read_goroutine(struct goruntime *rt, struct gomem *mem, uint64_t address,
 			   struct goroutine *ret)
 {
@@ -281,6 +300,8 @@ static bool read_goroutine(struct goruntime *rt, struct gomem *mem, uint64_t add
 	};
 	m = load64(g + GO_G_M);
 	locked = load64(g + l->g.lockedm);
+	/* g is not to be used from here on: other memory is read. */
+	ret->bubble = bubble_id(rt, mem, ret->bubble);
 	ret->locked = locked != 0;
 	if (m || locked)
 		ret->machine = machine_at(rt, mem, m ? m : locked);

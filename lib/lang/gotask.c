@@ -87,6 +87,23 @@ uint32_t gotask_creator(struct go *go, const struct goruntime *rt, struct builde
 	return builder_frame(b, &frame);
 }
 
+/* isIdleInSynctest of src/runtime/runtime2.go: nothing outside of the bubble can end these. */
+static bool is_durable(const struct goruntime *rt, const struct goroutine *g)
+{
+	static const char *const reasons[] = {
+		"chan receive (nil chan)", "chan send (nil chan)", "select (no cases)", "sleep",
+		"sync.Cond.Wait", "coroutine", "synctest.Run", "synctest.Wait",
+	};
+	size_t i;
+
+	if (!g->bubble || rt->layout.minor < 25 || status_of(g) != GO_WAITING || !has_reason(rt, g))
+		return false;
+	for (i = 0; i < ARRAY_SIZE(reasons); i++)
+		if (!strcmp(reasons[i], rt->layout.reasons[g->reason]))
+			return true;
+	return false;
+}
+
 static const struct stk_go *go_part(const struct goruntime *rt, struct builder *b,
 				    const struct goroutine *g)
 {
@@ -97,6 +114,8 @@ static const struct stk_go *go_part(const struct goruntime *rt, struct builder *
 	part->m = m && m->curg == g->address ? m->id : -1;
 	part->m_address = m && m->curg == g->address ? m->address : 0;
 	part->scan = g->status & GO_SCAN;
+	part->bubble = g->bubble;
+	part->durable = is_durable(rt, g);
 	part->leaked = status_of(g) == GO_LEAKED;
 	part->status = builder_str(b, golayout_status(g->status));
 	return part;
