@@ -113,10 +113,15 @@ static bool push_elided(const struct profile_reading *r, const Pprof__Location *
 	function = by_id(&r->functions, location->line[0]->function_id,
 			 (void *const *)r->p->function);
 	name = function ? text_at(r, function->name) : NO_SLICE;
-	if (!name.at || !slice_skip(&name, "(") || !slice_dec(&name, &count) ||
-	    !slice_is(name, " frames left out)"))
+	if (!name.at || !slice_skip(&name, "("))
 		return false;
-	trace_elided(r->t, count < STK_NONE ? (uint32_t)count : STK_NONE);
+	if (slice_skip(&name, "more"))
+		count = STK_NONE;
+	else if (!slice_dec(&name, &count) || count > STK_NONE)
+		return false;
+	if (!slice_is(name, " frames left out)"))
+		return false;
+	trace_elided(r->t, (uint32_t)count);
 	return true;
 }
 

@@ -67,6 +67,14 @@ static unsigned word_of(const json_t *object, const char *key, const char *const
 	return 0;
 }
 
+/* How many frames were left out: null when the producer did not say. */
+static uint32_t elided_of(const json_t *elided)
+{
+	uint32_t count = small_of(elided, "count");
+
+	return count ? count : STK_NONE;
+}
+
 /* ---- frames ---- */
 
 static uint32_t frame_of(struct trace *t, const json_t *object, const uint32_t *modules,
@@ -112,14 +120,14 @@ static void push_frames(struct trace *t, const struct reading *r, const json_t *
 		struct trace_frame detail = TRACE_FRAME_INIT;
 
 		if (i == at)
-			trace_elided(t, small_of(elided, "count"));
+			trace_elided(t, elided_of(elided));
 		detail.args = slice_of(frame, "args");
 		detail.sp = number_of(frame, "sp", 0);
 		detail.cfa = number_of(frame, "cfa", 0);
 		trace_push(t, frame_of(t, frame, r->modules, r->nmodules), &detail);
 	}
 	if (at == json_array_size(frames))
-		trace_elided(t, small_of(elided, "count"));
+		trace_elided(t, elided_of(elided));
 }
 
 static void set_end(struct trace *t, const json_t *object)

@@ -70,6 +70,17 @@ static void enter_words(struct walk *w, uint64_t count, const char *words)
 	enter(w, scratch_name(w));
 }
 
+/* Go up to 1.20 does not say how many. */
+static void enter_elided(struct walk *w, uint32_t count)
+{
+	if (count != STK_NONE) {
+		enter_words(w, count, " frames left out)");
+		return;
+	}
+	out_str(&w->scratch, "(more frames left out)");
+	enter(w, scratch_name(w));
+}
+
 /* Outermost first: runs and frames are newest first. */
 static void walk_stack(struct walk *w, const struct stk_stack *stack)
 {
@@ -78,7 +89,7 @@ static void walk_stack(struct walk *w, const struct stk_stack *stack)
 	uint32_t i = stack->count;
 
 	if (stack->elided && stack->elided_at >= stack->count)
-		enter_words(w, stack->elided, " frames left out)");
+		enter_elided(w, stack->elided);
 	while (i--) {
 		const struct stk_run *run = nruns ? &runs[nruns - 1] : NULL;
 
@@ -91,7 +102,7 @@ static void walk_stack(struct walk *w, const struct stk_stack *stack)
 		}
 		enter_frame(w, stack->frames[i]);
 		if (stack->elided && i == stack->elided_at)
-			enter_words(w, stack->elided, " frames left out)");
+			enter_elided(w, stack->elided);
 	}
 }
 

@@ -154,7 +154,7 @@ static void put_elided(struct jsonw *w, const struct stk_stack *stack)
 	if (!stack->elided)
 		return;
 	jsonw_open(w, "elided", '{');
-	jsonw_uint(w, "count", stack->elided);
+	jsonw_uint_or_null(w, "count", stack->elided, stack->elided != STK_NONE);
 	jsonw_uint(w, "at", stack->elided_at);
 	jsonw_close(w, '}');
 }

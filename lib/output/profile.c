@@ -215,7 +215,10 @@ static uint64_t elided_id(struct profile *p, uint32_t count)
 	if (!location)
 		return id;
 	line = PROFILE_NEW(p, Pprof__Line, PPROF__LINE__INIT);
-	out_fmt(&p->scratch, "(%u frames left out)", count);
+	if (count == STK_NONE) /* Go up to 1.20 does not say how many */
+		out_str(&p->scratch, "(more frames left out)");
+	else
+		out_fmt(&p->scratch, "(%u frames left out)", count);
 	line->function_id = function_id(p, scratch_text(p), 0, 0);
 	location->line = arena_alloc(&p->arena, sizeof(*location->line));
 	location->line[location->n_line++] = line;
