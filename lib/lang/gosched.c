@@ -6,7 +6,7 @@
 #define LIMIT_SLICE ((uint64_t)1 << 28)
 #define LIMIT_STACK ((uint64_t)1 << 30)
 #define SAMPLE 64
-#define FORGET_AFTER 8192
+#define FORGET_AFTER 4096
 
 /* ---- is this a g? ---- */
 

@@ -444,7 +444,7 @@ static void add_task(struct go *go, struct capture *c, const struct goruntime *r
 }
 
 /* After this many stacks their pages are given back. */
-#define FORGET_AFTER 1024
+#define FORGET_AFTER 512
 
 void gounwind_tasks(struct go *go, struct capture *c)
 {
