@@ -168,7 +168,8 @@ void live_threads_deinit(struct live *live);
 
 /* ---- livecall.c ---- */
 /* "futex(0x7f.., 128, 0)"; builder's. */
-const char *live_call_text(struct builder *b, const struct arch *arch, const struct proc_call *call);
+const char *live_call_text(struct builder *b, const struct arch *arch,
+			   const struct proc_call *call);
 /* The system call that pr_reg stands in; in_call false when in none; known false where the
  * architecture does not tell. *ret_blocked: it sleeps in it. */
 struct proc_call live_call_of_regs(const struct arch *arch, const unsigned char *pr_reg,

@@ -58,7 +58,8 @@ static int put_argument(char *to, size_t room, const struct arch *arch, uint64_t
 	return snprintf(to, room, "%#llx", (unsigned long long)value);
 }
 
-const char *live_call_text(struct builder *b, const struct arch *arch, const struct proc_call *call)
+const char *live_call_text(struct builder *b, const struct arch *arch,
+			   const struct proc_call *call)
 {
 	FREE_AT_END char *name = callname(arch, call->number);
 	unsigned count = name ? count_of(name) : 6, i;
@@ -96,7 +97,8 @@ static const struct call_regs *call_regs_of(const struct arch *arch)
 	return NULL;
 }
 
-void live_call_registers(const struct arch *arch, const struct proc_call *call, struct image_regs *ret)
+void live_call_registers(const struct arch *arch, const struct proc_call *call,
+			 struct image_regs *ret)
 {
 	const struct call_regs *regs = call_regs_of(arch);
 	unsigned i;

@@ -51,7 +51,8 @@ static uint64_t page_of(const struct image *image, uint64_t addr)
 	return addr & ~(image->page - 1);
 }
 
-static const struct run *run_at(const struct image *image, const struct copies *copies, uint64_t addr)
+static const struct run *run_at(const struct image *image, const struct copies *copies,
+				uint64_t addr)
 {
 	uint64_t index;
 
@@ -221,7 +222,8 @@ static int by_start(const void *a, const void *b)
 }
 
 /* The used part: from the stack pointer to the end of the mapping, at most what is copied. */
-static bool used_part(const struct image *image, const struct image_thread *thread, struct piece *ret)
+static bool used_part(const struct image *image, const struct image_thread *thread,
+		      struct piece *ret)
 {
 	const struct live *live = image->own;
 	uint64_t sp = thread->regs.r[image->arch->sp];

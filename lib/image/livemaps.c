@@ -110,7 +110,8 @@ static const struct mapped_file *next_code(const struct mapped_file *list, size_
 	return NULL;
 }
 
-static bool same_code(const struct mapped_file *a, size_t na, const struct mapped_file *b, size_t nb)
+static bool same_code(const struct mapped_file *a, size_t na, const struct mapped_file *b,
+		      size_t nb)
 {
 	size_t i = 0, j = 0;
 	const struct mapped_file *x, *y;

@@ -78,7 +78,6 @@ static void explain(struct image *image, struct image_thread *thread, const stru
 	bool same = now.known ? same_place(&now, &before->call) : before->call.known;
 
 	thread->name = before->name;
-
 	if (!now.known)
 		now = before->call;
 	if (task->group_stop)
@@ -171,7 +170,8 @@ static bool find_frame_pointer(struct image *image, uint64_t sp, uint64_t *ret)
 	return false;
 }
 
-static void take_place(struct image *image, struct image_thread *thread, const struct proc_call *call)
+static void take_place(struct image *image, struct image_thread *thread,
+		       const struct proc_call *call)
 {
 	thread->unverified = true;
 	if (!call->known)
@@ -217,8 +217,8 @@ static struct image_thread *add_unstopped(struct image *image, uint32_t tid)
 	if (now.state != 'R' && proc_wchan(live->pid, tid, name))
 		now.wchan = builder_str(image->b, name);
 	now.call = proc_call(live->pid, tid);
-	/* What slept a moment ago, and runs because we have asked it to stop, is still there. */
-	if (!now.call.known && live->tracer && before.state != 'R')
+	/* What slept a moment ago, and runs or stands because we have asked it to, is still there. */
+	if ((!now.call.known || now.state == 't') && live->tracer && before.state != 'R')
 		now = before;
 	thread = add_thread(image, tid);
 	thread->name = before.name;

@@ -58,17 +58,18 @@ static void yama_is_named_with_its_scope(void **state)
 
 	(void)state;
 	f.yama = 1;
-	expect(&f, "kernel.yama.ptrace_scope is 1: only a parent may trace; run it as root: sudo stk pid 12");
+	expect(&f, "kernel.yama.ptrace_scope is 1: only a parent may trace; run it as root: sudo stk "
+	       "pid 12");
 	f.yama = 2;
 	expect(&f, "kernel.yama.ptrace_scope is 2: only root may trace; run it as root: sudo stk pid 12");
 	f.yama = 3;
-	expect(&f, "kernel.yama.ptrace_scope is 3, which forbids tracing until the next boot; set it lower "
-	       "in /etc/sysctl.d and reboot");
+	expect(&f, "kernel.yama.ptrace_scope is 3, which forbids tracing until the next boot; set it "
+	       "lower in /etc/sysctl.d and reboot");
 	/* Not even root. */
 	f.own_uid = 0;
 	f.own_caps = UINT64_MAX;
-	expect(&f, "kernel.yama.ptrace_scope is 3, which forbids tracing until the next boot; set it lower "
-	       "in /etc/sysctl.d and reboot");
+	expect(&f, "kernel.yama.ptrace_scope is 3, which forbids tracing until the next boot; set it "
+	       "lower in /etc/sysctl.d and reboot");
 	/* 0 forbids nothing. */
 	f.yama = 0;
 	expect(&f, "Operation not permitted, and no usual reason holds; a security module (SELinux, "
@@ -94,7 +95,8 @@ static void a_tracer_is_named_first_of_all(void **state)
 	strcpy(f.tracer, "gdb");
 	f.yama = 1;
 	f.dumpable = false;
-	expect(&f, "'gdb' (pid 34) traces it already, and only one can; end that first, or use --no-pause");
+	expect(&f, "'gdb' (pid 34) traces it already, and only one can; end that first, or use "
+	       "--no-pause");
 }
 
 static void root_in_a_container_is_told_what_it_lacks(void **state)
@@ -118,7 +120,11 @@ static void root_in_a_container_is_told_what_it_lacks(void **state)
 
 static void arguments_are_numbers_where_they_are_small_and_addresses_else(void **state)
 {
-	static const struct { unsigned machine, word; struct proc_call call; const char *text; } cases[] = {
+	static const struct {
+		unsigned machine, word;
+		struct proc_call call;
+		const char *text;
+	} cases[] = {
 		{ EM_X86_64, 8, { .number = 0, .args = { 3, 0x7ffc0000, 100, 9, 9, 9 } },
 		  "read(3, 0x7ffc0000, 100)" },
 		{ EM_X86_64, 8, { .number = 34 }, "pause()" },
