@@ -83,10 +83,8 @@ bool run_is_pid(const char *text)
 
 struct stk_error *run_core(struct run *run, int argc, char **argv, struct stk_dump **ret)
 {
-	const char *exe = argv[0];
-
 	if (argc == 2) {
-		run->files.exes = &exe;
+		run->files.exes = (const char *const *)argv;
 		run->files.nexes = 1;
 	}
 	return stk_core(argv[argc - 1], &run->files, &run->want, ret);
