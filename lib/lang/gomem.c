@@ -58,6 +58,9 @@ static const unsigned char *load(struct gomem *mem, uint64_t addr, size_t size)
 	const unsigned char *bytes;
 	size_t room;
 
+	/* Many words only look like pointers: a live target need not be asked for those. */
+	if (!range && image_module(mem->image, addr) == STK_NONE)
+		return NULL;
 	/* From the start of the range: stacks are read downwards as well. */
 	bytes = image_peek(mem->image, start, (size_t)(addr - start) + size, &room);
 	if (!bytes) {
