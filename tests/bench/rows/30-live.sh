@@ -23,7 +23,7 @@ gaps() { # RUNS COMMAND...: sets best and median
 	done
 	read -r best median < <(tr ' ' '\n' <<< "$list" | sort -n | awk '
 		NF { v[++n] = $1 / 1000 } END { print v[1], v[int((n + 1) / 2)] }')
-	peak=0 private=0
+	cpu=0 peak=0 private=0
 }
 
 for threads in 4 200 1000; do
