@@ -36,10 +36,12 @@ check:
 	@tests/deps.sh build check || :
 	@tests/check.sh '$(B)' '$(MAKE) --no-print-directory'
 
-# What check runs of one build; RUN_ALL adds what needs no second run under a sanitizer.
+# What check runs of one build; RUN_ALL adds what needs no second run under a sanitizer. The longest
+# come first.
 check-run: check-build
-	@UPDATE=$(UPDATE) tests/run.sh $(B) $(unit_tests) $(fuzz_replays) $(cases) \
-		$(if $(RUN_ALL),$(scripts) tests/layers.sh tests/man.sh tests/api/check.sh)
+	@UPDATE=$(UPDATE) tests/run.sh $(B) \
+		$(if $(RUN_ALL),$(scripts) tests/layers.sh tests/man.sh tests/api/check.sh) \
+		$(cases) $(unit_tests) $(fuzz_replays)
 
 ## check-layers: holds every #include of lib/ against lib/LAYERS
 check-layers:
