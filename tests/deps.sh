@@ -10,7 +10,7 @@ check='libcmocka-dev libc6-dbg g++ clang binutils gdb elfutils lldb gdbserver go
 	rustc=rustc llvm=llvm-addr2line lld=ld.lld debuginfod dwz zstd lz4 xz-utils bzip2 gzip file patchelf
 	qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross libc6-dev-i386 lib32gcc-12-dev
 	zsh fish bash-completion mandoc jq python3 python3-jsonschema
-	procps util-linux strace git chromium=chromium chromium-driver=chromedriver curl npm=npm'
+	procps util-linux strace git chromium=chromium chromium-driver=chromedriver curl ca-certificates npm=npm'
 
 # A container's cores go where its host says: then gdb makes the demonstration's.
 demo=

@@ -193,13 +193,18 @@ fi
 
 # ---- other releases, from programs that others built ----
 
+unreachable=
 npm_program() { # PACKAGE VERSION GO
 	local place=$dir/npm/$2
-	if [ ! -x "$place/package/bin/esbuild" ]; then
+	if [ ! -x "$place/package/bin/esbuild" ] && [ -z "$unreachable" ]; then
 		mkdir -p "$place"
 		(cd "$place" && timeout 60 npm pack --silent "$1@$2" && tar xzf ./*.tgz) > /dev/null 2>&1
 	fi
-	[ -x "$place/package/bin/esbuild" ] || { skip "Go $3: npm's registry cannot be reached"; return; }
+	if [ ! -x "$place/package/bin/esbuild" ]; then
+		unreachable=1 # and not waited for again
+		skip "Go $3: npm's registry cannot be reached"
+		return
+	fi
 	WAIT=1 snapshot "Go $3" "$place/package/bin/esbuild" --serve=127.0.0.1:0 "--servedir=$src"
 	if "$STK" info "$core" 2> /dev/null | grep -q "version: *go$3\$"; then pass; else fail "Go $3: the version"; fi
 	rm -f "$dir/core".*
