@@ -140,7 +140,10 @@ static void put_stack(struct jsonw *w, const struct stk_dump *dump, const struct
 		jsonw_text(w, "e", ends[stack->end]);
 	jsonw_hex_if(w, "ea", stack->end_address);
 	if (stack->elided) {
-		jsonw_uint(w, "x", stack->elided);
+		if (stack->elided == STK_NONE) /* "more frames left out" */
+			jsonw_text(w, "x", "more");
+		else
+			jsonw_uint(w, "x", stack->elided);
 		jsonw_uint(w, "xa", stack->elided_at);
 	}
 	jsonw_close(w, '}');
