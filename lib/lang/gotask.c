@@ -156,4 +156,5 @@ void gotask_describe(struct go *go, struct capture *c, const struct raw_task *ra
 	more->go = go_part(rt, c->b, g);
 	task->more = more;
 	describe_thread(c, raw->thread, task);
+	task->name = NULL; /* the thread's, which the goroutine is on by chance */
 }
