@@ -12,7 +12,10 @@ static const struct trace_format *const formats[] = {
 	&trace_stkjson,
 	&trace_go,
 	&trace_gorace,
+	&trace_asan,
+	&trace_tsan,
 	&trace_debug1,
+	&trace_ubsan,
 	&trace_goerror,
 };
 

@@ -1,0 +1,340 @@
+/* Reports of the sanitizers of gcc and clang (compiler-rt/lib/sanitizer_common/
+ * sanitizer_stacktrace_printer.cpp): a head, then stacks, each under a line that says whose it is,
+ * then a summary.
+ *	==7==ERROR: AddressSanitizer: heap-use-after-free on address 0x602 at pc 0x4c
+ *	READ of size 4 at 0x602 thread T0
+ *	    #0 0x4c7f in use /src/a.c:7:10
+ *	    #1 0x7f24 in __libc_start_main (/lib/libc.so.6+0x2724) (BuildId: 93ac)
+ * ThreadSanitizer's frames have no address: "#0 use /src/a.c:7 (a.out+0x4c7f)". */
+#include "trace.h"
+
+/* How many stacks one report may have: a leak report has one per leak. */
+#define MAX_STACKS 100000u
+/* Lines that belong to no stack: a report whose summary was lost must end somewhere. */
+#define MAX_BETWEEN 64u
+
+struct report {
+	struct trace *t;
+	struct slice head;    /* of the stack that is being collected */
+	struct slice last;    /* the last line that is no frame and not empty */
+	uint32_t stacks;
+	bool collecting;
+};
+
+/* ---- one frame ---- */
+
+/* " (BuildId: 93ac)" and " (module+0x4c7f)" at the end. */
+static void take_module(struct slice *s, struct trace_frame *frame)
+{
+	size_t open = slice_find(*s, " (BuildId: "), plus;
+	struct slice inner;
+
+	if (open != SIZE_MAX && slice_ends(*s, ")")) {
+		frame->build_id = (struct slice){ s->at + open + 11, s->size - open - 12 };
+		s->size = open;
+	}
+	open = slice_rfind(*s, '(');
+	if (!slice_ends(*s, ")") || open == SIZE_MAX)
+		return;
+	inner = (struct slice){ s->at + open + 1, s->size - open - 2 };
+	plus = slice_rfind(inner, '+');
+	if (plus == SIZE_MAX)
+		return;
+	frame->module = (struct slice){ inner.at, plus };
+	inner.at += plus + 1;
+	inner.size -= plus + 1;
+	if (!slice_hex(&inner, &frame->offset) || inner.size) {
+		frame->module = NO_SLICE;
+		frame->offset = 0;
+		return;
+	}
+	*s = slice_trim((struct slice){ s->at, open });
+}
+
+/* "FUNC FILE:LINE:COLUMN": functions have blanks in them, files hardly ever. */
+static void take_function(struct slice s, struct trace_frame *frame)
+{
+	size_t blank = slice_rfind(s, ' ');
+	struct slice place = NO_SLICE;
+
+	slice_drop(&s, " <null>");
+	if (blank != SIZE_MAX && blank < s.size)
+		place = (struct slice){ s.at + blank + 1, s.size - blank - 1 };
+	if (place.size &&
+	    (slice_place(place, &frame->file, &frame->line, &frame->column) || place.at[0] == '/')) {
+		if (!frame->file.at)
+			frame->file = place;
+		s.size = blank;
+	}
+	if (s.size && !slice_is(s, "<null>") && !slice_is(s, "<unknown module>"))
+		frame->func = slice_trim(s);
+}
+
+static bool read_frame(struct slice line, struct trace_frame *frame)
+{
+	struct slice s = slice_trim(line);
+	uint64_t number;
+
+	if (!slice_skip(&s, "#") || !slice_dec(&s, &number) || !slice_skip(&s, " "))
+		return false;
+	*frame = (struct trace_frame)TRACE_FRAME_INIT;
+	/* The addresses are those of the calls. */
+	frame->flags = STK_FRAME_ACTIVATION;
+	if (slice_hex(&s, &frame->pc)) {
+		s = slice_trim(s);
+		slice_skip(&s, "in ");
+	}
+	take_module(&s, frame);
+	take_function(slice_trim(s), frame);
+	if (!frame->func.at)
+		frame->why = "not symbolized";
+	return true;
+}
+
+static bool is_first_frame(struct slice line)
+{
+	return slice_starts(slice_trim(line), "#0 ");
+}
+
+/* ---- stacks ---- */
+
+/* "thread T12", "Thread T1 (tid=5, running) created by": 0 when it names none. */
+static uint64_t thread_of(struct slice head)
+{
+	struct slice before;
+	uint64_t id = 0;
+
+	if (slice_until(&head, "hread T", &before))
+		slice_dec(&head, &id);
+	return id;
+}
+
+static void close_stack(struct report *r)
+{
+	struct builder *b = trace_builder(r->t);
+	struct stk_task *task;
+
+	if (!r->collecting)
+		return;
+	r->collecting = false;
+	task = trace_task(r->t, STK_TRACE);
+	task->id = thread_of(r->head);
+	if (!r->stacks++)
+		task->flags |= STK_TASK_CRASHED;
+	slice_drop(&r->head, ":");
+	trace_more(r->t, builder_ntasks(b) - 1)->header = trace_str(r->t, r->head);
+}
+
+/* What the report says of the address, beside its stacks. */
+static void keep_remark(struct report *r, struct slice line)
+{
+	static const char *const pieces[] = { " is located ", "Location is ", "The signal is caused by",
+					      "Hint: ", "registers", "Cause: " };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(pieces); i++)
+		if (slice_find(line, pieces[i]) != SIZE_MAX) {
+			builder_statement(trace_builder(r->t), trace_str(r->t, line), "the report");
+			return;
+		}
+}
+
+static void take_line(struct report *r, struct slice line)
+{
+	struct trace_frame frame;
+
+	if (!read_frame(line, &frame)) {
+		close_stack(r);
+		keep_remark(r, slice_trim(line));
+		if (slice_trim(line).size)
+			r->last = slice_trim(line);
+		return;
+	}
+	if (is_first_frame(line))
+		close_stack(r);
+	if (!r->collecting)
+		r->head = r->last;
+	r->collecting = true;
+	trace_push_frame(r->t, &frame);
+}
+
+/* ---- what follows the summary ---- */
+
+static bool is_shadow(struct slice line)
+{
+	static const char *const starts[] = {
+		"Shadow ", "=>0x", "0x", "Addressable:", "Partially ", "Heap ", "Freed heap", "Stack ",
+		"Global ", "Poisoned ", "Container ", "Array cookie", "Intra object", "ASan internal",
+		"Left alloca", "Right alloca", "Memory tags", "Tags for", "To describe", "NOTE: ",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(starts); i++)
+		if (slice_starts(line, starts[i]))
+			return true;
+	return !line.size;
+}
+
+static void skip_shadow(struct trace *t)
+{
+	struct slice line;
+	unsigned n;
+
+	for (n = 0; n < MAX_BETWEEN && trace_peek(t, &line); n++) {
+		line = slice_trim(line);
+		if (slice_ends(line, "==ABORTING") || slice_starts(line, "==================")) {
+			trace_skip(t);
+			return;
+		}
+		if (!is_shadow(line))
+			return;
+		trace_skip(t);
+	}
+}
+
+/* ---- a report ---- */
+
+static struct slice title_of(struct slice head)
+{
+	struct slice before;
+
+	if (!slice_until(&head, "ERROR: ", &before))
+		slice_until(&head, "WARNING: ", &before);
+	return slice_trim(head);
+}
+
+static void say_cause(struct trace *t, struct slice title)
+{
+	struct stk_cause *cause;
+
+	if (trace_cause(t, &cause))
+		cause->message = trace_str(t, title);
+}
+
+static void read_report(struct trace *t)
+{
+	struct report r = { .t = t };
+	struct slice line;
+	unsigned between = 0;
+
+	if (!trace_next(t, &line))
+		return;
+	r.last = title_of(line);
+	trace_title(t, r.last);
+	say_cause(t, r.last);
+	while (r.stacks < MAX_STACKS && between < MAX_BETWEEN && trace_peek(t, &line)) {
+		struct slice clean = slice_trim(line);
+
+		if (slice_starts(clean, "SUMMARY: ")) {
+			close_stack(&r);
+			trace_skip(t);
+			skip_shadow(t);
+			return;
+		}
+		if (slice_starts(clean, "==================") && r.stacks + r.collecting)
+			break;
+		trace_skip(t);
+		take_line(&r, line);
+		between = r.collecting || !clean.size ? 0 : between + 1;
+	}
+	close_stack(&r);
+	if (trace_at_end(t))
+		trace_truncated(t, trace_line_number(t), "the report has no summary");
+}
+
+static bool probe_report(struct trace *t)
+{
+	struct slice line;
+	unsigned n;
+
+	if (!trace_next(t, &line))
+		return false;
+	for (n = 0; n < MAX_BETWEEN && trace_next(t, &line); n++)
+		if (is_first_frame(line))
+			return true;
+	return false;
+}
+
+/* "==7==ERROR: ", and older "==7== ERROR: ". */
+#define PID "=0123456789"
+
+static const struct trace_mark asan_marks[] = {
+	{ "ERROR: AddressSanitizer: ", PID, false },
+	{ "ERROR: LeakSanitizer: ", PID, false },
+	{ "ERROR: HWAddressSanitizer: ", PID, false },
+	{ "ERROR: UndefinedBehaviorSanitizer: ", PID, false },
+	{ "WARNING: MemorySanitizer: ", PID, false },
+	{ "== ERROR: AddressSanitizer: ", PID, false },
+	{ "== ERROR: libFuzzer: ", PID, false },
+	{ NULL, NULL, false },
+};
+
+const struct trace_format trace_asan = { "sanitizer", asan_marks, probe_report, read_report };
+
+static const struct trace_mark tsan_marks[] = {
+	{ "WARNING: ThreadSanitizer: ", "", false },
+	{ NULL, NULL, false },
+};
+
+const struct trace_format trace_tsan = { "tsan", tsan_marks, probe_report, read_report };
+
+/* ---- UBSan: "FILE:LINE:COLUMN: runtime error: MESSAGE", with or without a stack ---- */
+
+static bool split_runtime_error(struct slice line, struct trace_frame *frame)
+{
+	size_t at = slice_find(line, ": runtime error: ");
+	struct slice place;
+
+	if (at == SIZE_MAX)
+		return false;
+	place = (struct slice){ line.at, at };
+	/* Go says "panic: runtime error: " with no place before it; with a blank or a quote it is within
+	 * what a logger made of it. */
+	return slice_find(place, " ") == SIZE_MAX && slice_find(place, "\"") == SIZE_MAX && slice_place(place, &frame->file, &frame->line, &frame->column) && frame->line;
+}
+
+static bool probe_ubsan(struct trace *t)
+{
+	struct trace_frame frame = TRACE_FRAME_INIT;
+	struct slice line;
+
+	return trace_next(t, &line) && split_runtime_error(slice_trim(line), &frame);
+}
+
+static void read_ubsan(struct trace *t)
+{
+	struct trace_frame frame = TRACE_FRAME_INIT;
+	struct report r = { .t = t };
+	struct slice line;
+
+	if (!trace_next(t, &line) || !split_runtime_error(slice_trim(line), &frame))
+		return;
+	r.last = slice_trim(line);
+	trace_title(t, r.last);
+	say_cause(t, r.last);
+	while (trace_peek(t, &line) && read_frame(line, &(struct trace_frame){ .line = 0 })) {
+		trace_skip(t);
+		take_line(&r, line);
+	}
+	if (!r.collecting) {
+		/* Without print_stacktrace=1 the place is all there is. */
+		frame.flags = STK_FRAME_ACTIVATION;
+		frame.why = "the report names no function";
+		r.head = r.last;
+		r.collecting = true;
+		trace_push_frame(t, &frame);
+	}
+	close_stack(&r);
+	while (trace_peek(t, &line) && !slice_trim(line).size)
+		trace_skip(t);
+	if (trace_peek(t, &line) && slice_starts(slice_trim(line), "SUMMARY: "))
+		trace_skip(t);
+}
+
+static const struct trace_mark ubsan_marks[] = {
+	{ ": runtime error: ", /* behind a path and two numbers */
+	  "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+:", false },
+	{ NULL, NULL, false },
+};
+
+const struct trace_format trace_ubsan = { "ubsan", ubsan_marks, probe_ubsan, read_ubsan };
