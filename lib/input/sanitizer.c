@@ -290,7 +290,9 @@ static bool split_runtime_error(struct slice line, struct trace_frame *frame)
 	place = (struct slice){ line.at, at };
 	/* Go says "panic: runtime error: " with no place before it; with a blank or a quote it is within
 	 * what a logger made of it. */
-	return slice_find(place, " ") == SIZE_MAX && slice_find(place, "\"") == SIZE_MAX && slice_place(place, &frame->file, &frame->line, &frame->column) && frame->line;
+	if (slice_find(place, " ") != SIZE_MAX || slice_find(place, "\"") != SIZE_MAX)
+		return false;
+	return slice_place(place, &frame->file, &frame->line, &frame->column) && frame->line;
 }
 
 static bool probe_ubsan(struct trace *t)
