@@ -67,6 +67,10 @@ void gomore_read(struct go *go, struct builder *b, const struct goruntime *rt,
 void gowait_read(struct go *go, struct capture *c, const struct raw_task *task);
 void gowait_deinit(struct go *go);
 
+/* ---- gocall.c ---- */
+/* "system call read, descriptor 0"; NULL when the thread is in none. */
+const char *gocall_text(struct go *go, struct builder *b, const struct image_thread *thread);
+
 /* ---- gopanic.c ---- */
 /* While the target is stopped: what it died of goes to the cause. */
 void gopanic_capture(struct go *go, struct capture *c);

@@ -400,20 +400,34 @@ static void add_by_reason(struct turn *t, const char *reason)
 		add_timer(t);
 }
 
+static void add_call(struct turn *t)
+{
+	const char *text = gocall_text(t->go, t->c->b, t->rt->machines[t->g->machine].thread);
+
+	if (text)
+		add(t, "system call", 0, text);
+}
+
 void gowait_read(struct go *go, struct capture *c, const struct raw_task *task)
 {
 	struct goroutine *g = task->own;
 	struct turn t = { .go = go, .c = c, .g = g, .stack = &task->stack };
+	uint32_t status = g->status & ~(uint32_t)GO_SCAN;
 	struct gowaits *w;
+	bool waits;
 
 	t.rt = gotask_runtime(go, g);
-	if ((g->status & ~(uint32_t)GO_SCAN) != GO_WAITING || g->reason >= t.rt->layout.nreasons)
+	waits = status == GO_WAITING && g->reason < t.rt->layout.nreasons;
+	if (!waits && !(status == GO_SYSCALL && g->on_thread))
 		return;
 	if (!go->waits)
 		go->waits = xcalloc(1, sizeof(*go->waits));
 	w = go->waits;
 	w->count = 0;
-	add_by_reason(&t, t.rt->layout.reasons[g->reason]);
+	if (waits)
+		add_by_reason(&t, t.rt->layout.reasons[g->reason]);
+	else
+		add_call(&t);
 	if (!w->count)
 		return;
 	if (!g->more)

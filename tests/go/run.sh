@@ -122,6 +122,7 @@ check_waits() { # NAME
 	waits "$1" sync.runtime_Semacquire 'sync.WaitGroup 0x[0-9a-f]* (counter 1, 1 waiter)'
 	waits "$1" sync.runtime_notifyListWait 'sync.Cond 0x[0-9a-f]* (1 waiter)'
 	waits "$1" 'net.(*netFD).accept' 'descriptor [0-9]* to be readable'
+	waits "$1" "$(grep -o 'syscall\.[A-Za-z6]*Syscall6* at ' "$dir/waits" | head -1 | cut -d ' ' -f 1)" 'system call read, descriptor 0'
 	waits "$1" time.Sleep 'a timer, in 35[0-9][0-9]\.'
 	if "$STK" core -f json "$core" 2> /dev/null | grep -q '"labels":{"request":"4 2","user":"bob"}'; then
 		pass
