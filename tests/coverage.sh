@@ -10,6 +10,6 @@ find lib cmd -name '*.gcda' | while read -r data; do
 			print part[2], $4, file
 			file = ""
 		}'
-done | sort -n -u -k 3 | awk '
+done | sort -u -k 3,3 | awk '
 	{ sub(/%/, "", $1); all += $2; hit += $1 * $2 / 100; printf "%6.1f %% of %5d  %s\n", $1, $2, $3 }
 	END { printf "%6.1f %% of %5d  in all\n", 100 * hit / all, all }' | tee coverage.txt
