@@ -30,7 +30,6 @@ static void *go_detect(struct capture *c)
 	go->image = c->image;
 	go->arm = !strcmp(arch->name, "aarch64");
 	go->sp = (unsigned)arch->sp;
-	go->fp = (unsigned)arch->fp;
 	go->lr = go->arm ? (unsigned)arch->lr : 0;
 	gomem_init(&go->mem, c->image);
 	go->count = gomodule_find(&go->mem, c->b, go->modules, GOMODULE_RUNTIMES);

@@ -14,7 +14,7 @@ struct go {
 	struct gomodules modules[GOMODULE_RUNTIMES]; /* the runtimes' */
 	size_t count;
 	bool arm;             /* arm64: return addresses in a link register */
-	unsigned sp, fp, lr;  /* DWARF numbers */
+	unsigned sp, lr;      /* DWARF numbers */
 	struct map frames;    /* pc and flags -> where its ids stand in ids */
 	uint32_t *ids;
 	size_t nids, cap_ids;

@@ -168,7 +168,7 @@ static bool read_table(struct gomem *mem, struct gomodule *m, uint64_t size, uin
 	return false;
 }
 
-/* Reads the module at md; *ret_next is not followed when 0. */
+/* Reads the module at md. */
 static bool read_module(struct gomem *mem, uint64_t md, struct gomodule *ret)
 {
 	struct gomodule m = { .address = md };
@@ -252,10 +252,10 @@ static unsigned guess_minor(struct gomem *mem, const struct gomodule *m)
 	return gomem_word_or_0(mem, m->address + 256) == end ? 22 : 20;
 }
 
-static bool open_runtime(struct gomem *mem, const struct search *s, uint32_t image_module_index,
-			 uint64_t md, struct gomodules *ret)
+static bool open_runtime(struct gomem *mem, const struct search *s, uint64_t md,
+			 struct gomodules *ret)
 {
-	struct gomodules g = { .image_module = image_module_index };
+	struct gomodules g = { 0 };
 	struct golayout layout;
 	struct gomodule m;
 
@@ -326,7 +326,7 @@ size_t gomodule_find(struct gomem *mem, struct builder *b, struct gomodules *ret
 		md = find_in(mem, i, &s);
 		if (!md || is_known(ret, found, md))
 			continue;
-		if (open_runtime(mem, &s, i, md, &ret[found]))
+		if (open_runtime(mem, &s, md, &ret[found]))
 			found++;
 		else
 			builder_note(b, STK_NOTE_RUNTIME_UNREADABLE,

@@ -25,7 +25,6 @@ struct gomodules {
 	char *version;    /* "go1.19.8"; NULL unknown */
 	char *build_info; /* as `go version -m` knows it, lines of key TAB value; NULL */
 	unsigned minor;   /* 19; a guess when version is NULL */
-	uint32_t image_module; /* that it was found in */
 	uint64_t data, edata, bss, ebss; /* of the first module */
 };
 

@@ -265,9 +265,9 @@ static void undo_injection(struct walk *w)
 	regs_set(&u->regs, w->go->sp, sp + 16);
 }
 
-static bool is_injected(const struct walk *w, const struct gocode *code)
+/* Called by a signal handler's doing, from where no call was written. */
+static bool is_injected(const struct gocode *code)
 {
-	(void)w;
 	return code->kind == GOCODE_SIGPANIC || code->kind == GOCODE_PREEMPT;
 }
 
@@ -298,10 +298,10 @@ static enum unwind_result step(struct walk *w, const struct gocode *code)
 	}
 	if (code->kind == GOCODE_CROSSCALL)
 		restore_c_registers(w, sp);
-	if (is_injected(w, code) && w->go->arm)
+	if (is_injected(code) && w->go->arm)
 		undo_injection(w);
 	/* What sigpanic and asyncPreempt return to was not called from there. */
-	u->activation = is_injected(w, code) &&
+	u->activation = is_injected(code) &&
 			(code->kind == GOCODE_SIGPANIC || w->rt->layout.minor >= 21);
 	return UNWIND_HANDOFF;
 }
