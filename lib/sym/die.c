@@ -92,6 +92,15 @@ bool die_number(Dwarf_Die *die, unsigned attribute, uint64_t *ret)
 	return true;
 }
 
+bool die_flag(Dwarf_Die *die, unsigned attribute)
+{
+	Dwarf_Attribute attr;
+	bool set = false;
+
+	return dwarf_attr_integrate(die, attribute, &attr) && dwarf_formflag(&attr, &set) == 0 &&
+	       set;
+}
+
 const char *die_string(Dwarf_Die *die, unsigned attribute)
 {
 	Dwarf_Attribute attr;

@@ -26,6 +26,8 @@ bool die_walk_next(struct die_walk *walk, bool enter);
 bool die_ref(Dwarf_Die *die, unsigned attribute, Dwarf_Die *ret);
 /* An unsigned attribute; false when it is not there. */
 bool die_number(Dwarf_Die *die, unsigned attribute, uint64_t *ret);
+/* A flag, its own or of what it stands for; false when it is not there. */
+bool die_flag(Dwarf_Die *die, unsigned attribute);
 /* A string attribute; NULL when it is not there. */
 const char *die_string(Dwarf_Die *die, unsigned attribute);
 

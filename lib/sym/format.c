@@ -187,6 +187,13 @@ static void base_type(struct format *f, const struct content *c, Dwarf_Die *type
 		floating(f, bytes, size);
 		return;
 	}
+	if (encoding == DW_ATE_complex_float) {
+		floating(f, bytes, size / 2);
+		out_str(&f->out, " + ");
+		floating(f, bytes + size / 2, size / 2);
+		out_char(&f->out, 'i');
+		return;
+	}
 	value = image_number(f->image, bytes, size < 8 ? (unsigned)size : 8);
 	if (size <= 8)
 		number(f, value, (unsigned)size * 8, encoding);
@@ -231,6 +238,20 @@ static void pointer(struct format *f, const struct content *c, Dwarf_Die *type)
 		out_char(&f->out, ' ');
 		c_string_at(f, address);
 	}
+}
+
+/* A function of Go is a pointer to an object that begins with the address of the code. */
+static void closure(struct format *f, const struct content *c)
+{
+	uint64_t object, code;
+
+	if (!content_number(c, image_arch(f->image)->word, &object)) {
+		missing(f, c->in_memory ? CONTENT_UNREADABLE : CONTENT_GONE, c);
+		return;
+	}
+	out_hex(&f->out, object, 1);
+	if (object && image_word(f->image, object, &code))
+		function_name(f, code);
 }
 
 static void reference(struct format *f, const struct content *c, Dwarf_Die *type)
@@ -490,7 +511,6 @@ static void member(struct format *f, const struct content *c, Dwarf_Die *die)
 static bool is_shown_member(Dwarf_Die *die)
 {
 	const char *name = dwarf_diename(die);
-	uint64_t flag;
 
 	if (dwarf_tag(die) == DW_TAG_inheritance)
 		return true;
@@ -499,7 +519,7 @@ static bool is_shown_member(Dwarf_Die *die)
 	if (dwarf_tag(die) != DW_TAG_member || dwarf_hasattr(die, DW_AT_external) ||
 	    (name && !strncmp(name, "_vptr", 5)))
 		return false;
-	return !(die_number(die, DW_AT_artificial, &flag) && flag);
+	return !die_flag(die, DW_AT_artificial);
 }
 
 static void structure(struct format *f, const struct content *c, Dwarf_Die *type)
@@ -552,6 +572,9 @@ void format_value(struct format *f, const struct content *c, Dwarf_Die *declared
 	case DW_TAG_reference_type:
 	case DW_TAG_rvalue_reference_type:
 		reference(f, c, &type);
+		break;
+	case DW_TAG_subroutine_type:
+		closure(f, c);
 		break;
 	case DW_TAG_enumeration_type:
 		enumeration(f, c, &type);

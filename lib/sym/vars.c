@@ -14,6 +14,7 @@ struct collector {
 	struct builder *b;
 	const struct eval_frame *frame;
 	int lang;
+	bool results; /* Go's are parameters to DWARF, and variables to whoever reads the function */
 	struct stk_value *values;
 	size_t count, cap;
 };
@@ -107,25 +108,70 @@ static void format_variable(struct collector *c, struct format *f, Dwarf_Die *di
 	}
 }
 
+/* The pointer that was found; false when it is not there. */
+static bool pointer_of(struct image *image, const struct eval_result *r, uint64_t *ret)
+{
+	unsigned word = image_arch(image)->word;
+
+	if (r->kind == EVAL_MEMORY)
+		return image_word(image, r->address, ret);
+	if (r->kind != EVAL_VALUE || r->size < word || memchr(r->known, 0, word))
+		return false;
+	*ret = image_number(image, r->bytes, word);
+	return true;
+}
+
+/* Go moves a variable that outlives its function to the heap: "&name", the pointer to it, is in the
+ * frame then. */
+static bool is_moved(const struct collector *c, const char *name, Dwarf_Die *type, Dwarf_Die *ret)
+{
+	Dwarf_Die pointer;
+
+	return c->lang == DW_LANG_Go && name[0] == '&' && format_peel(type, &pointer) &&
+	       dwarf_tag(&pointer) == DW_TAG_pointer_type && format_type_of(&pointer, ret);
+}
+
+static void format_moved(struct collector *c, struct format *f, Dwarf_Die *die, Dwarf_Die *pointer,
+			 Dwarf_Die *type)
+{
+	struct content there = { .image = f->image };
+	struct eval_result r = { .kind = EVAL_GONE };
+	Dwarf_Attribute attr;
+	uint64_t address;
+
+	if (dwarf_attr_integrate(die, DW_AT_location, &attr))
+		r = eval_location(c->frame, &attr);
+	if (!pointer_of(f->image, &r, &address)) {
+		format_result(f, &r, pointer);
+	} else if (!address) {
+		out_str(&f->out, "<not allocated yet>");
+	} else {
+		there = content_at(f->image, address);
+		format_value(f, &there, type);
+	}
+}
+
 static void add(struct collector *c, Dwarf_Die *die)
 {
 	const char *name = dwarf_diename(die);
 	struct format f = { .symbols = c->symbols, .image = c->frame->image, .lang = c->lang };
 	FREE_AT_END char *text = NULL, *type_name = NULL;
-	uint64_t result;
-	Dwarf_Die type;
+	Dwarf_Die type, moved;
 
-	/* Go marks results so: they are not set yet. Unnamed ones say nothing. */
+	/* Go marks results so. Unnamed ones say nothing. */
 	if (!name || c->count >= MAX_VARIABLES || dwarf_hasattr(die, DW_AT_declaration) ||
-	    (die_number(die, DW_AT_variable_parameter, &result) && result) ||
-	    !strncmp(name, "~r", 2))
+	    die_flag(die, DW_AT_variable_parameter) != c->results || !strncmp(name, "~r", 2))
 		return;
 	out_init(&f.out, -1);
-	if (format_type_of(die, &type)) {
+	if (!format_type_of(die, &type)) {
+		out_str(&f.out, "<its type is not known>");
+	} else if (is_moved(c, name, &type, &moved)) {
+		name++;
+		type_name = format_type(&moved);
+		format_moved(c, &f, die, &type, &moved);
+	} else {
 		type_name = format_type(&type);
 		format_variable(c, &f, die, &type);
-	} else {
-		out_str(&f.out, "<its type is not known>");
 	}
 	text = text_of(&f);
 	out_deinit(&f.out);
@@ -134,7 +180,7 @@ static void add(struct collector *c, Dwarf_Die *die)
 		.name = builder_str(c->b, name),
 		.type = builder_str(c->b, type_name ? type_name : ""),
 		.text = builder_str(c->b, text),
-		.argument = dwarf_tag(die) == DW_TAG_formal_parameter,
+		.argument = dwarf_tag(die) == DW_TAG_formal_parameter && !c->results,
 	};
 }
 
@@ -236,8 +282,12 @@ size_t symbols_values(struct symbols *symbols, const struct value_frame *vf, siz
 		c.lang = scope->lang;
 		if (vf->want & STK_WANT_ARGS)
 			add_arguments(&c, function);
-		if (vf->want & STK_WANT_LOCALS)
+		if (vf->want & STK_WANT_LOCALS) {
+			c.results = true;
+			add_of_kind(&c, function, DW_TAG_formal_parameter, 0);
+			c.results = false;
 			add_of_kind(&c, function, DW_TAG_variable, 0);
+		}
 		*ret = builder_array(c.b, c.values, c.count, sizeof(*c.values));
 	}
 	free(c.values);
@@ -257,7 +307,6 @@ struct field_search {
 
 static bool holds(const struct field_search *s, Dwarf_Die *die)
 {
-	unsigned word = image_arch(s->frame->image)->word;
 	struct eval_result r;
 	Dwarf_Attribute attr;
 	uint64_t value;
@@ -265,10 +314,7 @@ static bool holds(const struct field_search *s, Dwarf_Die *die)
 	if (!dwarf_attr_integrate(die, DW_AT_location, &attr))
 		return false;
 	r = eval_location(s->frame, &attr);
-	if (r.kind == EVAL_MEMORY)
-		return image_word(s->frame->image, r.address, &value) && value == s->pointer;
-	return r.kind == EVAL_VALUE && r.size >= word && r.known[0] &&
-	       image_number(s->frame->image, r.bytes, word) == s->pointer;
+	return pointer_of(s->frame->image, &r, &value) && value == s->pointer;
 }
 
 static void try_variable(struct field_search *s, Dwarf_Die *die)
