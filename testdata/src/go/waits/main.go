@@ -134,8 +134,6 @@ func main() {
 		<-c
 	}()
 	time.Sleep(200 * time.Millisecond)
-	// A collection stamps what it finds waiting with the time of the one before it.
-	runtime.GC()
 	runtime.GC()
 	fmt.Println("ready")
 	var p *pair
