@@ -55,8 +55,10 @@ static void map_loads(struct image *image, const struct elf_info *info, const ch
 				     sizeof(*image->mapped));
 		image->mapped[image->nmapped++] = (struct mapped_file){
 			start, end, loads[i].offset & mask, path, loads[i].executable, loads[i].writable };
-		memory_add(&image->memory, loads[i].vaddr, loads[i].filesz,
-			   image->core.bytes + loads[i].offset);
+		/* What a process had in its variables is not in the file. */
+		if (!loads[i].writable)
+			memory_add(&image->memory, loads[i].vaddr, loads[i].filesz,
+				   image->core.bytes + loads[i].offset);
 	}
 	free(loads);
 	memory_sort(&image->memory);

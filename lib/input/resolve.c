@@ -249,6 +249,17 @@ static void resolve_tasks(struct resolver *r)
 	}
 }
 
+static void resolve_arguments(struct resolver *r)
+{
+	struct symbols **files = xcalloc(r->nexes, sizeof(struct symbols *));
+	size_t i;
+
+	for (i = 0; i < r->nexes; i++)
+		files[i] = r->exes[i].symbols;
+	trace_arguments(r->b, files, r->nexes);
+	free(files);
+}
+
 struct stk_error *trace_resolve(struct builder *b, const struct stk_files *files,
 				const struct stk_want *want)
 {
@@ -263,6 +274,8 @@ struct stk_error *trace_resolve(struct builder *b, const struct stk_files *files
 	}
 	if (!err)
 		resolve_tasks(&r);
+	if (!err && want && want->what & STK_WANT_ARGS)
+		resolve_arguments(&r);
 	if (!err && r.missed)
 		builder_note(b, STK_NOTE_MODULE_MISSING, "",
 			     "%u frames are in none of the files given", r.missed);

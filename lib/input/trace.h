@@ -141,5 +141,7 @@ bool trace_bytes(struct builder *b, const char *source, struct slice bytes, unsi
 /* Looks the frames of the builder that lack a function or a place up in files->exes. */
 struct stk_error *trace_resolve(struct builder *b, const struct stk_files *files,
 				const struct stk_want *want) STK_MUST;
+/* Gives the frames of goroutines whose words stand in the builder their arguments with types. */
+void trace_arguments(struct builder *b, struct symbols *const *files, size_t nfiles);
 
 #endif

@@ -7,9 +7,11 @@
 static bool go_string(struct format *f, const struct content *c, Dwarf_Die *type)
 {
 	uint64_t text, length;
+	uint8_t first;
 
 	if (!member_number(c, type, "str", &text, NULL) ||
-	    !member_number(c, type, "len", &length, NULL))
+	    !member_number(c, type, "len", &length, NULL) ||
+	    (f->printed && length && !image_u8(f->image, text, &first)))
 		return false;
 	format_string_at(f, text, length);
 	return true;
@@ -20,7 +22,7 @@ static bool go_slice(struct format *f, const struct content *c, Dwarf_Die *type)
 	Dwarf_Die pointer, element;
 	uint64_t address, length, capacity;
 
-	if (!member_number(c, type, "array", &address, &pointer) ||
+	if (f->printed || !member_number(c, type, "array", &address, &pointer) ||
 	    !member_number(c, type, "len", &length, NULL) ||
 	    !member_number(c, type, "cap", &capacity, NULL) || !member_pointee(&pointer, &element))
 		return false;
@@ -36,7 +38,7 @@ bool format_go_pointee(struct format *f, uint64_t address, Dwarf_Die *type)
 	struct content there = content_at(f->image, address);
 	uint64_t count, capacity;
 
-	if (f->lang != DW_LANG_Go || !name)
+	if (f->lang != DW_LANG_Go || !name || f->printed)
 		return false;
 	/* hash<K,V>: the map itself (runtime.hmap); map<K,V> since the Swiss tables of 1.24. */
 	if ((!strncmp(name, "hash<", 5) && member_number(&there, type, "count", &count, NULL)) ||
@@ -94,13 +96,15 @@ static bool read_type(struct format *f, uint64_t at, struct go_type *ret)
 {
 	unsigned word = image_arch(f->image)->word;
 	uint32_t name, module = image_module(f->image, at);
-	uint64_t types, size;
+	uint64_t types, end, size;
 	uint8_t flags, kind;
 
 	if (!image_u8(f->image, at + 2 * word + 4, &flags) ||
 	    !image_u8(f->image, at + 2 * word + 7, &kind) ||
 	    !image_u32(f->image, at + 4 * word + 8, &name) || module == STK_NONE ||
-	    !symbols_find(f->symbols, module, "runtime.types", &types, &size))
+	    !symbols_find(f->symbols, module, "runtime.types", &types, &size) ||
+	    !symbols_find(f->symbols, module, "runtime.etypes", &end, &size) || at < types ||
+	    at >= end)
 		return false;
 	ret->kind = kind & KIND_MASK;
 	ret->direct = kind & KIND_DIRECT;
@@ -131,13 +135,14 @@ static bool put_number(struct format *f, uint64_t kind, uint64_t data)
 	return true;
 }
 
-static bool put_string(struct format *f, uint64_t at)
+static bool put_string(struct format *f, const char *before, uint64_t at)
 {
 	uint64_t text, length;
 
 	if (!image_word(f->image, at, &text) ||
 	    !image_word(f->image, at + image_arch(f->image)->word, &length))
 		return false;
+	out_str(&f->out, before);
 	format_string_at(f, text, length);
 	return true;
 }
@@ -150,16 +155,14 @@ static void put_dynamic(struct format *f, const struct go_type *type, uint64_t d
 	out_text(&f->out, type->name);
 	out_str(&f->out, ") ");
 	if (!type->direct && (put_number(f, type->kind, data) ||
-			      (type->kind == KIND_STRING && put_string(f, data))))
+			      (type->kind == KIND_STRING && put_string(f, "", data))))
 		return;
 	/* What is no pointer itself lies where the data word points. */
 	out_fmt(&f->out, type->direct ? "0x%llx" : "@0x%llx", (unsigned long long)data);
 	/* Most errors begin with their text. */
 	if (data && (!strcmp(type->name, "*errors.errorString") ||
-		     !strcmp(type->name, "*fmt.wrapError"))) {
-		out_char(&f->out, ' ');
-		(void)put_string(f, data);
-	}
+		     !strcmp(type->name, "*fmt.wrapError")))
+		(void)put_string(f, " ", data);
 }
 
 static bool put_interface(struct format *f, uint64_t type, uint64_t data)

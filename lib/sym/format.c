@@ -33,7 +33,7 @@ static bool is_full(const struct format *f)
 static void missing(struct format *f, enum content_state state, const struct content *c)
 {
 	if (state == CONTENT_GONE)
-		out_str(&f->out, "<optimized out>");
+		out_str(&f->out, f->printed ? "<not printed>" : "<optimized out>");
 	else
 		out_fmt(&f->out, "<memory at 0x%llx is not available>",
 			(unsigned long long)c->address);

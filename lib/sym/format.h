@@ -15,6 +15,7 @@ struct format {
 	struct out out;      /* kept in memory */
 	unsigned depth;
 	int lang;            /* DW_LANG_* of the unit */
+	bool printed;        /* the value is from a text: there is no memory but the file's */
 };
 
 #define FORMAT_ELEMENTS 16u

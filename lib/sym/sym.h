@@ -72,6 +72,29 @@ size_t symbols_values(struct symbols *symbols, const struct value_frame *frame, 
 const char *symbols_field(struct symbols *symbols, const struct value_frame *frame,
 			  uint64_t pointer, uint64_t offset);
 
+/* A piece of what Go's runtime printed between the brackets of a frame. */
+enum printed_kind {
+	PRINTED_NUMBER,
+	PRINTED_UNKNOWN, /* "_" */
+	PRINTED_OPEN,    /* "{" */
+	PRINTED_CLOSE,   /* "}" */
+	PRINTED_MORE,    /* "..." */
+};
+
+struct printed_word {
+	enum printed_kind kind;
+	bool stale; /* "?" behind the number: its register may have been used for something else */
+	uint64_t value;
+};
+
+/* The arguments of a function of Go, by the name of its symbol in the first module, from the words
+ * that stand for them in a traceback. 0, and *ret untouched, when the words do not fit its
+ * declaration or there is none. What they point to is shown where it is in read-only parts of
+ * the file. *ret is the builder's. */
+size_t symbols_words(struct symbols *symbols, const char *function,
+		     const struct printed_word *words, size_t count,
+		     const struct stk_value **ret);
+
 /* A handle of capstone (csh) for this architecture, with details; false when it is not one that
  * capstone is asked for, or this build has none. */
 bool symbols_open_disassembler(const struct arch *arch, size_t *ret);
