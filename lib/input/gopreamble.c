@@ -1,5 +1,6 @@
 /* What Go prints before the first goroutine: panics, fatal errors, signals. */
 #include "gotext.h"
+#include "native.h"
 
 #include <signal.h>
 #include <string.h>
@@ -20,21 +21,6 @@ bool go_is_preamble(struct slice line)
 	return is_title(line) || slice_starts(line, "[signal ") ||
 	       slice_starts(line, "runtime: goroutine stack exceeds ") ||
 	       slice_starts(line, "unexpected fault address ");
-}
-
-static int signal_by_name(struct slice name)
-{
-	const char *abbrev;
-	int i;
-
-	if (!slice_skip(&name, "SIG"))
-		return 0;
-	for (i = 1; i < NSIG; i++) {
-		abbrev = sigabbrev_np(i);
-		if (abbrev && slice_is(name, abbrev))
-			return i;
-	}
-	return 0;
 }
 
 /* "NAME=" and a number in hex or decimal somewhere in the line. */
@@ -59,7 +45,7 @@ static void read_signal(struct trace *t, struct stk_cause *cause, struct slice l
 	}
 	name = line;
 	if (!cause->signal && slice_until(&line, ":", &name))
-		cause->signal = signal_by_name(name);
+		cause->signal = native_signal(name);
 	if (find_number(line, "sigcode=", &value) || find_number(line, " code=", &value))
 		cause->code = (int)value;
 	if (find_number(line, " addr=", &value)) {

@@ -16,6 +16,7 @@ static const struct trace_format *const formats[] = {
 	&trace_tsan,
 	&trace_debug1,
 	&trace_ubsan,
+	&trace_gdb,
 	&trace_goerror,
 };
 

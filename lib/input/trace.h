@@ -52,7 +52,9 @@ bool trace_at_end(struct trace *t);
 
 struct trace_frame {
 	struct slice func, file, module, build_id;
-	struct slice args;     /* between the brackets; kept only with STK_WANT_DETAIL */
+	struct slice args;     /* between the brackets; kept only with STK_WANT_DETAIL ... */
+	const struct stk_value *values; /* ... as are variables: memory of the dump */
+	uint32_t nvalues;
 	const char *why;       /* when func is unknown */
 	uint32_t line, column;
 	uint64_t pc;           /* as printed; 0 unknown */
@@ -84,6 +86,9 @@ void trace_end(struct trace *t, enum stk_end end, uint64_t address);
 /* Takes the collected stack: its id, or a new task that has it. The collection is then empty. */
 uint32_t trace_stack(struct trace *t);
 struct stk_task *trace_task(struct trace *t, enum stk_task_kind kind);
+/* Is the collected stack that of the task `task`, printed again? Then it is dropped, and what it
+ * says of frames beyond what was known is added to them. */
+bool trace_again(struct trace *t, uint32_t task);
 /* `count` of them that share stack and `more` (NULL: nothing), for profiles: they have no ids. */
 void trace_tasks(struct trace *t, enum stk_task_kind kind, uint64_t count,
 		 const struct stk_more *more);
@@ -132,6 +137,7 @@ struct trace_binary {
 
 extern const struct trace_format trace_go, trace_gorace, trace_goerror, trace_debug1;
 extern const struct trace_format trace_stkjson, trace_asan, trace_tsan, trace_ubsan;
+extern const struct trace_format trace_gdb;
 extern const struct trace_binary trace_pprof;
 
 /* Reads every trace in `bytes`, which must outlive the dump with STK_WANT_TEXT; false when there

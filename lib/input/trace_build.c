@@ -79,6 +79,8 @@ void trace_push(struct trace *t, uint32_t frame, const struct trace_frame *detai
 			t->details[t->nframes].sp = detail->sp;
 			t->details[t->nframes].cfa = detail->cfa;
 			t->details[t->nframes].args = trace_str(t, detail->args);
+			t->details[t->nframes].values = detail->values;
+			t->details[t->nframes].nvalues = detail->nvalues;
 		}
 	}
 	t->nframes++;
@@ -136,6 +138,33 @@ struct stk_task *trace_task(struct trace *t, enum stk_task_kind kind)
 	task->stack = stack;
 	task->detail = details;
 	return task;
+}
+
+/* The details of both: the variables of the one that has them. */
+static const struct stk_detail *merge_details(struct trace *t, const struct stk_detail *known)
+{
+	size_t i;
+
+	for (i = 0; known && i < t->nframes; i++)
+		if (!t->details[i].nvalues) {
+			t->details[i].values = known[i].values;
+			t->details[i].nvalues = known[i].nvalues;
+		}
+	return builder_array(t->b, t->details, t->nframes, sizeof(*t->details));
+}
+
+bool trace_again(struct trace *t, uint32_t id)
+{
+	struct stk_task *task = builder_task_at(t->b, id);
+	const struct stk_stack *stack = builder_stack_at(t->b, task->stack);
+
+	if (!t->nframes || stack->count != t->nframes ||
+	    memcmp(stack->frames, t->frames, t->nframes * sizeof(*t->frames)) != 0)
+		return false;
+	if (trace_wants(t, STK_WANT_DETAIL))
+		task->detail = merge_details(t, task->detail);
+	(void)trace_stack(t);
+	return true;
 }
 
 void trace_tasks(struct trace *t, enum stk_task_kind kind, uint64_t count,

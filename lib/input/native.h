@@ -1,0 +1,23 @@
+/* What the formats of debuggers and of native programs share. */
+#ifndef NATIVE_H
+#define NATIVE_H
+
+#include "trace.h"
+
+/* "SIGSEGV"; 0 when there is no such signal here. */
+int native_signal(struct slice name);
+/* The signal `name` ended the program, `what` in words: title and cause. Returns its number. */
+int native_cause(struct trace *t, struct slice title, struct slice name, struct slice what);
+
+/* Splits "NAME (ARGS)REST" or "NAME(ARGS)REST" (`blank`: the bracket has one before it). The
+ * name is taken up to the bracket that is in no other one: operators, templates, lambdas and
+ * "(anonymous namespace)" have their own. false: `s` holds none, and is where it was. */
+bool native_call(struct slice *s, bool blank, struct slice *func, struct slice *args);
+/* Moves over the "(...)" at the start of s, strings and nested brackets in it. */
+bool native_brackets(struct slice *s, struct slice *inner);
+/* A hex number with or without 0x, of at least `digits` digits. */
+bool native_pc(struct slice *s, unsigned digits, uint64_t *ret);
+/* "MOD+0xOFF" or "MOD + 0xOFF" into module and offset; false: it is none. */
+bool native_module(struct slice s, struct trace_frame *frame);
+
+#endif
