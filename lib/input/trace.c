@@ -16,6 +16,8 @@ static const struct trace_format *const formats[] = {
 	&trace_tsan,
 	&trace_debug1,
 	&trace_ubsan,
+	&trace_rust,
+	&trace_eustack,
 	&trace_gdb,
 	&trace_goerror,
 };

@@ -1,0 +1,167 @@
+/* eu-stack of elfutils, with any of its options.
+ *	PID 22114 - core
+ *	TID 22120:
+ *	#0  0x000055555555526e     compute - threads
+ *	    [9903632d5be097f26924ea5dfcd5e9a7d1fc068b]@0x555555554000+0x126e
+ *	    /src/threads.c:46:9
+ *	#1  0x0000555555555287 - 1 worker - threads
+ * " - 1" (-v) marks what was looked up one before: return addresses. */
+#include "native.h"
+
+static bool parse_id(struct slice line, const char *what, uint64_t *id)
+{
+	return slice_skip(&line, what) && slice_dec(&line, id) && slice_is(line, ":");
+}
+
+static bool is_process(struct slice line)
+{
+	uint64_t pid;
+
+	return slice_skip(&line, "PID ") && slice_dec(&line, &pid) &&
+	       (slice_is(line, " - core") || slice_is(line, " - process"));
+}
+
+/* ---- frames ---- */
+
+static bool parse_frame(struct slice line, struct trace_frame *frame)
+{
+	struct slice rest = line, module;
+	uint64_t number;
+	size_t dash;
+
+	*frame = (struct trace_frame)TRACE_FRAME_INIT;
+	if (!slice_skip(&rest, "#") || !slice_dec(&rest, &number))
+		return false;
+	rest = slice_trim(rest);
+	if (!slice_hex(&rest, &frame->pc) || (rest.size && rest.at[0] != ' '))
+		return false;
+	if (!slice_skip(&rest, " - 1") && number && slice_starts(rest, "     "))
+		frame->flags = STK_FRAME_ACTIVATION;
+	dash = slice_rfind(rest, '-');
+	if (dash != SIZE_MAX && dash && dash + 2 < rest.size && rest.at[dash - 1] == ' ' &&
+	    rest.at[dash + 1] == ' ') {
+		module = (struct slice){ rest.at + dash + 2, rest.size - dash - 2 };
+		if (slice_find(module, " ") == SIZE_MAX) {
+			frame->module = module;
+			rest.size = dash;
+		}
+	}
+	rest = slice_trim(rest);
+	if (rest.size)
+		frame->func = rest;
+	else
+		frame->why = "eu-stack found no symbol for it";
+	return true;
+}
+
+/* "[BUILDID]@0xADDRESS+0xOFFSET" */
+static bool take_build_id(struct slice line, struct trace_frame *frame)
+{
+	struct slice id;
+	uint64_t start;
+
+	if (!slice_skip(&line, "[") || !slice_until(&line, "]@", &id) || !slice_hex(&line, &start))
+		return false;
+	if (!frame->module.at)
+		frame->module = SLICE("");
+	frame->build_id = id;
+	frame->offset = frame->pc - start;
+	return true;
+}
+
+/* With -i, calls that were inlined repeat the address; a recursion repeats the function, too. */
+static bool is_inlined(struct trace *t, const struct trace_frame *frame)
+{
+	struct trace_frame next;
+	struct slice line;
+
+	return frame->func.at && trace_peek(t, &line) && parse_frame(line, &next) &&
+	       next.pc == frame->pc && next.func.at &&
+	       (next.func.size != frame->func.size ||
+		memcmp(next.func.at, frame->func.at, next.func.size) != 0);
+}
+
+static bool read_frame(struct trace *t)
+{
+	struct trace_frame frame;
+	struct slice line;
+
+	if (!trace_peek(t, &line) || !parse_frame(line, &frame))
+		return false;
+	trace_skip(t);
+	while (trace_peek(t, &line) && slice_starts(line, "    ")) {
+		line = slice_trim(line);
+		if (!take_build_id(line, &frame) &&
+		    !slice_place(line, &frame.file, &frame.line, &frame.column))
+			break;
+		trace_skip(t);
+	}
+	frame.inlined = is_inlined(t, &frame);
+	trace_push_frame(t, &frame);
+	return true;
+}
+
+/* "eu-stack: tid 12: shown max number of frames", "eu-stack: dwfl_thread_getframes tid 12: ..." */
+static bool take_complaint(struct trace *t)
+{
+	struct slice line;
+
+	if (!trace_peek(t, &line) || !slice_skip(&line, "eu-stack: "))
+		return false;
+	trace_skip(t);
+	if (slice_find(line, "max number of frames") != SIZE_MAX)
+		trace_elided(t, STK_NONE);
+	else
+		trace_note(t, STK_NOTE_STACK_UNREADABLE, trace_line_number(t), trace_str(t, line));
+	return true;
+}
+
+/* ---- threads ---- */
+
+static void read_thread(struct trace *t, uint64_t tid)
+{
+	struct stk_task *task;
+
+	trace_skip(t);
+	while (read_frame(t) || take_complaint(t))
+		;
+	task = trace_task(t, STK_THREAD);
+	task->id = tid;
+	task->tid = (uint32_t)tid;
+}
+
+static bool probe(struct trace *t)
+{
+	struct slice line;
+	struct trace_frame frame;
+	uint64_t tid;
+
+	if (!trace_next(t, &line))
+		return false;
+	if (is_process(line) && !trace_next(t, &line))
+		return false;
+	return parse_id(line, "TID ", &tid) &&
+	       (!trace_peek(t, &line) || parse_frame(line, &frame) ||
+		slice_starts(line, "eu-stack: ") || parse_id(line, "TID ", &tid));
+}
+
+static void read_process(struct trace *t)
+{
+	struct slice line;
+	uint64_t tid;
+
+	if (trace_peek(t, &line) && is_process(line)) {
+		trace_title(t, line);
+		trace_skip(t);
+	}
+	while (trace_peek(t, &line) && parse_id(line, "TID ", &tid))
+		read_thread(t, tid);
+}
+
+static const struct trace_mark marks[] = {
+	{ "PID ", "", false },
+	{ "TID ", "", false },
+	{ NULL, NULL, false },
+};
+
+const struct trace_format trace_eustack = { "eu-stack", marks, probe, read_process };
