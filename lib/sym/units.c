@@ -2,6 +2,9 @@
 
 #include <dwarf.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "aranges.h"
 
 /* Some linkers write 0, 1 or -1 as the start of code that they dropped (sections not used,
  * second copies of inline functions): only ranges that begin in code are real. */
@@ -41,23 +44,69 @@ static uint32_t unit_at_offset(struct units *units, Dwarf_Off offset)
 	return (uint32_t)units->count++;
 }
 
+static bool is_aranges(Elf *elf, const GElf_Shdr *shdr)
+{
+	size_t strings;
+	const char *name = elf_getshdrstrndx(elf, &strings) == 0 ?
+			   elf_strptr(elf, strings, shdr->sh_name) : NULL;
+
+	return name && (!strcmp(name, ".debug_aranges") || !strcmp(name, ".zdebug_aranges"));
+}
+
+/* As libdw holds it: decompressed, and relocated in a kernel module. */
+static struct cursor aranges_of(Dwarf *dwarf)
+{
+	Elf *elf = dwarf_getelf(dwarf);
+	struct cursor ret = cursor_over(NULL, 0);
+	const char *ident = elf ? elf_getident(elf, NULL) : NULL;
+	Elf_Data *data = NULL;
+	Elf_Scn *scn = NULL;
+	GElf_Shdr shdr;
+
+	while (!data && elf && (scn = elf_nextscn(elf, scn)))
+		if (gelf_getshdr(scn, &shdr) && shdr.sh_type != SHT_NOBITS && is_aranges(elf, &shdr))
+			data = elf_getdata(scn, NULL);
+	if (data && data->d_buf)
+		ret = cursor_over(data->d_buf, data->d_size);
+	ret.big_endian = ident && ident[EI_DATA] == ELFDATA2MSB;
+	return ret;
+}
+
+struct hints {
+	struct units *units;
+	uint64_t unit;      /* header of the unit of the last row */
+	Dwarf_Off entry;    /* of that unit */
+	bool has_unit;
+};
+
+static bool add_hint(void *arg, uint64_t unit, uint64_t low, uint64_t high)
+{
+	struct hints *hints = arg;
+	Dwarf_Off next;
+	size_t header;
+
+	if (!hints->has_unit || hints->unit != unit) {
+		if (dwarf_next_unit(hints->units->dwarf, unit, &next, &header, NULL, NULL, NULL, NULL,
+				    NULL, NULL) != 0)
+			return false;
+		*hints = (struct hints){ hints->units, unit, unit + header, true };
+	}
+	if (is_text(hints->units, low))
+		ranges_add(&hints->units->claims, low, high,
+			   unit_at_offset(hints->units, hints->entry));
+	return true;
+}
+
 /* .debug_aranges says which unit may cover an address, without a look at any unit: units have
- * to prove it, and where none can, all of them are asked (clang and Go do not write it). */
+ * to prove it, and where none can, all of them are asked (clang and Go do not write it).
+ * dwarf_getaranges() would say the same, but first makes a Dwarf_CU of each unit that is named: in
+ * glibc that is 2000 times 1 KiB, for the two units that are needed. */
 static void read_hints(struct units *units)
 {
-	Dwarf_Aranges *aranges;
-	size_t count, i;
-	Dwarf_Addr start;
-	Dwarf_Word length;
-	Dwarf_Off offset;
+	struct hints hints = { .units = units };
 
-	if (dwarf_getaranges(units->dwarf, &aranges, &count) != 0)
-		return;
-	for (i = 0; i < count; i++)
-		if (dwarf_getarangeinfo(dwarf_onearange(aranges, i), &start, &length,
-					&offset) == 0 && is_text(units, start))
-			ranges_add(&units->claims, start, start + length,
-				   unit_at_offset(units, offset));
+	if (!aranges_read(aranges_of(units->dwarf), add_hint, &hints))
+		units->claims.count = 0;
 	ranges_sort(&units->claims);
 }
 
