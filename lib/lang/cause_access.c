@@ -124,13 +124,18 @@ static void explain_register(struct cause *k, const struct access *a)
 			  a->base, (unsigned long long)a->base_value, whose);
 	else if (looks_freed(k, a->base_value))
 		cause_say(k, "it is a heap address >> 12, as at the end of a list of free blocks",
-			  "%s holds what glibc's allocator leaves in a freed block: a use after "
-			  "free",
+			  "%s holds what glibc's allocator leaves in a freed block: most likely a "
+			  "use after free",
 			  a->base);
 	else if (looks_like_text(k, a->base_value, text))
 		cause_say(k, "every byte of the register is printable",
-			  "%s holds the text \"%s\": a string was written over a pointer", a->base,
+			  "%s holds the text \"%s\": as if a string was written over a pointer", a->base,
 			  text);
+}
+
+static bool is_alignment_signal(const struct cause *k)
+{
+	return k->out->signal == SIGBUS && k->out->code == BUS_ADRALN;
 }
 
 /* SSE and AVX moves with an `a` in their names want aligned addresses, and fault without one. */
@@ -138,7 +143,7 @@ static void explain_alignment(struct cause *k, const struct instruction *insn)
 {
 	const struct access *a = insn->naccesses ? &insn->accesses[0] : NULL;
 
-	if (a && a->size >= 16 && a->address % a->size)
+	if (a && a->size >= (is_alignment_signal(k) ? 2u : 16u) && a->address % a->size)
 		cause_say(k, builder_fmt(k->b, "`%s` needs an aligned address", insn->text),
 			  "%s of %u bytes at 0x%llx, which is not a multiple of %u", verb(a),
 			  a->size, (unsigned long long)a->address, a->size);
@@ -151,7 +156,7 @@ static void explain_data(struct cause *k, const struct instruction *insn)
 	const struct access *a = guilty(k, insn);
 	char where[512], size[32] = "", reg[64] = "";
 
-	if (!a) {
+	if (!a || is_alignment_signal(k)) {
 		explain_alignment(k, insn);
 		return;
 	}
@@ -195,12 +200,64 @@ static void explain_bus(struct cause *k)
 	const struct image_range *range = k->out->has_address ?
 		image_range_at(k->image, k->out->address) : NULL;
 
-	if (k->out->signal == SIGBUS && range && range->path)
+	if (k->out->signal == SIGBUS && k->out->code == BUS_ADRERR && range && range->path)
 		cause_say(k, "SIGBUS within the mapping of a file",
 			  "'%s' is shorter than its mapping (it was truncated, or the disk is full "
 			  "or failing): byte %llu is not there",
 			  range->path,
 			  (unsigned long long)(range->offset + (k->out->address - range->start)));
+}
+
+/* The one register with a value that the question is about; NULL when there is none or several. */
+static const char *only_register(const struct cause *k, bool (*has)(const struct cause *k, uint64_t),
+				 uint64_t *ret)
+{
+	const struct arch_reg *reg;
+	const char *found = NULL;
+	uint64_t value;
+
+	for (reg = k->arch->regs; reg->name; reg++) {
+		if (!cause_register(k, reg->name, &value) || !has(k, value))
+			continue;
+		if (found)
+			return NULL;
+		found = reg->name;
+		*ret = value;
+	}
+	return found;
+}
+
+static bool is_reported(const struct cause *k, uint64_t value)
+{
+	return k->out->address == value;
+}
+
+static bool is_impossible(const struct cause *k, uint64_t value)
+{
+	return !cause_is_canonical(k, value);
+}
+
+/* Newer vector instructions are beyond capstone, and it may not be there: the address that the
+ * kernel reports and the registers still tell something. */
+static void explain_undecoded(struct cause *k)
+{
+	char where[512];
+	uint64_t value;
+	const char *name;
+
+	if (k->out->has_address) {
+		cause_describe(k, k->out->address, where, sizeof(where));
+		name = only_register(k, is_reported, &value);
+		cause_say(k, name ? builder_fmt(k->b, "si_addr; %s alone holds it", name) : "si_addr",
+			  "access to 0x%llx, which is %s", (unsigned long long)k->out->address,
+			  where);
+		return;
+	}
+	name = only_register(k, is_impossible, &value);
+	if (name)
+		cause_say(k, "no address was reported, and no other register holds such a value",
+			  "%s holds 0x%llx, which is no canonical address", name,
+			  (unsigned long long)value);
 }
 
 void cause_of_access(struct cause *k)
@@ -215,4 +272,6 @@ void cause_of_access(struct cause *k)
 		return;
 	if (cause_decode(k, &insn))
 		explain_data(k, &insn);
+	else
+		explain_undecoded(k);
 }

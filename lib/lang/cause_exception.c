@@ -12,6 +12,15 @@
 /* "GNUCC++\0", and "GNUCC++\1" of a rethrown one (dependent). */
 #define CLASS_PRIMARY 0x474e5543432b2b00ULL
 
+/* __cxa_begin_catch() is called before std::terminate(). Exceptions that were caught and freed have
+ * no handlers, and may still be pointed to from old frames. handlerCount is 40 bytes before. */
+static bool has_handler(const struct cause *k, uint64_t header)
+{
+	uint32_t count;
+
+	return image_u32(k->image, header - 40, &count) && count;
+}
+
 /* The first word of the thread's stack that points to an exception header. */
 static bool find_header(const struct cause *k, uint64_t *ret)
 {
@@ -21,7 +30,7 @@ static bool find_header(const struct cause *k, uint64_t *ret)
 		if (!image_u64(k->image, at, &value))
 			return false;
 		if (value & 7 || value < 4096 || !image_u64(k->image, value, &tag) ||
-		    tag != CLASS_PRIMARY)
+		    tag != CLASS_PRIMARY || !has_handler(k, value))
 			continue;
 		*ret = value;
 		return true;
@@ -96,7 +105,14 @@ void cause_of_exception(struct cause *k)
 	if (k->out->signal != SIGABRT || k->arch->word != 8 || !was_terminated(k))
 		return;
 	/* exceptionType is the first member of __cxa_exception, 80 bytes before the header. */
-	if (!find_header(k, &header) || !image_u64(k->image, header - 80, &type))
+	if (!find_header(k, &header)) {
+		if (cause_find_function(k, "std::terminate", 32) >= 0 &&
+		    cause_find_function(k, "__cxa_pure_virtual", 32) < 0)
+			cause_say(k, "its frame is on the stack, and no exception's header is",
+				  "std::terminate was called, not known to be for an exception");
+		return;
+	}
+	if (!image_u64(k->image, header - 80, &type))
 		return;
 	name = type_name(k, type);
 	if (!name)
