@@ -1,6 +1,6 @@
 #!/bin/sh
-# Holds the values that stk shows (-a -l) against gdb's `info args` and `info locals`, on the same
-# cores, variable by variable.
+# Holds the values that stk shows (-a -l) against gdb's `info args` and `info locals`, those of Go
+# against Delve's `args`, on the same cores, variable by variable.
 #
 # Compared is what both tell in one notation: numbers, characters, booleans, enumerators, strings,
 # addresses. Structures and containers differ in notation on purpose; those are in the golden cases
@@ -69,3 +69,35 @@ for name in $all; do
 		echo "ok - $name: the values of $n variables agree"
 	fi
 done
+
+# Of Go: Delve's `args` of each function of the program, as far as they are numbers and strings.
+# Compared is the build without optimization, where every argument has one place.
+name=values-go
+dir=$FIXTURES/$name
+sh "$top/tests/fixtures.sh" build $name > /dev/null 2>&1
+if ! command -v dlv > /dev/null || [ ! -f "$dir/core" ]; then
+	echo "ok - $name # SKIP there is no dlv, or no core: $(cat "$dir/skipped" 2> /dev/null)"
+	exit 0
+fi
+alike='/^ *[a-z]+ = (-?[0-9]+(\.[0-9]+)?|true|false|"[^"]*")$/ { sub(/^ */, ""); print func_name ": " $0 }'
+delve() {
+	timeout 60 dlv core "$dir/$name" "$dir/core" --check-go-version=false \
+		--allow-non-terminal-interactive=true 2> /dev/null | sed 's/^(dlv) //'
+}
+frames=$(printf 'bt\nexit\n' | delve | awk '$4 ~ /^main\.[a-z]+$/ && $3 == "in" { print $1 " " $4 }')
+echo "$frames" | while read -r number func; do
+	printf 'frame %s args\nexit\n' "$number" | delve | awk -v func_name="$func" "$alike"
+done | sort > "$out/$name.dlv"
+"$STK" core -q -a "$dir/$name" "$dir/core" 2> /dev/null |
+	awk '/^ *[0-9]+  0x/ { func_name = $4; sub(/\(.*/, "", func_name) }'"$alike" |
+	grep '^main\.[a-z]*:' | sort > "$out/$name.stk"
+comm -23 "$out/$name.dlv" "$out/$name.stk" | grep -v ' result = ' > "$out/$name.differ"
+n=$(wc -l < "$out/$name.dlv")
+if [ "$n" -lt 5 ]; then
+	echo "not ok - $name: Delve told only $n values"
+elif [ -s "$out/$name.differ" ]; then
+	echo "not ok - $name: Delve's values that stk does not show so"
+	sed 's/^/    /' "$out/$name.differ"
+else
+	echo "ok - $name: $n values of arguments agree with Delve's"
+fi
