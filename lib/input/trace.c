@@ -18,6 +18,8 @@ static const struct trace_format *const formats[] = {
 	&trace_ubsan,
 	&trace_rust,
 	&trace_eustack,
+	&trace_dlv,
+	&trace_lldb,
 	&trace_gdb,
 	&trace_goerror,
 };
@@ -265,13 +267,18 @@ static bool try_lens(struct trace *t, const struct marks *marks, const struct ca
 
 	raw = line_at(t->bytes, c->marked, &after);
 	next = (struct slice){ t->bytes.at + after, t->bytes.size - after };
-	for (i = 0; i < ARRAY_SIZE(formats); i++) {
+	/* where several lines are escaped in one, first those formats whose mark is in the first */
+	for (i = 0; i < 2 * ARRAY_SIZE(formats); i++) {
+		unsigned format = i % ARRAY_SIZE(formats);
+		bool inner = i >= ARRAY_SIZE(formats);
+
 		t->place = start;
-		if (!(c->formats >> i & 1) || !lens_find(&t->lens, raw, c->column[i], next))
+		if (!(c->formats >> format & 1) ||
+		    !lens_find(&t->lens, raw, c->column[format], next) || t->lens.inner != inner)
 			continue;
-		move_to(t, c->above[i] && !t->lens.inner ? own_line_above(t, c) : c->marked);
-		if (!t->lens.escaped || (c->above[i] && !t->lens.inner)) {
-			if (read_trace(t, formats[i]))
+		move_to(t, c->above[format] && !t->lens.inner ? own_line_above(t, c) : c->marked);
+		if (!t->lens.escaped || (c->above[format] && !t->lens.inner)) {
+			if (read_trace(t, formats[format]))
 				return true;
 			continue;
 		}

@@ -1,0 +1,308 @@
+/* Stacks of Delve, "goroutines", "goroutines -t" and "bt"; and of stk itself, which prints them so.
+ *	* Goroutine 1 - User: ./d.go:6 main.main (0x491800) (thread 281) [chan receive]
+ *		0  0x000000000045b1a1 in runtime.gopark
+ *		    at /usr/lib/go/src/runtime/proc.go:364
+ *		(truncated)
+ * stk has "* Goroutine 1 [chan receive] (thread 281)" and "  Thread 12 "name" [running] SIGSEGV". */
+#include "native.h"
+
+struct header {
+	uint64_t id, tid;
+	struct slice name, state, place, func;
+	uint64_t pc;
+	int signal;
+	bool goroutine, marked;
+};
+
+static struct slice without_prompt(struct slice line)
+{
+	while (slice_skip(&line, "(dlv) "))
+		;
+	return line;
+}
+
+/* " FILE:LINE FUNC (0xPC)", what follows "- User:" */
+static bool parse_user(struct slice *rest, struct header *ret)
+{
+	struct slice user;
+	size_t blank;
+
+	if (!slice_until(rest, " (0x", &user))
+		return false;
+	*rest = (struct slice){ rest->at - 2, rest->size + 2 };
+	if (!slice_hex(rest, &ret->pc) || !slice_skip(rest, ")"))
+		return false;
+	user = slice_trim(user);
+	blank = slice_rfind(user, ' ');
+	if (blank == SIZE_MAX)
+		return false;
+	ret->place = (struct slice){ user.at, blank };
+	ret->func = (struct slice){ user.at + blank + 1, user.size - blank - 1 };
+	return true;
+}
+
+static void parse_rest(struct slice rest, struct header *ret)
+{
+	struct slice before;
+
+	if (slice_skip(&rest, " \"")) {
+		if (!slice_until(&rest, "\"", &ret->name))
+			return;
+	}
+	if (slice_skip(&rest, " (thread ")) {
+		if (!slice_dec(&rest, &ret->tid) || !slice_skip(&rest, ")"))
+			return;
+	}
+	if (slice_skip(&rest, " [") && !slice_until(&rest, "]", &ret->state))
+		return;
+	if (slice_skip(&rest, " (thread ") && (!slice_dec(&rest, &ret->tid) || !slice_skip(&rest, ")")))
+		return;
+	if (slice_until(&rest, "SIG", &before))
+		ret->signal = native_signal((struct slice){ rest.at - 3, rest.size + 3 });
+}
+
+static bool parse_header(struct slice line, struct header *ret)
+{
+	struct slice rest = line;
+
+	*ret = (struct header){ .name = NO_SLICE };
+	ret->marked = slice_starts(rest, "* ");
+	if (!slice_skip(&rest, "* ") && !slice_skip(&rest, "  "))
+		return false;
+	ret->goroutine = slice_skip(&rest, "Goroutine ");
+	if ((!ret->goroutine && !slice_skip(&rest, "Thread ")) || !slice_dec(&rest, &ret->id))
+		return false;
+	if (slice_skip(&rest, " - ")) {
+		struct slice kind;
+
+		if (!ret->goroutine || !slice_until(&rest, ": ", &kind) || !parse_user(&rest, ret))
+			return false;
+	} else if (rest.size && !slice_starts(rest, " [") && !slice_starts(rest, " \"") &&
+		   !slice_starts(rest, " SIG") && !slice_starts(rest, " (thread ")) {
+		return false;
+	}
+	parse_rest(rest, ret);
+	return true;
+}
+
+/* ---- frames ---- */
+
+/* "0  0x000000000045b1a1 in FUNC"; stk leaves the address out where there is none. */
+static bool parse_frame(struct slice line, uint64_t *number, struct trace_frame *frame)
+{
+	struct slice rest = slice_trim(without_prompt(line));
+
+	*frame = (struct trace_frame)TRACE_FRAME_INIT;
+	if (!slice_dec(&rest, number) || !slice_skip(&rest, "  "))
+		return false;
+	if (slice_hex(&rest, &frame->pc) && !slice_skip(&rest, " in "))
+		return false;
+	frame->inlined = slice_drop(&rest, " (inlined)");
+	if (slice_is(rest, "<signal handler called>"))
+		frame->flags = STK_FRAME_SIGNAL;
+	else if (slice_is(rest, "???") || slice_is(rest, "?"))
+		frame->why = "Delve found no symbol for it";
+	else
+		frame->func = rest;
+	return rest.size > 0;
+}
+
+static bool take_place(struct trace *t, struct trace_frame *frame)
+{
+	struct slice line;
+	uint32_t column;
+
+	if (!trace_peek(t, &line))
+		return false;
+	line = slice_trim(line);
+	if (slice_skip(&line, "at ")) {
+		frame->file = line;
+		slice_place(line, &frame->file, &frame->line, &column);
+	} else if (slice_skip(&line, "from ")) {
+		frame->module = line;
+	} else {
+		return false;
+	}
+	trace_skip(t);
+	return true;
+}
+
+/* Delve repeats the address for calls that were inlined; a recursion repeats the function, too. */
+static bool is_inlined(struct trace *t, const struct trace_frame *frame)
+{
+	struct trace_frame next;
+	struct slice line;
+	uint64_t number;
+
+	return frame->pc && frame->func.at && trace_peek(t, &line) &&
+	       parse_frame(line, &number, &next) && number && next.pc == frame->pc &&
+	       next.func.at && (next.func.size != frame->func.size ||
+				memcmp(next.func.at, frame->func.at, next.func.size) != 0);
+}
+
+static bool read_frame(struct trace *t, uint64_t *expected)
+{
+	struct trace_frame frame;
+	struct slice line;
+	uint64_t number;
+
+	if (!trace_peek(t, &line) || !parse_frame(line, &number, &frame) || number < *expected)
+		return false;
+	trace_skip(t);
+	if (number > *expected)
+		trace_elided(t, (uint32_t)(number - *expected));
+	*expected = number + 1;
+	take_place(t, &frame);
+	frame.inlined = frame.inlined || is_inlined(t, &frame);
+	trace_push_frame(t, &frame);
+	return true;
+}
+
+static void read_frames(struct trace *t)
+{
+	uint64_t expected = 0;
+	struct slice line;
+
+	while (read_frame(t, &expected))
+		;
+	if (trace_peek(t, &line) && slice_is(slice_trim(line), "(truncated)")) {
+		trace_elided(t, STK_NONE);
+		trace_skip(t);
+	}
+}
+
+/* "created by FUNC[ in goroutine N]" and its place, as stk prints them. */
+static uint32_t read_creator(struct trace *t, uint64_t *id)
+{
+	struct trace_frame frame = TRACE_FRAME_INIT;
+	struct slice line, number;
+	size_t at;
+
+	if (!trace_peek(t, &line) || (line = slice_trim(line), !slice_skip(&line, "created by ")))
+		return STK_NONE;
+	trace_skip(t);
+	at = slice_find(line, " in goroutine ");
+	if (at == SIZE_MAX)
+		at = slice_find(line, " in thread ");
+	if (at != SIZE_MAX) {
+		number = (struct slice){ line.at + at, line.size - at };
+		if (!slice_skip(&number, " in goroutine "))
+			slice_skip(&number, " in thread ");
+		slice_dec(&number, id);
+		line.size = at;
+	}
+	frame.func = line;
+	take_place(t, &frame);
+	return trace_frame(t, &frame);
+}
+
+/* ---- tasks ---- */
+
+/* "goroutines" without -t has only where each of them is. */
+static void push_user(struct trace *t, const struct header *header)
+{
+	struct trace_frame frame = TRACE_FRAME_INIT;
+	uint32_t column;
+
+	if (!header->func.at)
+		return;
+	frame.func = header->func;
+	frame.pc = header->pc;
+	frame.file = header->place;
+	slice_place(header->place, &frame.file, &frame.line, &column);
+	trace_push_frame(t, &frame);
+}
+
+static void read_task(struct trace *t, const struct header *header)
+{
+	struct stk_task *task;
+	uint32_t creator;
+	uint64_t id = 0;
+
+	trace_skip(t);
+	read_frames(t);
+	if (!trace_pushed(t))
+		push_user(t, header);
+	creator = read_creator(t, &id);
+	task = trace_task(t, header->goroutine ? STK_GOROUTINE : STK_THREAD);
+	task->id = header->id;
+	task->tid = (uint32_t)(header->goroutine ? header->tid : header->id);
+	task->name = trace_str(t, header->name);
+	task->state = trace_str(t, header->state);
+	task->creator = creator;
+	task->creator_id = id;
+	task->signal = (uint8_t)header->signal;
+	if (header->marked)
+		task->flags = header->signal ? STK_TASK_CRASHED : STK_TASK_CURRENT;
+}
+
+/* "[12 goroutines]" */
+static bool is_count(struct slice line)
+{
+	uint64_t count;
+
+	return slice_skip(&line, "[") && slice_dec(&line, &count) &&
+	       (slice_is(line, " goroutines]") || slice_is(line, " goroutine]"));
+}
+
+static bool is_bare(struct trace *t)
+{
+	struct trace_frame frame;
+	struct slice line;
+	uint64_t number;
+
+	if (!trace_peek(t, &line) || !parse_frame(line, &number, &frame) || number ||
+	    !frame.pc)
+		return false;
+	return trace_peek_at(t, 1, &line) && slice_starts(slice_trim(line), "at ");
+}
+
+static bool probe(struct trace *t)
+{
+	struct trace_frame frame;
+	struct slice line;
+	struct header header;
+	uint64_t number;
+
+	if (!trace_peek(t, &line))
+		return false;
+	if (!parse_header(without_prompt(line), &header))
+		return is_bare(t);
+	/* "  Thread 3" alone could be anything */
+	return header.func.at || (trace_peek_at(t, 1, &line) && parse_frame(line, &number, &frame));
+}
+
+static void read_bare(struct trace *t)
+{
+	read_frames(t);
+	(void)trace_task(t, STK_TRACE);
+}
+
+static void read_dlv(struct trace *t)
+{
+	struct slice line;
+	struct header header;
+
+	while (trace_peek(t, &line)) {
+		line = without_prompt(line);
+		if (parse_header(line, &header))
+			read_task(t, &header);
+		else if (is_bare(t))
+			read_bare(t);
+		else if (is_count(line) || !slice_trim(line).size)
+			trace_skip(t);
+		else
+			break;
+	}
+}
+
+static const struct trace_mark marks[] = {
+	{ "* Goroutine ", "", false },
+	{ "  Goroutine ", "", false },
+	{ "* Thread ", "", false },
+	{ "  Thread ", "", false },
+	{ "0  0x", "", false },
+	{ NULL, NULL, false },
+};
+
+const struct trace_format trace_dlv = { "dlv", marks, probe, read_dlv };

@@ -1,0 +1,195 @@
+/* Backtraces of lldb: bt, bt all.
+ *	* thread #1, name = 'app', stop reason = signal SIGSEGV
+ *	  * frame #0: 0x000055555555526e app`compute(result=0x0000000000000000) at app.c:46:9
+ *	    frame #1: 0x00007ffff7edb8ec libc.so.6`__clone3 + 44
+ *	    frame #2: 0x00007ffff7edb8f0 app`main [inlined] run(n=1) at app.c:3:1 */
+#include "native.h"
+
+struct header {
+	uint64_t number, tid;
+	struct slice name, reason;
+	bool current;
+};
+
+/* The value of " KEY = " up to the next comma, quotes around it taken off. */
+static struct slice field(struct slice line, const char *key)
+{
+	struct slice value, before;
+	size_t at;
+
+	if (!slice_until(&line, key, &before))
+		return NO_SLICE;
+	if (slice_skip(&line, "'"))
+		return slice_until(&line, "'", &value) ? value : line;
+	at = slice_find(line, ", ");
+	if (at != SIZE_MAX)
+		line.size = at;
+	return line;
+}
+
+static bool parse_header(struct slice line, struct header *ret)
+{
+	struct slice rest = line, tid;
+
+	*ret = (struct header){ .name = NO_SLICE };
+	slice_skip(&rest, "(lldb) ");
+	ret->current = slice_skip(&rest, "* ");
+	if (!ret->current)
+		slice_skip(&rest, "  ");
+	if (!slice_skip(&rest, "thread #") || !slice_dec(&rest, &ret->number) ||
+	    (rest.size && rest.at[0] != ',' && rest.at[0] != ':'))
+		return false;
+	ret->name = field(rest, "name = ");
+	ret->reason = field(rest, "stop reason = ");
+	tid = field(rest, "tid = ");
+	if (tid.at && !slice_hex(&tid, &ret->tid))
+		slice_dec(&tid, &ret->tid);
+	return true;
+}
+
+/* ---- frames ---- */
+
+/* Where " at FILE:LINE" of the line itself stands: function pointers among the arguments have
+ * theirs. */
+static bool drop_place(struct slice *s, struct trace_frame *frame)
+{
+	struct slice rest = *s, before, file;
+	size_t at = SIZE_MAX;
+
+	while (slice_until(&rest, " at ", &before))
+		at = (size_t)(rest.at - s->at);
+	if (at == SIZE_MAX)
+		return false;
+	rest = (struct slice){ s->at + at, s->size - at };
+	if (!slice_place(rest, &file, &frame->line, &frame->column))
+		return false;
+	frame->file = file;
+	s->size = at - 4;
+	return true;
+}
+
+/* "FUNC(ARGS)", "FUNC + 44", "FUNC [inlined] INNER(ARGS)" */
+static void parse_function(struct slice s, struct trace_frame *frame)
+{
+	struct slice outer, offset, func, args;
+	size_t plus;
+
+	while (slice_until(&s, " [inlined] ", &outer))
+		frame->inlined = true;
+	plus = slice_rfind(s, '+');
+	if (plus != SIZE_MAX && plus && s.at[plus - 1] == ' ') {
+		offset = slice_trim((struct slice){ s.at + plus + 1, s.size - plus - 1 });
+		if (slice_dec(&offset, &frame->func_offset) && !offset.size)
+			s.size = plus - 1;
+		else
+			frame->func_offset = UINT64_MAX;
+	}
+	frame->func = s;
+	outer = s;
+	if (native_call(&outer, false, &func, &args) && !outer.size) {
+		frame->func = func;
+		frame->args = args;
+	}
+	if (slice_starts(frame->func, "___lldb_unnamed_symbol")) {
+		frame->func = NO_SLICE;
+		frame->why = "lldb found no symbol for it";
+	}
+}
+
+static bool parse_frame(struct slice line, struct trace_frame *frame)
+{
+	struct slice rest = slice_trim(line);
+	uint64_t number;
+
+	*frame = (struct trace_frame)TRACE_FRAME_INIT;
+	slice_skip(&rest, "* ");
+	if (!slice_skip(&rest, "frame #") || !slice_dec(&rest, &number) || !slice_skip(&rest, ": ") ||
+	    !slice_hex(&rest, &frame->pc))
+		return false;
+	rest = slice_trim(rest);
+	drop_place(&rest, frame);
+	if (slice_until(&rest, "`", &frame->module) && rest.size)
+		parse_function(rest, frame);
+	else
+		frame->why = "lldb found no symbol for it";
+	return true;
+}
+
+static void read_frames(struct trace *t)
+{
+	struct trace_frame frame;
+	struct slice line;
+
+	while (trace_peek(t, &line) && parse_frame(line, &frame)) {
+		trace_skip(t);
+		trace_push_frame(t, &frame);
+	}
+	if (trace_at_end(t) && !trace_pushed(t))
+		trace_truncated(t, trace_line_number(t), "the stack is missing");
+}
+
+/* ---- threads ---- */
+
+static void set_reason(struct trace *t, struct stk_task *task, const struct header *header,
+		       struct slice line)
+{
+	struct slice name = header->reason, at;
+
+	if (!name.at)
+		return;
+	if (slice_skip(&name, "signal SIG")) {
+		name = (struct slice){ name.at - 3, name.size + 3 };
+		if (slice_until(&name, ":", &at))
+			name = at;
+		task->signal = (uint8_t)native_signal(name);
+		if (!header->current || !task->signal)
+			return;
+		task->flags |= STK_TASK_CRASHED;
+		slice_skip(&line, "* ");
+		native_cause(t, line, name, NO_SLICE);
+	} else if (!slice_is(name, "signal 0") && !slice_is(name, "none")) {
+		task->state = trace_str(t, header->reason);
+	}
+}
+
+static void read_thread(struct trace *t, const struct header *header, struct slice line)
+{
+	struct stk_task *task;
+
+	trace_skip(t);
+	read_frames(t);
+	task = trace_task(t, STK_THREAD);
+	task->id = header->tid ? header->tid : header->number;
+	task->tid = (uint32_t)header->tid;
+	task->name = trace_str(t, header->name);
+	if (header->current)
+		task->flags = STK_TASK_CURRENT;
+	set_reason(t, task, header, line);
+}
+
+static bool probe(struct trace *t)
+{
+	struct slice line;
+	struct header header;
+	struct trace_frame frame;
+
+	return trace_next(t, &line) && parse_header(line, &header) &&
+	       (!trace_peek(t, &line) || parse_frame(line, &frame));
+}
+
+static void read_lldb(struct trace *t)
+{
+	struct slice line;
+	struct header header;
+
+	while (trace_peek(t, &line) && parse_header(line, &header))
+		read_thread(t, &header, line);
+}
+
+static const struct trace_mark marks[] = {
+	{ "* thread #", "", false },
+	{ "  thread #", "", false },
+	{ NULL, NULL, false },
+};
+
+const struct trace_format trace_lldb = { "lldb", marks, probe, read_lldb };
