@@ -208,16 +208,24 @@ static void explain_bus(struct cause *k)
 			  (unsigned long long)(range->offset + (k->out->address - range->start)));
 }
 
+/* Segments, flags and what the kernel keeps beside hold no addresses of the program. */
+static bool is_general(const char *name)
+{
+	return !(strlen(name) == 2 && name[1] == 's') && !strchr(name, '_') &&
+	       !strstr(name, "flags");
+}
+
 /* The one register with a value that the question is about; NULL when there is none or several. */
-static const char *only_register(const struct cause *k, bool (*has)(const struct cause *k, uint64_t),
-				 uint64_t *ret)
+static const char *only_register(const struct cause *k,
+				 bool (*has)(const struct cause *k, uint64_t), uint64_t *ret)
 {
 	const struct arch_reg *reg;
 	const char *found = NULL;
 	uint64_t value;
 
 	for (reg = k->arch->regs; reg->name; reg++) {
-		if (!cause_register(k, reg->name, &value) || !has(k, value))
+		if (!is_general(reg->name) || !cause_register(k, reg->name, &value) ||
+		    !has(k, value))
 			continue;
 		if (found)
 			return NULL;
