@@ -17,9 +17,12 @@ static const struct trace_format *const formats[] = {
 	&trace_debug1,
 	&trace_ubsan,
 	&trace_rust,
-	&trace_eustack,
 	&trace_dlv,
 	&trace_lldb,
+	&trace_coredumpctl,
+	&trace_glog,
+	&trace_execinfo,
+	&trace_eustack,
 	&trace_gdb,
 	&trace_goerror,
 };

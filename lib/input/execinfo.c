@@ -1,0 +1,75 @@
+/* What backtrace_symbols() and backtrace_symbols_fd() of the C library print.
+ *	./app(compute+0x1d) [0x55555555526e]
+ *	/lib/x86_64-linux-gnu/libc.so.6(+0x27305) [0x7ffff7df9305]
+ *	./app() [0x401136]
+ * The latter has no blank before the last bracket. */
+#include "native.h"
+
+static bool parse_frame(struct slice line, struct trace_frame *frame)
+{
+	struct slice rest = slice_trim(line), symbol, pc;
+	size_t open = slice_rfind(rest, '['), bracket, plus;
+	uint64_t value;
+
+	*frame = (struct trace_frame)TRACE_FRAME_INIT;
+	if (open == SIZE_MAX || !slice_ends(rest, "]"))
+		return false;
+	pc = (struct slice){ rest.at + open + 1, rest.size - open - 2 };
+	if (!slice_hex(&pc, &frame->pc) || pc.size)
+		return false;
+	rest = slice_trim((struct slice){ rest.at, open });
+	bracket = slice_find(rest, "(");
+	if (bracket == SIZE_MAX || !bracket || !slice_drop(&rest, ")"))
+		return false;
+	frame->module = (struct slice){ rest.at, bracket };
+	if (slice_find(frame->module, " ") != SIZE_MAX)
+		return false;
+	symbol = (struct slice){ rest.at + bracket + 1, rest.size - bracket - 1 };
+	plus = slice_rfind(symbol, '+');
+	if (plus != SIZE_MAX) {
+		struct slice offset = { symbol.at + plus + 1, symbol.size - plus - 1 };
+
+		if (!slice_hex(&offset, &value) || offset.size)
+			return false;
+		symbol.size = plus;
+		if (symbol.size)
+			frame->func_offset = value;
+		else
+			frame->offset = value;
+	}
+	if (symbol.size)
+		frame->func = symbol;
+	else
+		frame->why = "the program exports no symbol for it";
+	return true;
+}
+
+static bool probe(struct trace *t)
+{
+	struct trace_frame frame;
+	struct slice line;
+
+	return trace_next(t, &line) && parse_frame(line, &frame);
+}
+
+static void read_stack(struct trace *t)
+{
+	struct trace_frame frame;
+	struct slice line;
+
+	while (trace_peek(t, &line) && parse_frame(line, &frame)) {
+		trace_skip(t);
+		trace_push_frame(t, &frame);
+	}
+	(void)trace_task(t, STK_TRACE);
+}
+
+#define PATH "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+@%~()<>"
+
+static const struct trace_mark marks[] = {
+	{ ") [0x", PATH, false },
+	{ ")[0x", PATH, false },
+	{ NULL, NULL, false },
+};
+
+const struct trace_format trace_execinfo = { "backtrace_symbols", marks, probe, read_stack };
