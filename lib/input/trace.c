@@ -31,6 +31,7 @@ _Static_assert(ARRAY_SIZE(formats) <= MAX_FORMATS, "a candidate has a bit for ev
 
 static const struct trace_binary *const binaries[] = {
 	&trace_pprof,
+	&trace_folded,
 };
 
 /* ---- finding marks: one pass over the bytes, whatever the number of formats ---- */

@@ -127,7 +127,8 @@ struct trace_format {
 	void (*read)(struct trace *t);
 };
 
-/* Inputs that are no lines: recognised by their first bytes, read whole. */
+/* Inputs that are no lines, or nothing but lines of one kind: recognised by how they begin, read
+ * whole. */
 struct trace_binary {
 	const char *name;
 	bool (*probe)(struct slice bytes);
@@ -139,7 +140,7 @@ extern const struct trace_format trace_go, trace_gorace, trace_goerror, trace_de
 extern const struct trace_format trace_stkjson, trace_asan, trace_tsan, trace_ubsan;
 extern const struct trace_format trace_gdb, trace_rust, trace_eustack, trace_dlv, trace_lldb;
 extern const struct trace_format trace_coredumpctl, trace_glog, trace_execinfo;
-extern const struct trace_binary trace_pprof;
+extern const struct trace_binary trace_pprof, trace_folded;
 
 /* Reads every trace in `bytes`, which must outlive the dump with STK_WANT_TEXT; false when there
  * is none. What input_text() does of each file. */
