@@ -266,15 +266,58 @@ static void put_frames(const struct sheet *s, uint32_t to, const struct stk_run 
 		put_gap(s);
 }
 
+/* Were the rounds at a and b called with the same values? Strings are interned. */
+static bool same_round(const struct stk_detail *a, const struct stk_detail *b, uint32_t period)
+{
+	uint32_t i, j;
+
+	for (i = 0; i < period; i++) {
+		if (a[i].args != b[i].args || a[i].nvalues != b[i].nvalues)
+			return false;
+		for (j = 0; j < a[i].nvalues; j++)
+			if (a[i].values[j].text != b[i].values[j].text)
+				return false;
+	}
+	return true;
+}
+
+/* A round whose values are shown and differ is no repetition: runs are cut between such rounds. */
+static size_t cut_runs(const struct stk_detail *detail, const struct stk_run *runs, size_t nruns,
+		       struct stk_run **ret)
+{
+	size_t count = 0, cap = 0, i;
+
+	for (i = 0; i < nruns; i++) {
+		const struct stk_run *run = &runs[i];
+		const struct stk_detail *at = detail + run->at;
+		uint32_t first = 0, round;
+
+		for (round = 1; round <= run->times; round++) {
+			if (round < run->times && same_round(at + (round - 1) * run->period,
+							     at + round * run->period, run->period))
+				continue;
+			if (round - first > 1) {
+				*ret = grow(*ret, &cap, count + 1, sizeof(**ret));
+				(*ret)[count++] = (struct stk_run){ run->at + first * run->period,
+								    run->period, round - first };
+			}
+			first = round;
+		}
+	}
+	return count;
+}
+
 void text_stack(struct out *out, const struct stk_dump *dump, const struct stk_stack *stack,
 		 const struct stk_detail *detail, const struct stk_style *style)
 {
 	struct sheet s = { out, dump, stack, detail, style, 1 };
-	FREE_AT_END struct stk_run *runs = NULL;
+	FREE_AT_END struct stk_run *runs = NULL, *cut = NULL;
 	size_t nruns = stk_stack_runs(dump, stack, &runs);
 
 	if (stack->count)
 		s.width = digits_of(number_of(stack, stack->count - 1));
-	put_frames(&s, stack->count, runs, nruns);
+	if (detail)
+		nruns = cut_runs(detail, runs, nruns, &cut);
+	put_frames(&s, stack->count, detail ? cut : runs, nruns);
 	put_end(&s);
 }
