@@ -22,6 +22,8 @@ static const struct trace_format *const formats[] = {
 	&trace_coredumpctl,
 	&trace_glog,
 	&trace_execinfo,
+	&trace_tombstone,
+	&trace_stacktrace,
 	&trace_eustack,
 	&trace_gdb,
 	&trace_goerror,

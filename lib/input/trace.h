@@ -140,6 +140,7 @@ extern const struct trace_format trace_go, trace_gorace, trace_goerror, trace_de
 extern const struct trace_format trace_stkjson, trace_asan, trace_tsan, trace_ubsan;
 extern const struct trace_format trace_gdb, trace_rust, trace_eustack, trace_dlv, trace_lldb;
 extern const struct trace_format trace_coredumpctl, trace_glog, trace_execinfo;
+extern const struct trace_format trace_tombstone, trace_stacktrace;
 extern const struct trace_binary trace_pprof, trace_folded;
 
 /* Reads every trace in `bytes`, which must outlive the dump with STK_WANT_TEXT; false when there
