@@ -6,8 +6,8 @@
  *	#0  0x000055668fbe1126 compute (app + 0x1126)
  *	#1  0x00007ffff7df9305 n/a (libc.so.6 + 0x27305)
  *	ELF object binary architecture: AMD x86-64
- * coredumpctl adds fields (" Signal: 11 (SEGV)"), and the message is indented. Before systemd 244 the
- * module stood without an offset. */
+ * coredumpctl adds fields (" Signal: 11 (SEGV)"), and the message is indented. Before systemd 244
+ * the module stood without an offset. */
 #include "native.h"
 
 /* Modules, fields and blank lines of one message. */

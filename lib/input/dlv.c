@@ -3,7 +3,7 @@
  *		0  0x000000000045b1a1 in runtime.gopark
  *		    at /usr/lib/go/src/runtime/proc.go:364
  *		(truncated)
- * stk has "* Goroutine 1 [chan receive] (thread 281)" and "  Thread 12 "name" [running] SIGSEGV". */
+ * stk has "* Goroutine 1 [chan receive] (thread 281)" and "  Thread 12 "name" [running] SIGSEGV" */
 #include "native.h"
 
 struct header {

@@ -3,8 +3,8 @@
  *	PC: @           0x401126 compute()
  *	    @     0x7f3aedf1205f (unknown)
  *	    @           0x401136        144  main
- * abseil's first line is "*** SIGSEGV received at time=1700000000 on cpu 5 ***", and it has a column
- * with the size of the frame. The line with PC: repeats the frame that was interrupted. */
+ * abseil's first line is "*** SIGSEGV received at time=1700000000 on cpu 5 ***", and it has a
+ * column with the size of the frame. The line with PC: repeats the frame that was interrupted. */
 #include "native.h"
 
 static bool parse_title(struct slice line, struct slice *name)
@@ -48,8 +48,10 @@ static bool is_more(struct trace *t, struct slice line)
 	uint64_t count;
 
 	line = slice_trim(line);
-	if (!slice_skip(&line, "@ ") || (line = slice_trim(line), !slice_skip(&line, "... and at least ")) ||
-	    !slice_dec(&line, &count))
+	if (!slice_skip(&line, "@ "))
+		return false;
+	line = slice_trim(line);
+	if (!slice_skip(&line, "... and at least ") || !slice_dec(&line, &count))
 		return false;
 	trace_elided(t, count < STK_NONE ? (uint32_t)count : STK_NONE);
 	return true;
