@@ -1,6 +1,7 @@
 #include "private.h"
 
 #include <elf.h>
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -179,8 +180,17 @@ static bool get_number(struct image *image, uint64_t addr, unsigned size, uint64
 	return true;
 }
 
+/* Unwinding is made of this: most words are in the piece that was hit last. */
 bool image_word(struct image *image, uint64_t addr, uint64_t *ret)
 {
+	const struct segment *s = memory_at(&image->memory, addr);
+	uint64_t word;
+
+	if (s && image->arch->word == 8 && s->end - addr >= 8) {
+		memcpy(&word, s->bytes + (addr - s->start), 8);
+		*ret = image->arch->big_endian ? be64toh(word) : le64toh(word);
+		return true;
+	}
 	return get_number(image, addr, image->arch->word, ret);
 }
 
