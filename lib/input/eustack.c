@@ -101,7 +101,7 @@ static bool read_frame(struct trace *t)
 	return true;
 }
 
-/* "eu-stack: tid 12: shown max number of frames", "eu-stack: dwfl_thread_getframes tid 12: ..." */
+/* "eu-stack: tid 12: shown max number of frames", or what went wrong and in which call. */
 static bool take_complaint(struct trace *t)
 {
 	struct slice line;
