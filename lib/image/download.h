@@ -11,5 +11,9 @@
  * path of it in the cache (malloc'ed); -1: none. */
 int download_debug(struct builder *b, const struct stk_files *files, const char *what,
 		   const unsigned char *build_id, size_t size, char **ret_path);
+/* The same of a source file, by its absolute name in the debug information and the build id of the
+ * module (in hex): its path in the cache, malloc'ed; NULL: none. */
+char *download_source(struct builder *b, const struct stk_files *files, const char *build_id,
+		      const char *name);
 
 #endif

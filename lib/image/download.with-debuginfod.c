@@ -7,12 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 /* Linking to it would load curl, TLS and LDAP at every start: milliseconds for nothing. */
 static struct client_calls {
 	__typeof__(debuginfod_begin) *begin;
 	__typeof__(debuginfod_end) *end;
 	__typeof__(debuginfod_find_debuginfo) *find;
+	__typeof__(debuginfod_find_source) *find_source;
 	__typeof__(debuginfod_set_progressfn) *set_progress;
 	__typeof__(debuginfod_set_user_data) *set_data;
 	__typeof__(debuginfod_get_user_data) *get_data;
@@ -26,10 +28,11 @@ static void load(void)
 		return;
 	call.end = dlsym(library, "debuginfod_end");
 	call.find = dlsym(library, "debuginfod_find_debuginfo");
+	call.find_source = dlsym(library, "debuginfod_find_source");
 	call.set_progress = dlsym(library, "debuginfod_set_progressfn");
 	call.set_data = dlsym(library, "debuginfod_set_user_data");
 	call.get_data = dlsym(library, "debuginfod_get_user_data");
-	if (call.end && call.find && call.set_progress && call.set_data && call.get_data)
+	if (call.end && call.find && call.find_source && call.set_progress && call.set_data && call.get_data)
 		call.begin = dlsym(library, "debuginfod_begin");
 }
 
@@ -80,15 +83,15 @@ static bool is_wanted(const struct stk_files *files)
 static void tell(struct builder *b, const struct download *d, int errnum)
 {
 	if (d->late)
-		builder_note(b, STK_NOTE_LIMIT_REACHED, d->what, "its debug file did not come from "
-			     "debuginfod within %u seconds; nothing more is asked of it",
+		builder_note(b, STK_NOTE_LIMIT_REACHED, d->what, "it did not come from debuginfod within "
+			     "%u seconds; nothing more is asked of it",
 			     LIMIT_DOWNLOAD_SECONDS);
 	else if (d->cancelled)
 		builder_note(b, STK_NOTE_DEBUG_UNREADABLE, d->what,
-			     "the download of its debug file was cancelled");
+			     "its download was cancelled");
 	else
 		builder_note(b, STK_NOTE_DEBUG_UNREADABLE, d->what,
-			     "its debug file cannot be had from debuginfod: %s; nothing more is asked "
+			     "its file cannot be had from debuginfod: %s; nothing more is asked "
 			     "of it", strerror(errnum));
 }
 
@@ -96,8 +99,9 @@ static void tell(struct builder *b, const struct download *d, int errnum)
  * Thread-local, as libdebuginfod's handles are not to be shared. */
 static _Thread_local bool gave_up;
 
-int download_debug(struct builder *b, const struct stk_files *files, const char *what,
-		   const unsigned char *build_id, size_t size, char **ret_path)
+/* A debug file, or with a name a source file; libdebuginfod takes a size of 0 for hex digits. */
+static int download(struct builder *b, const struct stk_files *files, const char *what,
+		    const unsigned char *build_id, size_t size, const char *name, char **ret_path)
 {
 	struct download d = { .files = files, .what = what };
 	debuginfod_client *client;
@@ -109,11 +113,30 @@ int download_debug(struct builder *b, const struct stk_files *files, const char 
 		d.deadline = now() + LIMIT_DOWNLOAD_SECONDS;
 	call.set_data(client, &d);
 	call.set_progress(client, on_progress);
-	fd = call.find(client, build_id, (int)size, ret_path);
+	fd = name ? call.find_source(client, build_id, (int)size, name, ret_path)
+		  : call.find(client, build_id, (int)size, ret_path);
 	call.end(client);
 	if (fd >= 0 || fd == -ENOENT)
 		return fd < 0 ? -1 : fd;
 	gave_up = true;
 	tell(b, &d, -fd);
 	return -1;
+}
+
+int download_debug(struct builder *b, const struct stk_files *files, const char *what,
+		   const unsigned char *build_id, size_t size, char **ret_path)
+{
+	return download(b, files, what, build_id, size, NULL, ret_path);
+}
+
+char *download_source(struct builder *b, const struct stk_files *files, const char *build_id,
+		      const char *name)
+{
+	char *path = NULL;
+	int fd = download(b, files, name, (const unsigned char *)build_id, 0, name, &path);
+
+	if (fd < 0)
+		return NULL;
+	close(fd);
+	return path;
 }

@@ -6,3 +6,10 @@ int download_debug(struct builder *b, const struct stk_files *files, const char 
 	(void)b, (void)files, (void)what, (void)build_id, (void)size, (void)ret_path;
 	return -1;
 }
+
+char *download_source(struct builder *b, const struct stk_files *files, const char *build_id,
+		      const char *name)
+{
+	(void)b, (void)files, (void)build_id, (void)name;
+	return NULL;
+}

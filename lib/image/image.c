@@ -1,5 +1,7 @@
 #include "private.h"
 
+#include "download.h"
+
 #include <elf.h>
 #include <endian.h>
 #include <stdlib.h>
@@ -381,6 +383,15 @@ const struct stk_module *image_module_info(const struct image *image, uint32_t m
 struct mapping image_module_file(const struct image *image, uint32_t module)
 {
 	return module < image->nmodules ? image->modules[module].file : (struct mapping){ NULL, 0 };
+}
+
+char *image_source_file(struct image *image, uint32_t module, const char *name)
+{
+	const struct stk_module *info = image_module_info(image, module);
+
+	if (!info || !*info->build_id || *name != '/')
+		return NULL;
+	return download_source(image->b, image->files, info->build_id, name);
 }
 
 uint32_t image_main_module(const struct image *image)

@@ -182,6 +182,8 @@ bool image_has_symbols(const struct image *image, uint32_t module);
 const struct stk_module *image_module_info(const struct image *image, uint32_t module);
 /* The file's bytes as mapped by us; size 0 when none. */
 struct mapping image_module_file(const struct image *image, uint32_t module);
+/* A source file of a module from debuginfod, where that is asked: its path here, malloc'ed; NULL. */
+char *image_source_file(struct image *image, uint32_t module, const char *name);
 /* The module of the executable; STK_NONE. */
 uint32_t image_main_module(const struct image *image);
 

@@ -80,7 +80,8 @@ static void cut_lines(struct source_file *file, size_t size)
 	}
 }
 
-static struct source_file *load(struct sources *sources, const char *name)
+static struct source_file *load(struct sources *sources, struct image *image, uint32_t module,
+				const char *name)
 {
 	FREE_AT_END char *path = sources_path(sources, name);
 	struct source_file *file;
@@ -90,6 +91,8 @@ static struct source_file *load(struct sources *sources, const char *name)
 			      sizeof(*sources->cache));
 	file = &sources->cache[sources->ncache++];
 	*file = (struct source_file){ .name = name };
+	if (!path && image)
+		path = image_source_file(image, module, name);
 	if (!path)
 		builder_note(sources->b, STK_NOTE_SOURCE_MISSING, name,
 			     "this source file is not here (--source-map FROM=TO says where it is)");
@@ -100,19 +103,21 @@ static struct source_file *load(struct sources *sources, const char *name)
 	return file;
 }
 
-static struct source_file *file_of(struct sources *sources, const char *name)
+static struct source_file *file_of(struct sources *sources, struct image *image, uint32_t module,
+				   const char *name)
 {
 	size_t i;
 
 	for (i = 0; i < sources->ncache; i++)
 		if (sources->cache[i].name == name)
 			return &sources->cache[i];
-	return load(sources, name);
+	return load(sources, image, module, name);
 }
 
-const struct stk_source *sources_around(struct sources *sources, const char *name, uint32_t line)
+const struct stk_source *sources_around(struct sources *sources, struct image *image,
+					uint32_t module, const char *name, uint32_t line)
 {
-	struct source_file *file = file_of(sources, name);
+	struct source_file *file = file_of(sources, image, module, name);
 	uint32_t before = (sources->lines - 1) / 2, first, count, i;
 	struct stk_source *source;
 	const char **lines;

@@ -3,6 +3,7 @@
 #define SYM_SOURCE_H
 
 #include "../base/base.h"
+#include "../image/image.h"
 #include "../model/model.h"
 
 struct source_file;
@@ -20,7 +21,8 @@ void sources_deinit(struct sources *sources);
  * slash), the sysroot, the path itself. malloc'ed; NULL when it is in none of these. */
 char *sources_path(const struct sources *sources, const char *file);
 /* The lines around a place, as the builder's; NULL when the file is not here (which is noted)
- * or has no such line. */
-const struct stk_source *sources_around(struct sources *sources, const char *file, uint32_t line);
+ * or has no such line. The module is for debuginfod, which is asked last; image may be NULL. */
+const struct stk_source *sources_around(struct sources *sources, struct image *image,
+					uint32_t module, const char *file, uint32_t line);
 
 #endif

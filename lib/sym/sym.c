@@ -283,7 +283,8 @@ static void add_symbol(struct symbols *symbols, const struct place *place, struc
 static void add_source(struct symbols *symbols, struct stk_loc *loc)
 {
 	if (symbols->want && symbols->want->what & STK_WANT_SOURCE && loc->file)
-		loc->source = sources_around(&symbols->sources, loc->file, loc->line);
+		loc->source = sources_around(&symbols->sources, symbols->image, loc->module,
+					     loc->file, loc->line);
 }
 
 /* Of the physical function: the calls inlined into it are the same instructions. */

@@ -298,3 +298,29 @@ elif make_one debuginfod bash "$work/strip.sh" cc-gcc-5 beside; then
 	[ ! -s "$work/$name.stk.notes" ] && [ ! -e "$dir/cache" ]
 	verdict $? "no server is asked, nothing is cached"
 fi
+
+# A source file that is not here, from the same kind of server: where it was compiled is hidden from
+# stk, not from the server.
+if have debuginfod && have gdb && unshare -m true 2> /dev/null; then
+	name=debuginfod-source
+	dir=$work/$name
+	rm -rf "$dir"
+	mkdir -p "$dir/hidden" "$dir/served"
+	cp "$TOP/testdata/src/null-read.c" "$dir/hidden/"
+	gcc -O0 -g "$dir/hidden/null-read.c" -o "$dir/served/program"
+	port=$((20000 + ($$ + 7919) % 20000))
+	debuginfod -d :memory: -p $port -F "$dir/served" > "$dir/server.log" 2>&1 &
+	server=$!
+	gdb -batch -nx -ex 'set debuginfod enabled off' -ex run -ex "gcore $dir/core" "$dir/served/program" > /dev/null 2>&1
+	if ready $port && [ -e "$dir/core" ]; then
+		DEBUGINFOD_URLS=http://127.0.0.1:$port DEBUGINFOD_CACHE_PATH=$dir/cache unshare -m sh -c \
+			'mount -t tmpfs none "$1" && exec "$2" core -q -s=1 --level single -n 1 "$3"' - \
+			"$dir/hidden" "$STK" "$dir/core" > "$dir/out" 2>&1
+		grep -q '=> 29: .*return \*text;' "$dir/out"
+		verdict $? "the line that died, from the server"
+	else
+		echo "ok - $name # SKIP the server does not start"
+	fi
+	kill $server
+	wait $server 2> /dev/null
+fi

@@ -86,7 +86,7 @@ static void the_lines_around_a_place_stay_within_the_file(void **state)
 	for (i = 0; i < COUNT(cases); i++) {
 		struct sources sources = { .b = b, .lines = cases[i].lines };
 		const struct stk_source *source =
-			sources_around(&sources, builder_str(b, path), cases[i].line);
+			sources_around(&sources, NULL, STK_NONE, builder_str(b, path), cases[i].line);
 
 		assert_non_null(source);
 		assert_int_equal(source->first, cases[i].first);
@@ -105,9 +105,9 @@ static void a_line_that_is_not_there_has_no_source(void **state)
 	struct sources sources = { .b = b, .lines = 5 };
 
 	(void)state;
-	assert_null(sources_around(&sources, builder_str(b, path), 0));
-	assert_null(sources_around(&sources, builder_str(b, path), 3));
-	assert_null(sources_around(&sources, builder_str(b, path), UINT32_MAX));
+	assert_null(sources_around(&sources, NULL, STK_NONE, builder_str(b, path), 0));
+	assert_null(sources_around(&sources, NULL, STK_NONE, builder_str(b, path), 3));
+	assert_null(sources_around(&sources, NULL, STK_NONE, builder_str(b, path), UINT32_MAX));
 	sources_deinit(&sources);
 	builder_close(b);
 }
@@ -119,8 +119,8 @@ static void a_missing_file_is_noted_once(void **state)
 	struct stk_dump *dump;
 
 	(void)state;
-	assert_null(sources_around(&sources, builder_str(b, "/nowhere/x.c"), 3));
-	assert_null(sources_around(&sources, builder_str(b, "/nowhere/x.c"), 4));
+	assert_null(sources_around(&sources, NULL, STK_NONE, builder_str(b, "/nowhere/x.c"), 3));
+	assert_null(sources_around(&sources, NULL, STK_NONE, builder_str(b, "/nowhere/x.c"), 4));
 	sources_deinit(&sources);
 	dump = builder_finish(b);
 	assert_int_equal(dump->nnotes, 1);
