@@ -78,23 +78,6 @@ uint64_t cursor_uleb(struct cursor *c)
 	return value;
 }
 
-int64_t cursor_sleb(struct cursor *c)
-{
-	uint64_t value = 0;
-	unsigned shift = 0;
-	uint8_t byte;
-
-	do {
-		byte = cursor_u8(c);
-		if (shift < 64)
-			value |= (uint64_t)(byte & 0x7f) << shift;
-		shift += 7;
-	} while (byte & 0x80 && shift < 140);
-	if (byte & 0x40 && shift < 64)
-		value |= ~UINT64_C(0) << shift;
-	return (int64_t)value;
-}
-
 const char *cursor_string(struct cursor *c)
 {
 	const unsigned char *end = c->failed ? NULL : memchr(c->at, 0, c->left);

@@ -23,7 +23,6 @@ uint64_t cursor_u64(struct cursor *c);
 /* An address of `size` bytes: 4 or 8. */
 uint64_t cursor_word(struct cursor *c, unsigned size);
 uint64_t cursor_uleb(struct cursor *c);
-int64_t cursor_sleb(struct cursor *c);
 /* size bytes, or NULL (and failed). */
 const void *cursor_bytes(struct cursor *c, size_t size);
 void cursor_skip(struct cursor *c, size_t size);

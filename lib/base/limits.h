@@ -8,12 +8,10 @@
 
 #define LIMIT_FRAMES 1000000u        /* of one stack */
 #define LIMIT_THREADS 1000000u
-#define LIMIT_GOROUTINES 50000000u
 #define LIMIT_PROFILE_TASKS 4000000u /* a profile of ten bytes can claim any number */
 #define LIMIT_SEGMENTS 16000000u     /* PT_LOADs; vm.max_map_count is far below */
 #define LIMIT_MAPPINGS 4000000u      /* entries of NT_FILE */
 #define LIMIT_MODULES 100000u
-#define LIMIT_NOTE_BYTES ((size_t)1 << 30)
 #define LIMIT_CORE_BYTES ((uint64_t)1 << 46)     /* of a decompressed core (sparse) */
 #define LIMIT_COPY_BYTES ((size_t)1 << 30)       /* of a live target's memory */
 #define LIMIT_MAPS_BYTES ((size_t)1 << 28)       /* of /proc/PID/maps */

@@ -100,11 +100,13 @@ const struct arch *arch_find(unsigned machine, unsigned word, bool big_endian)
 
 uint64_t arch_word(const struct arch *arch, const void *bytes, unsigned size)
 {
-	struct cursor c = cursor_over(bytes, size);
+	const unsigned char *p = bytes;
+	uint64_t word = 0;
+	unsigned i;
 
-	c.big_endian = arch->big_endian;
-	return size == 8 ? cursor_u64(&c) : size == 4 ? cursor_u32(&c) :
-	       size == 2 ? cursor_u16(&c) : cursor_u8(&c);
+	for (i = 0; i < size && i < 8; i++)
+		word |= (uint64_t)p[i] << (arch->big_endian ? (size - 1 - i) * 8 : i * 8);
+	return word;
 }
 
 void arch_registers(const struct arch *arch, const unsigned char *pr_reg, struct image_thread *ret)

@@ -201,16 +201,6 @@ bool image_u8(struct image *image, uint64_t addr, uint8_t *ret)
 	return image_get(image, addr, ret, 1);
 }
 
-bool image_u16(struct image *image, uint64_t addr, uint16_t *ret)
-{
-	uint64_t value;
-
-	if (!get_number(image, addr, 2, &value))
-		return false;
-	*ret = (uint16_t)value;
-	return true;
-}
-
 bool image_u32(struct image *image, uint64_t addr, uint32_t *ret)
 {
 	uint64_t value;
@@ -255,13 +245,7 @@ uint64_t image_next(struct image *image, uint64_t addr)
 
 uint64_t image_number(const struct image *image, const void *bytes, unsigned size)
 {
-	const unsigned char *p = bytes;
-	uint64_t number = 0;
-	unsigned i;
-
-	for (i = 0; i < size && i < 8; i++)
-		number |= (uint64_t)p[i] << (image->arch->big_endian ? (size - 1 - i) * 8 : i * 8);
-	return number;
+	return arch_word(image->arch, bytes, size);
 }
 
 void image_bytes(const struct image *image, uint64_t number, void *ret, unsigned size)

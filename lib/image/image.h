@@ -124,7 +124,6 @@ bool image_get(struct image *image, uint64_t addr, void *ret, size_t size);
 /* A word of the target, and fixed sizes in its byte order; false when not readable. */
 bool image_word(struct image *image, uint64_t addr, uint64_t *ret);
 bool image_u8(struct image *image, uint64_t addr, uint8_t *ret);
-bool image_u16(struct image *image, uint64_t addr, uint16_t *ret);
 bool image_u32(struct image *image, uint64_t addr, uint32_t *ret);
 bool image_u64(struct image *image, uint64_t addr, uint64_t *ret);
 /* A live target after image_resume(): reads that find no copy go to the running target from here on

@@ -139,19 +139,6 @@ bool native_call(struct slice *s, bool blank, struct slice *func, struct slice *
 	return func->size > 0;
 }
 
-bool native_pc(struct slice *s, unsigned digits, uint64_t *ret)
-{
-	struct slice rest = *s;
-	const char *start;
-
-	slice_skip(&rest, "0x");
-	start = rest.at;
-	if (!slice_hexdigits(&rest, ret) || rest.at - start < (ptrdiff_t)digits)
-		return false;
-	*s = rest;
-	return true;
-}
-
 bool native_module(struct slice s, struct trace_frame *frame)
 {
 	size_t plus = slice_rfind(s, '+');

@@ -15,8 +15,6 @@ int native_cause(struct trace *t, struct slice title, struct slice name, struct 
 bool native_call(struct slice *s, bool blank, struct slice *func, struct slice *args);
 /* Moves over the "(...)" at the start of s, strings and nested brackets in it. */
 bool native_brackets(struct slice *s, struct slice *inner);
-/* A hex number with or without 0x, of at least `digits` digits. */
-bool native_pc(struct slice *s, unsigned digits, uint64_t *ret);
 /* "MOD+0xOFF" or "MOD + 0xOFF" into module and offset; false: it is none. */
 bool native_module(struct slice s, struct trace_frame *frame);
 

@@ -98,9 +98,8 @@ struct stk_more *trace_more(struct trace *t, uint32_t task);
  * with what trace_frame() gives. For formats with millions of equal lines. */
 bool trace_memo(struct trace *t, const void *key, size_t size, uint32_t **ret);
 
-/* The report that read() is in; a read() is one report unless it says that another begins. */
+/* The report that read() is in: a read() is one. */
 void trace_title(struct trace *t, struct slice title); /* the first one counts */
-void trace_report(struct trace *t);
 /* What killed the program, to be filled in; false when an earlier report has said so. */
 bool trace_cause(struct trace *t, struct stk_cause **ret);
 /* Notes about the line `line`. */

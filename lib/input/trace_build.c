@@ -220,14 +220,6 @@ void report_end(struct trace *t)
 	t->found = true;
 }
 
-void trace_report(struct trace *t)
-{
-	const char *format = t->report.format;
-
-	report_end(t);
-	report_begin(t, format);
-}
-
 void trace_title(struct trace *t, struct slice title)
 {
 	if (!t->report.title)

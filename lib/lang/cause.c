@@ -60,10 +60,7 @@ bool cause_register(const struct cause *k, const char *name, uint64_t *ret)
 
 	for (reg = k->arch->regs; reg->name; reg++)
 		if (!strcmp(reg->name, name)) {
-			struct cursor c = cursor_over(k->thread->raw + reg->offset, k->arch->word);
-
-			c.big_endian = k->arch->big_endian;
-			*ret = cursor_word(&c, k->arch->word);
+			*ret = image_number(k->image, k->thread->raw + reg->offset, k->arch->word);
 			return true;
 		}
 	return false;

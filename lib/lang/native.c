@@ -120,12 +120,10 @@ static void add_registers(struct capture *c, const struct image_thread *thread, 
 	struct stk_reg regs[64];
 	uint32_t n = 0;
 
-	for (; arch->regs[n].name && n < ARRAY_SIZE(regs); n++) {
-		struct cursor at = cursor_over(thread->raw + arch->regs[n].offset, arch->word);
-
-		at.big_endian = arch->big_endian;
-		regs[n] = (struct stk_reg){ arch->regs[n].name, cursor_word(&at, arch->word) };
-	}
+	for (; arch->regs[n].name && n < ARRAY_SIZE(regs); n++)
+		regs[n] = (struct stk_reg){ arch->regs[n].name,
+					    image_number(c->image, thread->raw + arch->regs[n].offset,
+							 arch->word) };
 	more->regs = builder_array(c->b, regs, n, sizeof(*regs));
 	more->nregs = n;
 }

@@ -425,11 +425,6 @@ bool symbols_find(struct symbols *symbols, uint32_t module, const char *name, ui
 	return true;
 }
 
-char *symbols_source_path(struct symbols *symbols, const char *file)
-{
-	return sources_path(&symbols->sources, file);
-}
-
 const char *symbols_demangle_type(struct symbols *symbols, const char *name)
 {
 	static const char prefix[] = "typeinfo for ";

@@ -43,10 +43,6 @@ const char *symbols_name(struct symbols *symbols, uint64_t addr, uint64_t *ret_o
 bool symbols_find(struct symbols *symbols, uint32_t module, const char *name, uint64_t *ret_addr,
 		  uint64_t *ret_size);
 
-/* The path under which a source file is here (source maps, sysroot); NULL when it is not.
- * malloc'ed. */
-char *symbols_source_path(struct symbols *symbols, const char *file);
-
 /* A C++ type by its mangled name ("St13runtime_error"); builder's string, never NULL. */
 const char *symbols_demangle_type(struct symbols *symbols, const char *name);
 
