@@ -2,31 +2,8 @@
 # What the installed Go really prints, read by stk trace and written again: the same text.
 # Told: B, STK, TOP (tests/run.sh).
 set -u
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
+. "$TOP/tests/tap.sh"
 cd "$dir" || exit 1
-passed=0 failed=0 skipped=0
-
-ok() { # NAME STATUS
-	if [ "$2" = 0 ]; then
-		passed=$((passed + 1))
-		echo "ok - $1"
-	else
-		failed=$((failed + 1))
-		echo "not ok - $1"
-	fi
-}
-
-skip() { # NAME REASON
-	skipped=$((skipped + 1))
-	echo "ok - $1 # SKIP $2"
-}
-
-finish() {
-	echo "$passed passed, $failed failed, $skipped skipped"
-	[ $failed = 0 ]
-	exit
-}
 
 if ! command -v go > path; then
 	skip "Go's own traces" "go is not installed"

@@ -2,30 +2,7 @@
 # What the installed debuggers and rustc really print, read by stk trace: the functions and lines of
 # the thread that crashed are those of the core. Told: B, STK, TOP (tests/run.sh).
 set -u
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-passed=0 failed=0 skipped=0
-
-ok() { # NAME STATUS
-	if [ "$2" = 0 ]; then
-		passed=$((passed + 1))
-		echo "ok - $1"
-	else
-		failed=$((failed + 1))
-		echo "not ok - $1"
-	fi
-}
-
-skip() { # NAME REASON
-	skipped=$((skipped + 1))
-	echo "ok - $1 # SKIP $2"
-}
-
-finish() {
-	echo "$passed passed, $failed failed, $skipped skipped"
-	[ $failed = 0 ]
-	exit
-}
+. "$TOP/tests/tap.sh"
 
 # The program's own functions of the first stack that has `compute`, with their lines.
 own_frames() { # FILE
