@@ -116,8 +116,9 @@ static enum unwind_result to_saved(struct walk *w, const struct gocode *code, ui
 /* Where the stack of asmcgocall's caller is, by what it left on the system stack. 0: unknown. */
 static uint64_t caller_of_c(struct walk *w, uint64_t sp)
 {
-	/* g and how deep its stack was (stacks may move); g 0: the old stack pointer itself. */
-	uint64_t at = w->go->arm ? sp : sp + 40, hi;
+	/* How deep g's stack was (stacks may move), and g; g 0: the old stack pointer itself. Until
+	 * 1.21 room for C's arguments was left below. */
+	uint64_t at = w->go->arm || w->rt->layout.minor >= 22 ? sp : sp + 40, hi;
 	uint64_t g = gomem_word_or_0(&w->go->mem, w->go->arm ? at : at + 8);
 	uint64_t depth = gomem_word_or_0(&w->go->mem, w->go->arm ? at + 8 : at);
 
