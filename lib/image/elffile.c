@@ -21,6 +21,7 @@ struct program_header {
 };
 
 #define MAX_PHNUM 4096
+#define NT_GO_BUILD_ID 4 /* cmd/link/internal/ld/elf.go */
 
 static bool source_read(const struct source *s, uint64_t at, void *ret, size_t size)
 {
@@ -91,24 +92,60 @@ static void hex_of(const unsigned char *bytes, size_t size, char *ret)
 	ret[size * 2] = '\0';
 }
 
-/* NT_GNU_BUILD_ID among the notes of a PT_NOTE. */
-static void find_build_id(const unsigned char *notes, size_t size, struct elf_info *info)
+struct elf_note {
+	uint32_t type;
+	const char *name;
+	size_t namesz;
+	const unsigned char *desc;
+	size_t descsz;
+};
+
+static bool is_note(const struct elf_note *note, uint32_t type, const char *name)
+{
+	/* Go counts its name's padding too. */
+	return note->type == type && note->namesz > strlen(name) &&
+	       !memcmp(note->name, name, strlen(name) + 1);
+}
+
+/* "action/.../content", hashes of what went in and of what came out (cmd/internal/buildid). What
+ * a build system puts there instead (Bazel's "redacted") is the same in all its programs. */
+static bool is_go_id(const unsigned char *text, size_t size)
+{
+	size_t i;
+
+	for (i = 0; i < size; i++)
+		if (text[i] <= ' ' || text[i] > '~')
+			return false;
+	return size >= 41 && memchr(text, '/', size);
+}
+
+static void take_note(const struct elf_note *note, struct elf_info *info)
+{
+	if (is_note(note, NT_GNU_BUILD_ID, "GNU") && !*info->build_id && note->descsz > 0 &&
+	    note->descsz <= (sizeof(info->build_id) - 1) / 2)
+		hex_of(note->desc, note->descsz, info->build_id);
+	if (is_note(note, NT_GO_BUILD_ID, "Go") && note->descsz < sizeof(info->go_id) &&
+	    is_go_id(note->desc, note->descsz)) {
+		memcpy(info->go_id, note->desc, note->descsz);
+		info->go_id[note->descsz] = '\0';
+	}
+}
+
+/* The build ids among the notes of a PT_NOTE. */
+static void find_build_ids(const unsigned char *notes, size_t size, struct elf_info *info)
 {
 	struct cursor c = cursor_over(notes, size);
 
 	c.big_endian = info->big_endian;
 	while (c.left >= 12 && !c.failed) {
-		uint32_t namesz = cursor_u32(&c), descsz = cursor_u32(&c), type = cursor_u32(&c);
-		const void *name = cursor_bytes(&c, ((size_t)namesz + 3) & ~(size_t)3);
-		const unsigned char *desc = cursor_bytes(&c, ((size_t)descsz + 3) & ~(size_t)3);
+		uint32_t namesz = cursor_u32(&c), descsz = cursor_u32(&c);
+		struct elf_note note = { .type = cursor_u32(&c), .namesz = namesz, .descsz = descsz };
 
-		if (!name || !desc)
+		note.name = cursor_bytes(&c, ((size_t)namesz + 3) & ~(size_t)3);
+		note.desc = cursor_bytes(&c, ((size_t)descsz + 3) & ~(size_t)3);
+		if (!note.name || !note.desc)
 			return;
-		if (type == NT_GNU_BUILD_ID && namesz == 4 && !memcmp(name, "GNU", 4) &&
-		    descsz > 0 && descsz <= (sizeof(info->build_id) - 1) / 2) {
-			hex_of(desc, descsz, info->build_id);
-			return;
-		}
+		take_note(&note, info);
 	}
 }
 
@@ -118,11 +155,11 @@ static void read_notes(const struct source *s, const struct program_header *ph,
 	uint64_t at = s->image ? ph->vaddr - info->first_vaddr : ph->offset;
 	FREE_AT_END unsigned char *bytes = NULL;
 
-	if (*info->build_id || ph->filesz == 0 || ph->filesz > 65536)
+	if (ph->filesz == 0 || ph->filesz > 65536)
 		return;
 	bytes = xmalloc(ph->filesz);
 	if (source_read(s, at, bytes, ph->filesz))
-		find_build_id(bytes, ph->filesz, info);
+		find_build_ids(bytes, ph->filesz, info);
 }
 
 static struct elf_info read_info(const struct source *s, uint64_t page)
@@ -162,6 +199,13 @@ struct elf_info elf_of_memory(struct image *image, uint64_t base)
 	struct source s = { .image = image, .base = base };
 
 	return read_info(&s, image->page);
+}
+
+const char *elf_id(const struct elf_info *info, const char *unknown)
+{
+	if (*info->build_id)
+		return info->build_id;
+	return *info->go_id ? info->go_id : unknown;
 }
 
 size_t elf_loads(const struct mapping *file, const struct elf_info *info, struct elf_load **ret)

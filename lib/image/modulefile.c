@@ -12,8 +12,8 @@ struct search {
 	struct image *image;
 	const struct candidate *c;
 	struct module_file *found;
-	const char *other;       /* a file that was there, of another build */
-	char other_id[130];
+	const char *other;    /* a file that was there, of another build */
+	const char *other_id; /* its build id */
 };
 
 static bool is_deleted(const char *path)
@@ -62,16 +62,31 @@ static bool auxv_fits(const struct image *image, const struct elf_info *info)
 	return !image_auxv(image, AT_ENTRY, &entry) || (entry & mask) == (info->entry & mask);
 }
 
+static enum match compare_text(const char *a, const char *b)
+{
+	return strcmp(a, b) ? MATCH_OTHER : MATCH_SAME;
+}
+
+static enum match compare_ids(const struct elf_info *a, const struct elf_info *b)
+{
+	if (*a->build_id && *b->build_id)
+		return compare_text(a->build_id, b->build_id);
+	if (*a->go_id && *b->go_id)
+		return compare_text(a->go_id, b->go_id);
+	return *a->build_id || *b->build_id ? MATCH_OTHER : MATCH_UNKNOWN;
+}
+
 static enum match compare(const struct search *s, const struct mapping *map,
 			  const struct elf_info *info)
 {
 	const struct elf_info *memory = &s->c->memory;
+	enum match ids = memory->valid ? compare_ids(memory, info) : MATCH_UNKNOWN;
 	struct elf_load *loads = NULL;
 	size_t nloads;
 	bool fits;
 
-	if (memory->valid && (*memory->build_id || *info->build_id))
-		return strcmp(memory->build_id, info->build_id) ? MATCH_OTHER : MATCH_SAME;
+	if (ids != MATCH_UNKNOWN)
+		return ids;
 	if (memory->valid && (memory->entry != info->entry || memory->phnum != info->phnum))
 		return MATCH_OTHER;
 	nloads = elf_loads(map, info, &loads);
@@ -110,7 +125,7 @@ static bool try_fd(struct search *s, int fd, const char *path, bool sure, bool f
 		match = compare(s, &map, &info);
 		if (match == MATCH_OTHER && !s->other) {
 			s->other = builder_str(s->image->b, path);
-			memcpy(s->other_id, info.build_id, sizeof(s->other_id));
+			s->other_id = builder_str(s->image->b, elf_id(&info, "none"));
 		}
 		if (match == MATCH_SAME || (sure && match == MATCH_UNKNOWN)) {
 			take(s, fd, &map, &info, path, STK_MODULE_FOUND);
@@ -191,8 +206,8 @@ static struct stk_error *try_given(struct search *s, bool *ret)
 	if (!*ret)
 		builder_note(s->image->b, STK_NOTE_BUILD_ID_MISMATCH, files->exes[0],
 			     "its build id is %s, that of the program that ran is %s; not used (--force "
-			     "uses it)", *s->other_id ? s->other_id : "missing",
-			     *s->c->memory.build_id ? s->c->memory.build_id : "unknown");
+			     "uses it)", s->other_id ? s->other_id : "missing",
+			     elf_id(&s->c->memory, "unknown"));
 	return NULL;
 }
 
@@ -313,8 +328,8 @@ struct stk_error *module_file_find(struct image *image, const struct candidate *
 	if (s.other && !(c->main && image->files->nexes))
 		builder_note(image->b, STK_NOTE_BUILD_ID_MISMATCH, c->path,
 			     "%s has build id %s, the one that ran had %s; not used (--force uses it)",
-			     module_file_words(image->b, c->path, s.other), *s.other_id ? s.other_id : "none",
-			     *c->memory.build_id ? c->memory.build_id : "another layout");
+			     module_file_words(image->b, c->path, s.other), s.other_id,
+			     elf_id(&c->memory, "another layout"));
 	(void)try_memory(&s);
 	return NULL;
 }

@@ -269,7 +269,7 @@ static void note_module(struct image *image, const struct candidate *c,
 			     "the file was deleted or replaced%s", also);
 	else if (!file->path && file->status != STK_MODULE_MISMATCH)
 		builder_note(image->b, STK_NOTE_MODULE_MISSING, c->path, "no such file here, build id %s%s%s",
-			     *c->memory.build_id ? c->memory.build_id : "unknown", also,
+			     elf_id(&c->memory, "unknown"), also,
 			     c->main ? " (name the executable, or a --sysroot)" : "");
 }
 

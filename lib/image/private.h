@@ -126,6 +126,7 @@ struct elf_info {
 	uint64_t end_vaddr;    /* behind the highest PT_LOAD */
 	uint64_t dynamic;      /* vaddr of PT_DYNAMIC; 0 none */
 	char build_id[65 * 2]; /* hex; "" none */
+	char go_id[128];       /* Go's own, which it had before 1.24 instead of the other; "" none */
 	uint64_t entry;
 	uint64_t phoff; unsigned phnum;
 };
@@ -134,6 +135,8 @@ struct elf_info {
 struct elf_info elf_of_file(const struct mapping *file, uint64_t page);
 /* The same of an image in the target's memory, loaded at base. */
 struct elf_info elf_of_memory(struct image *image, uint64_t base);
+/* For a message: the one of the two that is known. */
+const char *elf_id(const struct elf_info *info, const char *unknown);
 /* Calls each PT_LOAD of a file. */
 struct elf_load { uint64_t offset, vaddr, filesz, memsz; bool writable, executable; };
 size_t elf_loads(const struct mapping *file, const struct elf_info *info, struct elf_load **ret);
