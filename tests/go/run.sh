@@ -140,11 +140,11 @@ check_waits() { # NAME
 	waits "$1" 'main.generic[...]' 'a receiver on chan main.pair 0x[0-9a-f]* (len 0, cap 0), 1 sender queued'
 	waits "$1" main.channels.func2 'a nil channel'
 	waits "$1" main.channels.func5 'a value from chan string 0x[0-9a-f]* (len 0, cap 3), 1 receiver queued'
-	waits "$1" sync.runtime_SemacquireMutex 'sync.Mutex 0x[0-9a-f]* (locked, 2 waiters)'
-	waits "$1" sync.runtime_Semacquire 'sync.WaitGroup 0x[0-9a-f]* (counter 1, 1 waiter)'
-	waits "$1" sync.runtime_notifyListWait 'sync.Cond 0x[0-9a-f]* (1 waiter)'
-	waits "$1" 'net.(*netFD).accept' 'descriptor [0-9]* to be readable'
-	waits "$1" "$(grep -o 'syscall\.[A-Za-z6]*Syscall6* at ' "$dir/waits" | head -1 | cut -d ' ' -f 1)" 'system call read, descriptor 0'
+	waits "$1" 'sync.(*Mutex).Lock' 'sync.Mutex 0x[0-9a-f]* (locked, 2 waiters)'
+	waits "$1" 'sync.(*WaitGroup).Wait' 'sync.WaitGroup 0x[0-9a-f]* (counter 1, 1 waiter)'
+	waits "$1" main.locks.func2 'sync.Cond 0x[0-9a-f]* (1 waiter)'
+	waits "$1" 'net.(*TCPListener).Accept' 'descriptor [0-9]* to be readable'
+	waits "$1" main.system.func2 'system call read, descriptor 0'
 	waits "$1" time.Sleep 'a timer, in 35[0-9][0-9]\.'
 	if "$STK" core -f json "$core" 2> /dev/null | grep -q '"labels":{"request":"4 2","user":"bob"}'; then
 		pass
