@@ -88,7 +88,18 @@ static bool is_c(const Dwarf_Die *die)
 	}
 }
 
-static const char *scope_name(Dwarf_Die *die)
+static const char *function_name(struct names *names, const Dwarf_Die *die)
+{
+	const char *name;
+
+	names->nested++;
+	name = names_of_die(names, die, NULL).func;
+	names->nested--;
+	return name;
+}
+
+/* *whole: the name says already what is around it. */
+static const char *scope_name(struct names *names, Dwarf_Die *die, bool *whole)
 {
 	const char *name;
 
@@ -104,7 +115,9 @@ static const char *scope_name(Dwarf_Die *die)
 		name = die_string(die, DW_AT_name);
 		return name ? name : "(anonymous class)";
 	case DW_TAG_subprogram:
-		return dwarf_diename(die);
+		/* Its declaration may be elsewhere, in a namespace that is not around this entry. */
+		*whole = names->nested < CHAIN;
+		return *whole ? function_name(names, die) : dwarf_diename(die);
 	default:
 		return NULL;
 	}
@@ -121,7 +134,7 @@ static void prepend(char **name, const char *scope)
 
 /* There are no pointers to parents: goes down to the entry, always into the last sibling that
  * does not start after it. Returns how many scopes are around it. */
-static size_t scopes_of(const Dwarf_Die *target, const char **scopes)
+static size_t scopes_of(struct names *names, const Dwarf_Die *target, const char **scopes)
 {
 	Dwarf_Die root, copy = *target;
 	struct die_walk walk, next;
@@ -135,13 +148,18 @@ static size_t scopes_of(const Dwarf_Die *target, const char **scopes)
 		return 0;
 	while (walk.at.addr < target->addr && count < LIMIT_DIE_DEPTH) {
 		next = walk;
+		const char *scope;
+		bool whole = false;
+
 		if (die_walk_next(&next, false) && next.depth == walk.depth &&
 		    next.at.addr <= target->addr) {
 			walk = next;
 			continue;
 		}
-		scopes[count] = scope_name(&walk.at);
-		count += scopes[count] != NULL;
+		scope = scope_name(names, &walk.at, &whole);
+		count = whole && scope ? 0 : count;
+		scopes[count] = scope;
+		count += scope != NULL;
 		depth = walk.depth;
 		if (!die_walk_next(&walk, true) || walk.depth != depth + 1)
 			return 0;
@@ -152,7 +170,7 @@ static size_t scopes_of(const Dwarf_Die *target, const char **scopes)
 static const char *qualify(struct names *names, const Dwarf_Die *die, const char *plain)
 {
 	const char *scopes[LIMIT_DIE_DEPTH];
-	size_t count = scopes_of(die, scopes);
+	size_t count = scopes_of(names, die, scopes);
 	char *text = xstrdup(plain);
 
 	while (count)

@@ -19,6 +19,7 @@ struct names {
 	struct map symbols;  /* address of a symbol's name -> index into items */
 	struct name *items;
 	size_t count, cap;
+	unsigned nested;     /* functions in whose names the one at work is */
 };
 
 /* Zeroed and with a builder is ready to use. */
