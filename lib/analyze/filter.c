@@ -256,15 +256,16 @@ static void choose_frames(const struct filtering *f, const struct stk_stack *sta
 		cut->elided_at = cut->count;
 }
 
-/* Keeps the newest and the outermost `max` frames. There is one gap: one that is there already
- * grows in the direction of the new one. */
+/* Keeps `max` frames, a quarter of them outermost ones: who asks for few wants to know where it is,
+ * and the outermost two or three frames of most stacks are the same. There is one gap: one that is
+ * there already grows in the direction of the new one. */
 static void limit_frames(struct cut *cut, uint32_t max)
 {
-	uint32_t newest = max - max / 2, tail, dropped;
+	uint32_t newest = max - max / 4, tail, dropped;
 
 	if (!max || cut->count <= max)
 		return;
-	tail = cut->count - max / 2;
+	tail = cut->count - max / 4;
 	if (cut->elided && cut->elided_at < newest)
 		newest = cut->elided_at;
 	if (cut->elided && cut->elided_at > tail)
