@@ -79,7 +79,8 @@ uint32_t trace_frame(struct trace *t, const struct trace_frame *frame);
 void trace_push(struct trace *t, uint32_t frame, const struct trace_frame *detail);
 void trace_push_frame(struct trace *t, const struct trace_frame *frame);
 uint32_t trace_pushed(const struct trace *t); /* how many frames it has */
-/* Frames were left out here by the producer; count STK_NONE when it does not say how many. */
+/* Frames were left out here by the producer; count STK_NONE when it does not say how many. A stack
+ * has one such place, the first: what is left out elsewhere is counted with it. */
 void trace_elided(struct trace *t, uint32_t count);
 /* Why the stack ends, when that is known; otherwise it is the text that does. */
 void trace_end(struct trace *t, enum stk_end end, uint64_t address);
@@ -139,7 +140,7 @@ extern const struct trace_format trace_go, trace_gorace, trace_goerror, trace_de
 extern const struct trace_format trace_stkjson, trace_asan, trace_tsan, trace_ubsan;
 extern const struct trace_format trace_gdb, trace_rust, trace_eustack, trace_dlv, trace_lldb;
 extern const struct trace_format trace_coredumpctl, trace_glog, trace_execinfo;
-extern const struct trace_format trace_tombstone, trace_stacktrace;
+extern const struct trace_format trace_tombstone, trace_stacktrace, trace_folly, trace_backward;
 extern const struct trace_binary trace_pprof, trace_folded;
 
 /* Reads every trace in `bytes`, which must outlive the dump with STK_WANT_TEXT; false when there

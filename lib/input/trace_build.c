@@ -47,10 +47,24 @@ static uint32_t module_of(struct trace *t, const struct trace_frame *frame)
 	return *module;
 }
 
+/* Tools that do not demangle, or could not, leave it to us. */
+static void set_function(struct trace *t, struct slice func, struct stk_loc *loc)
+{
+	FREE_AT_END char *readable = NULL;
+
+	loc->func = trace_str(t, func);
+	if (!loc->func || loc->func[0] != '_')
+		return;
+	readable = demangle(loc->func);
+	if (!readable)
+		return;
+	loc->linkage = loc->func;
+	loc->func = builder_str(t->b, readable);
+}
+
 uint32_t trace_frame(struct trace *t, const struct trace_frame *frame)
 {
 	struct stk_loc loc = {
-		.func = trace_str(t, frame->func),
 		.file = trace_str(t, frame->file),
 		.why = builder_str(t->b, frame->why),
 		.line = frame->line,
@@ -61,6 +75,7 @@ uint32_t trace_frame(struct trace *t, const struct trace_frame *frame)
 		.func_offset = frame->func_offset,
 	};
 
+	set_function(t, frame->func, &loc);
 	return builder_frame(t->b, &(struct stk_frame){ .pc = frame->pc,
 							.loc = builder_loc(t->b, &loc),
 							.flags = frame->flags, .how = STK_HOW_TEXT });
@@ -98,8 +113,11 @@ uint32_t trace_pushed(const struct trace *t)
 
 void trace_elided(struct trace *t, uint32_t count)
 {
-	t->elided = count;
-	t->elided_at = (uint32_t)t->nframes;
+	bool unknown = count == STK_NONE || t->elided == STK_NONE;
+
+	if (!t->elided)
+		t->elided_at = (uint32_t)t->nframes;
+	t->elided = unknown || __builtin_add_overflow(t->elided, count, &t->elided) ? STK_NONE : t->elided;
 }
 
 void trace_end(struct trace *t, enum stk_end end, uint64_t address)

@@ -1,4 +1,4 @@
-#include "demangle.h"
+#include "sym.h"
 
 #include <setjmp.h>
 #include <stdbool.h>

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "demangle.h"
 #include "die.h"
+#include "sym.h"
 
 /* Of the chain from a call to the function, to its declaration; also the bound for a cycle. */
 #define CHAIN 16

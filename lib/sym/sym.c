@@ -4,7 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "demangle.h"
 #include "disasm.h"
 #include "lines.h"
 #include "names.h"

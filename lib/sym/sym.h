@@ -43,6 +43,14 @@ const char *symbols_name(struct symbols *symbols, uint64_t addr, uint64_t *ret_o
 bool symbols_find(struct symbols *symbols, uint32_t module, const char *name, uint64_t *ret_addr,
 		  uint64_t *ret_size);
 
+/* A mangled name of C++ or Rust (both schemes) as a person writes it: without parameter list and
+ * return type; template arguments stay; Rust's hashes go. malloc'ed; NULL when the name is not
+ * mangled. Bounded for hostile names: the longest result is DEMANGLE_LIMIT bytes and ends with "..."
+ * when it was cut. Not of D: libiberty's demangler for it returns a string only when it is whole,
+ * and a short name can stand for gigabytes. */
+#define DEMANGLE_LIMIT 16384
+char *demangle(const char *name);
+
 /* A C++ type by its mangled name ("St13runtime_error"); builder's string, never NULL. */
 const char *symbols_demangle_type(struct symbols *symbols, const char *name);
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/base.h"
-#include "sym/demangle.h"
+#include "sym/sym.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

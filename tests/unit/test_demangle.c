@@ -1,7 +1,7 @@
 /* lib/sym/demangle: mangled names, as people write them; hostile ones, in bounded time and size. */
 #include "test.h"
 
-#include "sym/demangle.h"
+#include "sym/sym.h"
 
 static void names_are_those_of_the_source(void **state)
 {
