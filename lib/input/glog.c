@@ -1,11 +1,18 @@
 /* The failure signal handlers of glog and abseil.
- *	*** SIGSEGV (@0x0) received by PID 12 (TID 0x7f8) from PID 0; stack trace: ***
+ *	*** Aborted at 1795252434 (unix time) try "date -d @1795252434" if you are using GNU date ***
  *	PC: @           0x401126 compute()
+ *	*** SIGSEGV (@0x0) received by PID 12 (TID 0x7f8) from PID 0; stack trace: ***
  *	    @     0x7f3aedf1205f (unknown)
  *	    @           0x401136        144  main
- * abseil's first line is "*** SIGSEGV received at time=1700000000 on cpu 5 ***", and it has a
- * column with the size of the frame. The line with PC: repeats the frame that was interrupted. */
+ * abseil has no first line, puts PC: behind "*** SIGSEGV received at time=1700000000 on cpu 5 ***", and
+ * has a column with the size of the frame ("(unknown)", too). What was interrupted, at PC:, need
+ * not be in the stack. */
 #include "native.h"
+
+static bool is_time(struct slice line)
+{
+	return slice_skip(&line, "*** Aborted at ") && slice_find(line, " (unix time)") != SIZE_MAX;
+}
 
 static bool parse_title(struct slice line, struct slice *name)
 {
@@ -21,21 +28,30 @@ static bool parse_title(struct slice line, struct slice *name)
 	return true;
 }
 
+/* abseil's column with the size of the frame, in blanks. */
+static void skip_size(struct slice *s)
+{
+	struct slice rest = *s;
+	uint64_t size;
+
+	if ((slice_skip(&rest, "(unknown)") || slice_dec(&rest, &size)) && slice_starts(rest, "  "))
+		*s = slice_trim(rest);
+}
+
 /* "@     0x7f3aedf1205f  [144  ]FUNC", what may be behind "PC: " */
 static bool parse_frame(struct slice line, struct trace_frame *frame)
 {
-	struct slice rest = slice_trim(line), sized;
-	uint64_t size;
+	struct slice rest = slice_trim(line);
 
 	*frame = (struct trace_frame)TRACE_FRAME_INIT;
 	if (!slice_skip(&rest, "@ "))
 		return false;
 	rest = slice_trim(rest);
-	if (!slice_hex(&rest, &frame->pc) || !slice_skip(&rest, " "))
+	if ((!slice_hex(&rest, &frame->pc) && !slice_skip(&rest, "(nil)")) ||
+	    !slice_skip(&rest, " "))
 		return false;
-	rest = sized = slice_trim(rest);
-	if (slice_dec(&sized, &size) && slice_starts(sized, "  "))
-		rest = slice_trim(sized);
+	rest = slice_trim(rest);
+	skip_size(&rest);
 	if (slice_is(rest, "(unknown)"))
 		frame->why = "the program found no symbol for it";
 	else
@@ -57,16 +73,137 @@ static bool is_more(struct trace *t, struct slice line)
 	return true;
 }
 
+static bool parse_pc(struct slice line, struct trace_frame *frame)
+{
+	return slice_skip(&line, "PC: ") && parse_frame(line, frame);
+}
+
+static bool is_check(struct slice line)
+{
+	return slice_starts(line, "*** Check failure stack trace: ***");
+}
+
 static bool probe(struct trace *t)
 {
 	struct trace_frame frame;
-	struct slice line, name;
+	struct slice line, name, next;
 
 	if (!trace_next(t, &line))
 		return false;
-	if (parse_title(line, &name))
+	if (is_time(line) && !trace_next(t, &line))
+		return false;
+	if (parse_title(line, &name) || parse_pc(line, &frame))
 		return true;
-	return (slice_skip(&line, "PC: ") || trace_peek_at(t, 0, &line)) && parse_frame(line, &frame);
+	/* the line above says what failed */
+	if (!is_check(line) && (!trace_next(t, &line) || !is_check(line)))
+		return false;
+	return !trace_next(t, &next) || parse_frame(next, &frame);
+}
+
+/* ---- a dump ---- */
+
+struct dump {
+	struct trace_frame pc;  /* what was interrupted; pc.pc 0: unknown */
+	uint64_t id;
+	uint32_t tid;           /* 0: it is a pthread_t */
+	int signal;
+	bool crashed;
+};
+
+static void read_signal(struct trace *t, struct dump *dump, struct slice line, struct slice name)
+{
+	struct slice tid = line, before;
+	struct stk_cause *cause;
+	bool first = trace_cause(t, &cause);
+
+	trace_title(t, line);
+	dump->crashed = true;
+	dump->signal = native_signal(name);
+	if (slice_until(&tid, "(TID ", &before) && !slice_hex(&tid, &dump->id) &&
+	    slice_dec(&tid, &dump->id))
+		dump->tid = (uint32_t)dump->id;
+	if (native_number(line, "received by PID "))
+		builder_target(trace_builder(t))->pid = native_number(line, "received by PID ");
+	if (native_number(line, "received at time="))
+		native_time(t, "abseil", native_number(line, "received at time="));
+	if (!first)
+		return;
+	native_describe(t, cause, dump->signal, NO_SLICE);
+	/* of a signal that was sent, glog shows who sent it; the address is none */
+	cause->sender_pid = (uint32_t)native_number(line, ") from PID ");
+	if (!cause->sender_pid && slice_until(&line, "(@", &before))
+		cause->has_address = slice_hex(&line, &cause->address);
+}
+
+/* "F20261121 09:13:54.199826 14500 app.cc:4] Check failed: c == 1": what stands behind the bracket,
+ * or the whole line. */
+static struct slice message_of(struct slice line, uint64_t *tid)
+{
+	struct slice rest = line, head, date, when;
+	size_t at;
+
+	if (!slice_until(&rest, "] ", &head))
+		return line;
+	for (at = 0; at + 1 < head.size; at++)
+		if (head.at[at] == 'F' && head.at[at + 1] >= '0' && head.at[at + 1] <= '9' &&
+		    (!at || head.at[at - 1] == ' '))
+			break;
+	head = (struct slice){ head.at + at, head.size - at };
+	if (!slice_until(&head, " ", &date) || !slice_until(&head, " ", &when))
+		return line;
+	head = slice_trim(head);
+	return slice_dec(&head, tid) ? rest : line;
+}
+
+static void read_failure(struct trace *t, struct dump *dump, struct slice line)
+{
+	struct stk_cause *cause;
+
+	dump->crashed = true;
+	line = message_of(line, &dump->id);
+	dump->tid = (uint32_t)dump->id;
+	trace_title(t, line);
+	if (!trace_cause(t, &cause))
+		return;
+	cause->text = trace_str(t, line);
+	cause->message = trace_str(t, line);
+}
+
+/* Time, PC: and signal, in whichever order; "*** Check failure stack trace: ***". */
+static void read_heads(struct trace *t, struct dump *dump)
+{
+	struct trace_frame frame;
+	struct slice line, next, name;
+
+	while (trace_peek(t, &line)) {
+		if (is_time(line) && !dump->crashed)
+			native_time(t, "glog", native_number(line, "*** Aborted at "));
+		else if (parse_title(line, &name) && !dump->crashed)
+			read_signal(t, dump, line, name);
+		else if (parse_pc(line, &frame) && !dump->pc.pc)
+			dump->pc = frame;
+		else if (is_check(line))
+			trace_title(t, line);
+		else if (!dump->crashed && trace_peek_at(t, 1, &next) && is_check(next))
+			read_failure(t, dump, line);
+		else
+			break;
+		trace_skip(t);
+	}
+}
+
+/* glog where it does not know the register says 0x0; and often the frame comes again. */
+static bool has_pc(struct trace *t, const struct dump *dump)
+{
+	struct trace_place start = trace_place(t);
+	struct trace_frame frame;
+	struct slice line;
+	bool again = !dump->pc.pc;
+
+	while (!again && trace_next(t, &line) && parse_frame(line, &frame))
+		again = frame.pc == dump->pc.pc;
+	trace_return(t, start);
+	return !again;
 }
 
 static void read_frames(struct trace *t)
@@ -85,41 +222,27 @@ static void read_frames(struct trace *t)
 
 static void read_dump(struct trace *t)
 {
-	struct slice line, name, tid;
-	struct trace_frame frame;
+	struct dump dump = { .pc = TRACE_FRAME_INIT };
 	struct stk_task *task;
-	uint64_t id = 0;
-	int number = 0;
 
-	trace_peek(t, &line);
-	if (parse_title(line, &name)) {
-		number = native_cause(t, line, name, NO_SLICE);
-		tid = line;
-		if (slice_until(&line, "(TID ", &tid) && !slice_hex(&line, &id))
-			slice_dec(&line, &id);
-		trace_skip(t);
-	} else if (!slice_starts(line, "PC: ")) {
-		/* "*** Check failure stack trace: ***" */
-		trace_title(t, line);
-		trace_skip(t);
-	}
-	if (trace_peek(t, &line) && slice_skip(&line, "PC: ") && parse_frame(line, &frame)) {
-		trace_skip(t);
-		/* the signal's own frames come first in what follows; alone it is all there is */
-		if (!trace_peek(t, &line) || !slice_starts(slice_trim(line), "@ "))
-			trace_push_frame(t, &frame);
+	read_heads(t, &dump);
+	if (has_pc(t, &dump)) {
+		dump.pc.flags |= STK_FRAME_ACTIVATION;
+		trace_push_frame(t, &dump.pc);
 	}
 	read_frames(t);
 	task = trace_task(t, STK_THREAD);
-	task->id = id;
+	task->id = dump.id;
+	task->tid = dump.tid;
 	task->flags = STK_TASK_CRASHED;
-	task->signal = (uint8_t)number;
+	task->signal = (uint8_t)dump.signal;
 }
 
 static const struct trace_mark marks[] = {
+	{ "*** Aborted at ", "", false },
 	{ "*** SIG", "", false },
 	{ "PC: @", "", false },
-	{ "*** Check failure stack trace: ***", "", false },
+	{ "*** Check failure stack trace: ***", "", true },
 	{ NULL, NULL, false },
 };
 

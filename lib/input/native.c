@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 
 int native_signal(struct slice name)
 {
@@ -19,22 +20,58 @@ int native_signal(struct slice name)
 	return 0;
 }
 
+const char *native_signal_name(struct trace *t, int number)
+{
+	const char *abbrev = number > 0 && number < NSIG ? sigabbrev_np(number) : NULL;
+
+	return abbrev ? builder_fmt(trace_builder(t), "SIG%s", abbrev) : NULL;
+}
+
+void native_describe(struct trace *t, struct stk_cause *cause, int number, struct slice what)
+{
+	struct builder *b = trace_builder(t);
+	const char *name = native_signal_name(t, number);
+	int size = (int)(what.size < LIMIT_STRING ? what.size : LIMIT_STRING);
+
+	cause->signal = number;
+	cause->signal_name = name ? name : builder_fmt(b, "signal %d", number);
+	cause->text = builder_fmt(b, "%s%s%.*s", cause->signal_name, size ? ": " : "", size,
+				  size ? what.at : "");
+}
+
 int native_cause(struct trace *t, struct slice title, struct slice name, struct slice what)
 {
 	int number = native_signal(name);
 	struct stk_cause *cause;
 
-	if (name.size > LIMIT_STRING || what.size > LIMIT_STRING)
-		return 0;
 	trace_title(t, title);
 	if (!trace_cause(t, &cause))
 		return number;
-	cause->signal = number;
 	if (number)
-		cause->signal_name = trace_str(t, name);
-	cause->text = builder_fmt(trace_builder(t), "%.*s%s%.*s", (int)name.size, name.at,
-				  what.size ? ": " : "", (int)what.size, what.size ? what.at : "");
+		native_describe(t, cause, number, what);
+	else
+		cause->text = trace_str(t, name);
 	return number;
+}
+
+void native_time(struct trace *t, const char *section, uint64_t seconds)
+{
+	time_t when = (time_t)seconds;
+	char text[64];
+	struct tm utc;
+
+	if (gmtime_r(&when, &utc) && strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", &utc))
+		builder_fact(trace_builder(t), section, "time", text);
+}
+
+uint64_t native_number(struct slice line, const char *key)
+{
+	struct slice before;
+	uint64_t value = 0;
+
+	if (slice_until(&line, key, &before))
+		slice_dec(&line, &value);
+	return value;
 }
 
 static bool is_word(char c)

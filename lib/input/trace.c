@@ -20,6 +20,8 @@ static const struct trace_format *const formats[] = {
 	&trace_dlv,
 	&trace_lldb,
 	&trace_coredumpctl,
+	&trace_folly,
+	&trace_backward,
 	&trace_glog,
 	&trace_execinfo,
 	&trace_tombstone,
@@ -249,18 +251,25 @@ static bool try_plain(struct trace *t, const struct candidate *c, size_t *begin)
 	return false;
 }
 
-/* The line above the marked one that the lens fits: others' lines may stand between. */
+/* The line above the marked one that the lens fits: others' lines may stand between, and it may be
+ * in parts. */
 static size_t own_line_above(const struct trace *t, const struct candidate *c)
 {
-	size_t at = c->marked, next;
+	size_t at = c->marked, found = SIZE_MAX, prefix, next;
+	struct slice raw;
 	unsigned lines;
 
 	for (lines = 0; lines < FOREIGN_LINES && at > t->place.at; lines++) {
 		at = line_start(t->bytes, t->place.at, at - 1);
-		if (lens_match(&t->lens, line_at(t->bytes, at, &next)) != SIZE_MAX)
-			return at;
+		raw = line_at(t->bytes, at, &next);
+		prefix = lens_match(&t->lens, raw);
+		if (prefix == SIZE_MAX)
+			continue;
+		if (found != SIZE_MAX && !lens_is_part(&t->lens, raw, prefix))
+			break;
+		found = at;
 	}
-	return c->line;
+	return found != SIZE_MAX ? found : c->line;
 }
 
 /* With what stands around the marked line taken off. */
