@@ -107,8 +107,11 @@ static void unnamed_function(struct out *out, const struct stk_dump *dump,
 
 	if (module) {
 		out_text(out, text_basename(module->path));
-		out_char(out, '+');
-		out_hex(out, loc->offset, 1);
+		/* texts may name the file without saying where in it; no code stands at 0 */
+		if (loc->offset) {
+			out_char(out, '+');
+			out_hex(out, loc->offset, 1);
+		}
 	} else {
 		out_char(out, '(');
 		out_text(out, loc->why ? loc->why : "not in any module");
