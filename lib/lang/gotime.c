@@ -5,6 +5,9 @@
 #include <time.h>
 
 #define SECOND INT64_C(1000000000)
+/* An idle program collects its garbage every two minutes (runtime.forcegcperiod), and what is parked
+ * by then gets its time. A file that is younger by more is a copy, or of another machine's clock. */
+#define NEWEST_WAIT_AGE (5 * 60 * SECOND)
 
 static int64_t clock_now(clockid_t clock)
 {
@@ -51,7 +54,7 @@ uint64_t gotime_now(const struct goruntime *rt, const struct stk_target *target,
 	time = file_time(target->name);
 	if (time)
 		time -= clock_now(CLOCK_REALTIME) - clock_now(CLOCK_MONOTONIC);
-	if (time > 0 && (uint64_t)time >= latest)
+	if (time > 0 && (uint64_t)time >= latest && (!latest || (uint64_t)time - latest < NEWEST_WAIT_AGE))
 		return (uint64_t)time;
 	*ret_least = true;
 	return latest;

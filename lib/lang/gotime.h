@@ -5,7 +5,7 @@
 #include "gosched.h"
 
 /* CLOCK_MONOTONIC of the target. A core does not hold it: then it follows from the file's time,
- * if the core was made here since this machine started; else from the latest wait (*ret_least). */
+ * if that is soon behind the latest wait; else it is the latest wait (*ret_least). */
 uint64_t gotime_now(const struct goruntime *rt, const struct stk_target *target, bool *ret_least);
 
 #endif
