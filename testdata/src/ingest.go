@@ -1,7 +1,7 @@
 // The Go program of README.md: its store is gone, so that requests pile up behind a channel, until one
 // of them is for a table that nobody has made.
 // fixture ingest: go build -trimpath -ldflags='-s -w' -o $exe $src
-//   run: env GOTRACEBACK=crash ./$exe
+//   run: env GOTRACEBACK=crash GOMAXPROCS=1 ./$exe
 package main
 
 import (
@@ -44,7 +44,10 @@ func main() {
 	go s.flush()
 	time.Sleep(10 * time.Millisecond)
 	go s.stats()
-	for i := 0; i < 1016; i++ {
+	for len(s.queue) < cap(s.queue) {
+		s.queue <- row{}
+	}
+	for i := 0; i < 1000; i++ {
 		go s.insert(row{"users", "x"})
 	}
 	time.Sleep(50 * time.Millisecond)
