@@ -76,15 +76,15 @@ static const struct arch_reg s390x_regs[] = {
 /* prstatus_reg: 112 with 8-byte words, 72 with 4-byte ones. To add one: a row. */
 static const struct arch archs[] = {
 	{ "x86_64", EM_X86_64, 8, false, 112, 27 * 8, 16 * 8, 7, 6, -1, 21 * 8, x86_64_regs,
-	  17, 16, 160 },
-	{ "i386", EM_386, 4, false, 72, 17 * 4, 12 * 4, 4, 5, -1, -1, i386_regs, 0, 0, 0 },
+	  17, 16, 160, 17 },
+	{ "i386", EM_386, 4, false, 72, 17 * 4, 12 * 4, 4, 5, -1, -1, i386_regs, 0, 0, 0, 9 },
 	{ "aarch64", EM_AARCH64, 8, false, 112, 34 * 8, 32 * 8, 31, 29, 30, -1, aarch64_regs,
-	  64, 32, 0 },
-	{ "arm", EM_ARM, 4, false, 72, 18 * 4, 15 * 4, 13, 11, 14, -1, arm_regs, 0, 0, 0 },
-	{ "riscv64", EM_RISCV, 8, false, 112, 32 * 8, 0, 2, 8, 1, 4 * 8, riscv64_regs, 0, 0, 0 },
-	{ "ppc64le", EM_PPC64, 8, false, 112, 48 * 8, 32 * 8, 1, 31, 65, 13 * 8, ppc64_regs, 0, 0, 0 },
-	{ "ppc64", EM_PPC64, 8, true, 112, 48 * 8, 32 * 8, 1, 31, 65, 13 * 8, ppc64_regs, 0, 0, 0 },
-	{ "s390x", EM_S390, 8, true, 112, 27 * 8, 1 * 8, 15, 11, 14, -1, s390x_regs, 0, 0, 0 },
+	  64, 32, 0, 97 },
+	{ "arm", EM_ARM, 4, false, 72, 18 * 4, 15 * 4, 13, 11, 14, -1, arm_regs, 0, 0, 0, 0 },
+	{ "riscv64", EM_RISCV, 8, false, 112, 32 * 8, 0, 2, 8, 1, 4 * 8, riscv64_regs, 0, 0, 0, 0 },
+	{ "ppc64le", EM_PPC64, 8, false, 112, 48 * 8, 32 * 8, 1, 31, 65, 13 * 8, ppc64_regs, 0, 0, 0, 0 },
+	{ "ppc64", EM_PPC64, 8, true, 112, 48 * 8, 32 * 8, 1, 31, 65, 13 * 8, ppc64_regs, 0, 0, 0, 0 },
+	{ "s390x", EM_S390, 8, true, 112, 27 * 8, 1 * 8, 15, 11, 14, -1, s390x_regs, 0, 0, 0, 0 },
 };
 
 const struct arch *arch_find(unsigned machine, unsigned word, bool big_endian)

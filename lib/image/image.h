@@ -17,11 +17,12 @@ struct image;
 /* ---- architectures ---- */
 
 #define IMAGE_REGS 72
+#define IMAGE_REG_WORDS ((IMAGE_REGS + 63) / 64)
 
 /* Registers by DWARF number. */
 struct image_regs {
 	uint64_t r[IMAGE_REGS];
-	uint64_t known[(IMAGE_REGS + 63) / 64]; /* bit n: r[n] is known */
+	uint64_t known[IMAGE_REG_WORDS]; /* bit n: r[n] is known */
 	uint64_t pc;                            /* always known in a first frame */
 };
 
@@ -64,6 +65,9 @@ struct arch {
 	 * where they begin. */
 	uint8_t vector_dwarf, vector_count;
 	uint16_t vector_offset;
+	/* So many registers libdwfl's backend keeps, and it does nothing to what call frame information
+	 * says of them (arm's knows of Thumb's bit, ppc64's of a second number for lr); 0: it does. */
+	uint8_t plain_regs;
 };
 
 /* ---- opening ---- */

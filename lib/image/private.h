@@ -78,7 +78,8 @@ struct image {
 
 	Dwfl *dwfl;
 	bool attached;
-	struct map cfi;                /* lookup pc -> struct image_cfi, two bits */
+	struct map rules;              /* pc -> struct rules, in rules_arena */
+	struct arena rules_arena;
 	struct walk *walk;             /* the one that is going on */
 };
 

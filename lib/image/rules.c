@@ -1,0 +1,176 @@
+/* Unwinding without libdwfl: it interprets an FDE's program for each frame of each stack, some
+ * thousand instructions and a dozen allocations. But a hundred thousand frames have a dozen places,
+ * and what compilers write for them is nearly always an offset from a register, and offsets from that.
+ * This is kept; whatever else is said (expressions, other backends' habits) stays libdwfl's. */
+#include "rules.h"
+
+#include <dwarf.h>
+#include <stdlib.h>
+
+#include "private.h"
+
+/* ---- taking apart ---- */
+
+static bool read_cfa(Dwarf_Frame *frame, struct rules *ret)
+{
+	uint64_t reg;
+	Dwarf_Op *ops;
+	size_t count;
+
+	if (dwarf_frame_cfa(frame, &ops, &count) != 0 || count != 1)
+		return false;
+	if (ops->atom == DW_OP_bregx) {
+		reg = ops->number;
+		ret->cfa_offset = ops->number2;
+	} else if (ops->atom >= DW_OP_breg0 && ops->atom <= DW_OP_breg31) {
+		reg = ops->atom - DW_OP_breg0;
+		ret->cfa_offset = ops->number;
+	} else {
+		return false;
+	}
+	ret->cfa_reg = (uint8_t)reg;
+	return reg < IMAGE_REGS;
+}
+
+/* libdw makes these few operations of the rules that are not expressions. */
+static bool read_ops(const Dwarf_Op *ops, size_t count, struct rule *ret)
+{
+	size_t at = 1;
+
+	if (ops[0].atom == DW_OP_regx) {
+		ret->kind = RULE_REGISTER;
+		ret->value = ops[0].number;
+		return count == 1 && ret->value < IMAGE_REGS;
+	}
+	if (ops[0].atom != DW_OP_call_frame_cfa)
+		return false;
+	ret->kind = RULE_MEMORY;
+	ret->value = 0;
+	if (at < count && ops[at].atom == DW_OP_plus_uconst)
+		ret->value = ops[at++].number;
+	if (at < count && ops[at].atom == DW_OP_stack_value) {
+		ret->kind = RULE_VALUE;
+		at++;
+	}
+	return at == count;
+}
+
+static bool read_register(Dwarf_Frame *frame, unsigned n, struct rules *ret, struct rule *items)
+{
+	Dwarf_Op memory[3], *ops;
+	size_t count;
+
+	if (dwarf_frame_register(frame, (int)n, memory, &ops, &count) != 0)
+		return false;
+	if (!count && ops == memory)
+		return true; /* not known in the caller */
+	if (n >= IMAGE_REGS)
+		return !count && !ops;
+	if (!count && !ops) {
+		ret->same[n / 64] |= UINT64_C(1) << (n % 64);
+		return true;
+	}
+	items[ret->count].reg = (uint8_t)n;
+	return count && read_ops(ops, count, &items[ret->count++]);
+}
+
+static bool read_registers(Dwarf_Frame *frame, unsigned nregs, struct rules *ret,
+			   struct arena *arena)
+{
+	struct rule items[IMAGE_REGS];
+	unsigned n;
+
+	for (n = 0; n < nregs; n++)
+		if (!read_register(frame, n, ret, items))
+			return false;
+	ret->items = arena_copy(arena, items, ret->count * sizeof(*items));
+	return true;
+}
+
+static bool read_rules(struct image *image, Dwarf_CFI *cfi, Dwarf_Addr pc, struct rules *ret)
+{
+	Dwarf_Frame *frame;
+	int ra;
+
+	if (!cfi || dwarf_cfi_addrframe(cfi, pc, &frame) != 0)
+		return false;
+	ret->found = true;
+	ra = dwarf_frame_info(frame, NULL, NULL, &ret->signal);
+	ret->signal &= ra >= 0;
+	ret->ra = (uint8_t)ra;
+	ret->plain = ra >= 0 && ra < image->arch->plain_regs && ra < IMAGE_REGS &&
+		     read_cfa(frame, ret) &&
+		     read_registers(frame, image->arch->plain_regs, ret, &image->rules_arena);
+	free(frame);
+	return true;
+}
+
+const struct rules *rules_at(struct image *image, uint64_t pc)
+{
+	struct rules *ret;
+	Dwfl_Module *module;
+	Dwarf_Addr bias;
+	uint64_t known;
+
+	if (map_get(&image->rules, pc, &known))
+		return (const struct rules *)(uintptr_t)known;
+	ret = arena_zalloc(&image->rules_arena, sizeof(*ret));
+	module = image_dwfl_module(image, image_module(image, pc));
+	if (module) {
+		Dwarf_CFI *cfi = dwfl_module_eh_cfi(module, &bias);
+
+		if (!read_rules(image, cfi, pc - bias, ret)) {
+			cfi = dwfl_module_dwarf_cfi(module, &bias);
+			(void)read_rules(image, cfi, pc - bias, ret);
+		}
+		/* libdwfl goes by its own idea of which module is at an address. */
+		ret->plain &= dwfl_addrmodule(image->dwfl, pc) == module;
+	}
+	map_put(&image->rules, pc, (uintptr_t)ret);
+	return ret;
+}
+
+/* ---- one step ---- */
+
+static bool apply(const struct rule *rule, struct image *image, const struct image_regs *regs,
+		  const uint64_t *cfa, struct rules_failure *failure, uint64_t *ret)
+{
+	uint64_t addr;
+
+	if (rule->kind == RULE_REGISTER) {
+		*ret = regs->r[rule->value];
+		return regs_known(regs, (unsigned)rule->value);
+	}
+	if (!cfa)
+		return false;
+	addr = *cfa + rule->value;
+	if (rule->kind == RULE_VALUE) {
+		*ret = addr;
+		return true;
+	}
+	if (image->arch->word == 4)
+		addr &= UINT32_MAX;
+	if (image_word(image, addr, ret))
+		return true;
+	*failure = (struct rules_failure){ true, addr };
+	return false;
+}
+
+bool rules_apply(const struct rules *rules, struct image *image, struct image_regs *regs,
+		 struct rules_failure *failure)
+{
+	uint64_t cfa = regs->r[rules->cfa_reg] + rules->cfa_offset, values[IMAGE_REGS];
+	bool has_cfa = regs_known(regs, rules->cfa_reg), known[IMAGE_REGS];
+	unsigned i;
+
+	for (i = 0; i < rules->count; i++)
+		known[i] = apply(&rules->items[i], image, regs, has_cfa ? &cfa : NULL, failure,
+				 &values[i]);
+	for (i = 0; i < IMAGE_REG_WORDS; i++)
+		regs->known[i] &= rules->same[i];
+	for (i = 0; i < rules->count; i++)
+		if (known[i])
+			regs_set(regs, rules->items[i].reg, values[i]);
+	regs->pc = regs->r[rules->ra];
+	return regs_known(regs, rules->ra) && regs->pc;
+}
