@@ -19,6 +19,12 @@
 struct row {
 	struct slice func, file;
 	uint32_t line;
+	size_t source, nsource;    /* lines around it */
+};
+
+struct source_line {
+	uint32_t number;
+	struct slice text;
 };
 
 /* One frame of the text: a physical one with the calls inlined into it. */
@@ -32,7 +38,8 @@ struct group {
 struct stack {
 	struct group *groups;
 	struct row *rows;
-	size_t ngroups, groups_cap, nrows, rows_cap;
+	struct source_line *source;
+	size_t ngroups, groups_cap, nrows, rows_cap, nsource, source_cap;
 };
 
 static bool parse_head(struct slice line, uint64_t *tid)
@@ -87,21 +94,6 @@ static bool parse_source(struct slice s, struct row *row, uint64_t *pc)
 	return true;
 }
 
-/* "      >   9: return *p;", "    |     7: {" */
-static bool is_snippet(struct slice line)
-{
-	uint64_t number;
-
-	if (!slice_skip(&line, "    "))
-		return false;
-	if (!slice_skip(&line, "|"))
-		slice_skip(&line, " ");
-	line = slice_trim(line);
-	slice_skip(&line, ">");
-	line = slice_trim(line);
-	return slice_dec(&line, &number) && slice_skip(&line, ":");
-}
-
 /* ---- reading ---- */
 
 static bool take_number(struct slice *line, uint64_t *number)
@@ -138,6 +130,32 @@ static bool take_part(struct stack *stack, struct slice line)
 	return true;
 }
 
+/* "      >   9: return *p;", "    |     7: {": around the last row */
+static bool take_source(struct stack *stack, struct slice line)
+{
+	struct row *row;
+	uint64_t number;
+
+	if (!stack->nrows || !slice_skip(&line, "    "))
+		return false;
+	if (!slice_skip(&line, "|"))
+		slice_skip(&line, " ");
+	line = slice_trim(line);
+	slice_skip(&line, ">");
+	line = slice_trim(line);
+	if (!slice_dec(&line, &number) || !slice_skip(&line, ":"))
+		return false;
+	slice_skip(&line, " ");
+	stack->source = grow(stack->source, &stack->source_cap, stack->nsource + 1,
+			     sizeof(*stack->source));
+	row = &stack->rows[stack->nrows - 1];
+	if (!row->nsource)
+		row->source = stack->nsource;
+	row->nsource++;
+	stack->source[stack->nsource++] = (struct source_line){ (uint32_t)number, line };
+	return true;
+}
+
 static bool begins(struct slice line)
 {
 	struct stack stack = { .ngroups = 1 };
@@ -166,7 +184,8 @@ static void read_groups(struct trace *t, struct stack *stack)
 				return;
 			}
 		} else if (!stack->ngroups ||
-			   !(is_snippet(line) || (slice_starts(line, "    ") && take_part(stack, line)))) {
+			   !(take_source(stack, line) ||
+			     (slice_starts(line, "    ") && take_part(stack, line)))) {
 			return;
 		}
 		trace_skip(t);
@@ -201,9 +220,10 @@ static bool is_shifted(const struct stack *stack, const struct group *group)
 }
 
 static void push(struct trace *t, const struct group *group, struct slice func,
-		 const struct row *row, bool inlined)
+		 const struct row *row, const struct source_line *source, bool inlined)
 {
 	struct trace_frame frame = TRACE_FRAME_INIT;
+	size_t i;
 
 	/* its unwinder has stepped back into the call ("ip_before_instruction") */
 	frame.flags = STK_FRAME_ACTIVATION;
@@ -218,6 +238,8 @@ static void push(struct trace *t, const struct group *group, struct slice func,
 		frame.file = row->file;
 		frame.line = row->line;
 	}
+	for (i = 0; row && i < row->nsource; i++)
+		trace_source_line(t, source[row->source + i].number, source[row->source + i].text);
 	trace_push_frame(t, &frame);
 }
 
@@ -229,11 +251,11 @@ static void push_group(struct trace *t, const struct stack *stack, const struct 
 	size_t i = group->count, last = group->count - 1;
 
 	if (!i)
-		push(t, group, group->func, NULL, false);
+		push(t, group, group->func, NULL, NULL, false);
 	while (i-- > 0) {
 		struct slice func = !shifted ? rows[i].func : i ? rows[i - 1].func : rows[last].func;
 
-		push(t, group, func, &rows[i], i > 0);
+		push(t, group, func, &rows[i], stack->source, i > 0);
 	}
 }
 
@@ -305,6 +327,7 @@ static void read_stack(struct trace *t)
 	take_signal(t, task);
 	free(stack.groups);
 	free(stack.rows);
+	free(stack.source);
 }
 
 static const struct trace_mark marks[] = {

@@ -1,13 +1,20 @@
-/* Panics of Rust and their backtraces.
+/* Panics and errors of Rust, with their backtraces.
  *	thread 'main' (4305) panicked at src/main.rs:1:35:
  *	index out of bounds
  *	stack backtrace:
  *	   0: app::take
- *	             at ./src/main.rs:1:35
- *	  15:     0x56025e65d22b - app::f::h565b61f2a7bd550c
  * Up to Rust 1.72 the first line was "thread 'main' panicked at 'MSG', FILE:L:C"; the number of the
- * thread came with 1.9x. anyhow prints "Stack backtrace:" with its errors. */
-#include "native.h"
+ * thread came with 1.9x. anyhow and eyre print "Error: MSG", what caused it, and "Stack backtrace:" or
+ * the place; color-eyre and color-backtrace put a box around it:
+ *	The application panicked (crashed).
+ *	Message:  index out of bounds
+ *	Location: src/main.rs:1
+ *
+ *	  ━━━━━━━━━━━━━━━━━━ BACKTRACE ━━━━━━━━━━━━━━━━━━
+ *	                ⋮ 5 frames hidden ⋮
+ *	   6: app::take::h565b61f2a7bd550c
+ *	      at src/main.rs:1 */
+#include "rust.h"
 
 #include <stdlib.h>
 
@@ -19,11 +26,6 @@ struct panic {
 	uint64_t tid;
 	bool overflow;
 };
-
-static bool is_backtrace(struct slice line)
-{
-	return slice_is(line, "stack backtrace:") || slice_is(line, "Stack backtrace:");
-}
 
 /* What follows "panicked at ". */
 static bool parse_place(struct slice rest, struct panic *panic)
@@ -59,122 +61,11 @@ static bool parse_panic(struct slice line, struct panic *ret)
 	       slice_place(ret->place, &file, &number, &column);
 }
 
-/* ---- frames ---- */
-
-/* "  15:     0xPC - FUNC", "  15: FUNC"; of calls that older versions print below the one number
- * only "FUNC", further to the right than any number. */
-static bool parse_frame(struct slice line, struct slice *func, uint64_t *pc)
-{
-	struct slice rest = slice_trim(line);
-	uint64_t number;
-
-	*pc = 0;
-	if (!slice_dec(&rest, &number) || !slice_skip(&rest, ": "))
-		return false;
-	rest = slice_trim(rest);
-	if (slice_hex(&rest, pc) && !slice_skip(&rest, " - "))
-		return false;
-	*func = slice_trim(rest);
-	return func->size > 0;
-}
-
-static bool is_hash(struct slice s)
-{
-	uint64_t value;
-
-	s.size = s.size < 16 ? s.size : 16;
-	return slice_hexdigits(&s, &value) && !s.size;
-}
-
-/* The name without what only tells builds apart: "::h" and "[...]" with 16 hex digits. */
-static struct slice without_hashes(struct slice func, char *out)
-{
-	struct slice rest;
-	size_t size = 0, at;
-
-	if (func.size > 19) {
-		rest = (struct slice){ func.at + func.size - 19, 19 };
-		if (slice_skip(&rest, "::h") && is_hash(rest))
-			func.size -= 19;
-	}
-	for (at = 0; at < func.size; at++) {
-		rest = (struct slice){ func.at + at + 1, func.size - at - 1 };
-		if (func.at[at] == '[' && rest.size > 16 && rest.at[16] == ']' && is_hash(rest))
-			at += 17;
-		else
-			out[size++] = func.at[at];
-	}
-	return (struct slice){ out, size };
-}
-
-/* Calls that were inlined repeat the address; so do those of a recursion, which repeat the
- * function, too. */
-static bool is_inlined(struct trace *t, struct slice func, uint64_t pc)
-{
-	struct slice line, next;
-	uint64_t next_pc;
-
-	return pc && trace_peek(t, &line) && parse_frame(line, &next, &next_pc) && next_pc == pc &&
-	       (next.size != func.size || memcmp(next.at, func.at, func.size) != 0);
-}
-
-static bool read_frame(struct trace *t)
-{
-	struct trace_frame frame = TRACE_FRAME_INIT;
-	struct slice line, func;
-	FREE_AT_END char *name = NULL;
-
-	if (!trace_peek(t, &line) || !parse_frame(line, &func, &frame.pc))
-		return false;
-	trace_skip(t);
-	if (slice_is(func, "<unknown>")) {
-		frame.why = "Rust found no symbol for it";
-	} else {
-		name = xmalloc(func.size + 1);
-		frame.func = without_hashes(func, name);
-	}
-	if (trace_peek(t, &line) && (line = slice_trim(line), slice_skip(&line, "at "))) {
-		trace_skip(t);
-		if (!slice_place(line, &frame.file, &frame.line, &frame.column))
-			frame.file = line;
-	}
-	frame.inlined = is_inlined(t, func, frame.pc);
-	trace_push_frame(t, &frame);
-	return true;
-}
-
-/* Newest versions say below what they left out, older ones above how to get it. */
-static void skip_note(struct trace *t)
-{
-	struct slice line;
-
-	if (trace_peek(t, &line) && (slice_starts(line, "note: Some details are omitted") ||
-				     slice_starts(line, "note: run with `RUST_BACKTRACE") ||
-				     slice_starts(line, "note: Run with `RUST_BACKTRACE")))
-		trace_skip(t);
-}
-
-static bool read_backtrace(struct trace *t)
-{
-	struct slice line;
-
-	skip_note(t);
-	if (!trace_peek(t, &line) || !is_backtrace(line))
-		return false;
-	trace_skip(t);
-	while (read_frame(t))
-		;
-	if (trace_at_end(t) && !trace_pushed(t))
-		trace_truncated(t, trace_line_number(t), "the backtrace is missing");
-	skip_note(t);
-	return true;
-}
-
 /* ---- panics ---- */
 
 static bool ends_message(struct slice line)
 {
-	return is_backtrace(line) || slice_starts(line, "note: run with `RUST_BACKTRACE");
+	return rust_is_backtrace(line) || slice_starts(line, "note: run with `RUST_BACKTRACE");
 }
 
 /* How many lines the message has. It may hold anything; where nothing tells its end, it is a line
@@ -262,7 +153,7 @@ static void read_panic(struct trace *t, const struct panic *panic)
 	else if (trace_peek(t, &line) && slice_starts(line, "fatal runtime error: "))
 		trace_skip(t);
 	set_cause(t, panic, message);
-	if (!read_backtrace(t))
+	if (!rust_backtrace(t))
 		push_place(t, panic);
 	task = trace_task(t, STK_THREAD);
 	task->id = panic->tid;
@@ -272,24 +163,194 @@ static void read_panic(struct trace *t, const struct panic *panic)
 	task->flags = STK_TASK_CRASHED;
 }
 
-/* A backtrace that a program has printed. */
-static void read_bare(struct trace *t)
+/* ---- errors ---- */
+
+/* How far the backtrace may be from "Error:". */
+#define ERROR_LINES 64
+
+/* What stands between: blank lines, headings, and below these what is indented. */
+static bool is_error_part(struct slice line)
 {
-	if (read_backtrace(t) && trace_pushed(t))
-		(void)trace_task(t, STK_TRACE);
+	return !line.size || line.at[0] == ' ' || line.at[0] == '\t' || slice_ends(line, ":");
+}
+
+static bool is_location(struct slice line)
+{
+	return slice_is(slice_trim(line), "Location:");
+}
+
+/* How many lines there are before the backtrace or, without one, to the place; 0: it is no error
+ * of theirs. */
+static unsigned error_lines(struct trace *t)
+{
+	struct trace_place start = trace_place(t);
+	struct slice line, file;
+	unsigned lines, found = 0;
+	uint32_t number, column;
+
+	for (lines = 1; lines < ERROR_LINES && trace_next(t, &line); lines++) {
+		if (lines > 1 && (rust_is_backtrace(line) || rust_is_box(line))) {
+			found = lines - 1;
+			break;
+		}
+		if (lines > 1 && !is_error_part(line))
+			break;
+		if (is_location(line) && trace_peek(t, &line) &&
+		    slice_place(slice_trim(line), &file, &number, &column))
+			found = lines + 1;
+	}
+	trace_return(t, start);
+	return found;
+}
+
+static bool is_error(struct slice line)
+{
+	return slice_starts(line, "Error:");
+}
+
+/* "Error: MSG"; color-eyre numbers what went wrong, below a line that has only "Error:". */
+static struct slice error_text(struct trace *t, struct slice line)
+{
+	struct slice next;
+	uint64_t number;
+
+	line = slice_trim(line);
+	if (!slice_is(line, "Error:") || !trace_peek_at(t, 1, &next))
+		return line;
+	next = slice_trim(next);
+	if (slice_dec(&next, &number) && slice_skip(&next, ": "))
+		return next;
+	return line;
+}
+
+/* The lines of an error, but for what of them becomes a place. */
+static void read_error(struct trace *t, struct panic *panic)
+{
+	unsigned lines = error_lines(t);
+	struct slice line, title;
+	struct stk_cause *cause;
+	char *text = NULL, *longer;
+
+	trace_peek(t, &line);
+	title = error_text(t, line);
+	trace_title(t, title);
+	while (lines-- && trace_next(t, &line)) {
+		longer = xasprintf("%s%s%.*s", text ? text : "", text ? "\n" : "",
+				   (int)(line.size & 0xffff), line.at);
+		free(text);
+		text = longer;
+		if (is_location(line) && trace_peek(t, &line))
+			panic->place = slice_trim(line);
+	}
+	if (trace_cause(t, &cause)) {
+		cause->text = trace_str(t, title);
+		cause->message = builder_str(trace_builder(t), text);
+	}
+	free(text);
+}
+
+/* "The application panicked (crashed).", "Message:  MSG", "Location: FILE:LINE" */
+static void read_application(struct trace *t, struct panic *panic)
+{
+	struct slice line, text = NO_SLICE;
+	const char *message = NULL;
+	unsigned lines;
+
+	trace_skip(t);
+	for (lines = 0; lines < MESSAGE_LINES && trace_peek(t, &line); lines++) {
+		text = line;
+		if (slice_skip(&text, "Location: ")) {
+			trace_skip(t);
+			panic->place = text;
+			break;
+		}
+		if (!message && !slice_skip(&text, "Message:  "))
+			break;
+		trace_skip(t);
+		message = message ? builder_fmt(trace_builder(t), "%s\n%.*s", message,
+						(int)(text.size & 0xffff), text.at) : trace_str(t, text);
+	}
+	set_cause(t, panic, message);
+}
+
+static bool is_application(struct slice line)
+{
+	return slice_is(line, "The application panicked (crashed).");
+}
+
+static void skip_blank(struct trace *t)
+{
+	struct trace_place start = trace_place(t);
+	struct slice line;
+
+	while (trace_peek(t, &line) && !slice_trim(line).size)
+		trace_skip(t);
+	if (!trace_peek(t, &line) || !rust_is_box(line))
+		trace_return(t, start);
+}
+
+static void add_box(struct trace *t, struct slice heading, bool crashed)
+{
+	struct stk_task *task = trace_task(t, STK_TRACE);
+
+	if (crashed)
+		task->flags = STK_TASK_CRASHED;
+	trace_more(t, builder_ntasks(trace_builder(t)) - 1)->header = trace_str(t, heading);
+}
+
+/* A stack below a head, or one that a program has printed without any. */
+static void read_stacks(struct trace *t, const struct panic *panic, bool crashed)
+{
+	struct slice heading;
+	bool any = false;
+
+	for (skip_blank(t); rust_box(t, &heading); skip_blank(t)) {
+		add_box(t, heading, crashed && heading.at[0] == 'B');
+		any |= heading.at[0] == 'B';
+	}
+	if (any)
+		return;
+	if (!rust_backtrace(t) && !rust_frames(t) && panic->place.size)
+		push_place(t, panic);
+	if (trace_pushed(t))
+		trace_task(t, STK_TRACE)->flags = crashed ? STK_TASK_CRASHED : 0;
+}
+
+/* ---- the format ---- */
+
+/* Frames without any head: "{}" of std's Backtrace, "{:?}" of the crate's. */
+static bool is_bare(struct trace *t, struct slice first)
+{
+	struct slice second;
+	uint64_t pc;
+
+	if (!slice_skip(&first, "   0: "))
+		return false;
+	first = slice_trim(first);
+	if (slice_hex(&first, &pc))
+		return slice_starts(first, " - ");
+	return trace_peek(t, &second) &&
+	       (slice_starts(second, "             at ") ||
+		(slice_find(first, "::") != SIZE_MAX && rust_is_frame(t)));
 }
 
 static bool probe(struct trace *t)
 {
-	struct slice line, func;
+	struct slice line, next;
 	struct panic panic;
-	uint64_t pc;
 
-	if (!trace_next(t, &line))
+	if (!trace_peek(t, &line))
 		return false;
 	if (parse_panic(line, &panic))
 		return true;
-	return is_backtrace(line) && trace_next(t, &line) && parse_frame(line, &func, &pc);
+	if (is_error(line))
+		return error_lines(t) > 0;
+	trace_skip(t);
+	if (is_application(line))
+		return trace_peek(t, &next) && slice_starts(next, "Message:  ");
+	if (rust_is_backtrace(line))
+		return rust_is_frame(t);
+	return rust_is_box(line) || is_bare(t, line);
 }
 
 static void read_rust(struct trace *t)
@@ -297,16 +358,33 @@ static void read_rust(struct trace *t)
 	struct slice line;
 	struct panic panic;
 
-	if (trace_peek(t, &line) && parse_panic(line, &panic))
+	if (!trace_peek(t, &line))
+		return;
+	if (parse_panic(line, &panic)) {
 		read_panic(t, &panic);
-	else
-		read_bare(t);
+		return;
+	}
+	panic = (struct panic){ .message = NO_SLICE };
+	if (is_application(line)) {
+		read_application(t, &panic);
+		read_stacks(t, &panic, true);
+	} else if (is_error(line)) {
+		read_error(t, &panic);
+		read_stacks(t, &panic, false);
+	} else {
+		read_stacks(t, &panic, false);
+	}
 }
 
 static const struct trace_mark marks[] = {
 	{ "thread '", "", false },
 	{ "stack backtrace:", "", false },
 	{ "Stack backtrace:", "", false },
+	{ "Error:", "", false },
+	{ "The application panicked (crashed).", "", false },
+	{ "━ BACKTRACE ━", "━ ", false },
+	{ "━ SPANTRACE ━", "━ ", false },
+	{ "   0: ", "", false },
 	{ NULL, NULL, false },
 };
 

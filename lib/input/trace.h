@@ -73,6 +73,9 @@ struct builder *trace_builder(struct trace *t);
 bool trace_wants(const struct trace *t, unsigned what);
 const char *trace_str(struct trace *t, struct slice s); /* NULL when s is unknown */
 
+/* A line of source that the trace shows with the frame that is made next; kept with
+ * STK_WANT_SOURCE. */
+void trace_source_line(struct trace *t, uint32_t number, struct slice text);
 /* Interned; the frame is not yet part of a stack. */
 uint32_t trace_frame(struct trace *t, const struct trace_frame *frame);
 /* Adds to the stack that is being collected; detail may be NULL. */

@@ -47,6 +47,62 @@ static uint32_t module_of(struct trace *t, const struct trace_frame *frame)
 	return *module;
 }
 
+static void snippet_add(struct trace *t, const char *bytes, size_t size)
+{
+	t->snippet = grow(t->snippet, &t->snippet_cap, t->snippet_size + size + 1, 1);
+	memcpy(t->snippet + t->snippet_size, bytes, size);
+	t->snippet_size += size;
+	t->snippet[t->snippet_size++] = '\n';
+}
+
+void trace_source_line(struct trace *t, uint32_t number, struct slice text)
+{
+	char head[32];
+
+	if (!trace_wants(t, STK_WANT_SOURCE) || t->snippet_size + text.size > LIMIT_STRING)
+		return;
+	if (!t->snippet_lines) {
+		/* no other key of the memo begins with two line ends */
+		snippet_add(t, head, (size_t)snprintf(head, sizeof(head), "\n\n%u", number));
+		t->snippet_head = t->snippet_size;
+		t->snippet_first = number;
+	} else if (number != t->snippet_first + t->snippet_lines) {
+		return;
+	}
+	snippet_add(t, text.at, text.size);
+	t->snippet_lines++;
+}
+
+static const struct stk_source *make_source(struct trace *t)
+{
+	struct stk_source *source = builder_alloc(t->b, sizeof(*source));
+	const char **lines = builder_alloc(t->b, t->snippet_lines * sizeof(*lines));
+	struct slice rest = { t->snippet + t->snippet_head, t->snippet_size - t->snippet_head }, line;
+	uint32_t i;
+
+	for (i = 0; i < t->snippet_lines && slice_until(&rest, "\n", &line); i++)
+		lines[i] = trace_str(t, line);
+	*source = (struct stk_source){ t->snippet_first, i, lines };
+	return source;
+}
+
+/* Equal ones are one: places are interned with them. */
+static const struct stk_source *take_source(struct trace *t)
+{
+	uint32_t *id;
+
+	if (!t->snippet_lines)
+		return NULL;
+	if (!trace_memo(t, t->snippet, t->snippet_size, &id)) {
+		*id = (uint32_t)t->nsources;
+		t->sources = grow(t->sources, &t->sources_cap, t->nsources + 1, sizeof(*t->sources));
+		t->sources[t->nsources++] = make_source(t);
+	}
+	t->snippet_size = 0;
+	t->snippet_lines = 0;
+	return t->sources[*id];
+}
+
 /* Tools that do not demangle, or could not, leave it to us. */
 static void set_function(struct trace *t, struct slice func, struct stk_loc *loc)
 {
@@ -73,6 +129,7 @@ uint32_t trace_frame(struct trace *t, const struct trace_frame *frame)
 		.inlined = frame->inlined,
 		.offset = frame->offset,
 		.func_offset = frame->func_offset,
+		.source = take_source(t),
 	};
 
 	set_function(t, frame->func, &loc);
@@ -275,6 +332,8 @@ void build_deinit(struct trace *t)
 	free(t->frames);
 	free(t->details);
 	free(t->memo_frames);
+	free(t->snippet);
+	free(t->sources);
 	intern_deinit(&t->memo);
 	arena_deinit(&t->memo_keys);
 }

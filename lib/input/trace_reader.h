@@ -59,6 +59,13 @@ struct trace {
 	uint64_t end_address;
 	bool has_end;
 
+	/* source lines of the frame that is being made: bytes, a line end behind each */
+	char *snippet;
+	size_t snippet_size, snippet_cap, snippet_head;
+	uint32_t snippet_first, snippet_lines;
+	const struct stk_source **sources; /* all of them so far */
+	size_t nsources, sources_cap;
+
 	uint32_t nprofiled;    /* tasks that profiles have given */
 	struct intern memo;
 	struct arena memo_keys;

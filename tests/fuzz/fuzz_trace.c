@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct out out;
 	size_t i;
 
-	(void)trace_bytes(b, "fuzz", bytes, STK_WANT_DETAIL | STK_WANT_TEXT);
+	(void)trace_bytes(b, "fuzz", bytes, STK_WANT_DETAIL | STK_WANT_TEXT | STK_WANT_SOURCE);
 	dump = builder_finish(b);
 	for (i = 0; i < ARRAY_SIZE(formats) && dump->ntasks < 1000; i++) {
 		out_init(&out, -1);

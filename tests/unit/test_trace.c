@@ -31,6 +31,8 @@ static void put_frame(FILE *f, const struct stk_dump *dump, uint32_t id, const c
 		fprintf(f, " (%s)", dump->modules[loc->module].build_id);
 	if (loc->why)
 		fprintf(f, " (%s)", loc->why);
+	if (loc->source)
+		fprintf(f, " lines %u+%u", loc->source->first, loc->source->count);
 	fprintf(f, "%s%s%s", loc->inlined ? " inlined" : "",
 		frame->flags & STK_FRAME_RUNTIME ? " runtime" : "",
 		frame->flags & STK_FRAME_SIGNAL ? " signal" : "");
@@ -233,7 +235,7 @@ static void compare(const char *path, const char *got, const char *want)
 static void check_sample(const char *path, const char *bytes, size_t size)
 {
 	char *beside = xasprintf("%.*s.want", (int)strlen(path) - 4, path), *want;
-	struct stk_dump *dump = read_bytes(bytes, size, STK_WANT_DETAIL | STK_WANT_TEXT);
+	struct stk_dump *dump = read_bytes(bytes, size, STK_WANT_DETAIL | STK_WANT_TEXT | STK_WANT_SOURCE);
 	char *got = describe(dump, LINES | TITLES);
 	size_t want_size;
 	FILE *f;
@@ -270,7 +272,7 @@ static void check_prefixes(const char *path, const char *bytes, size_t size)
 		char *copy = xmalloc(cut);
 
 		memcpy(copy, bytes, cut);
-		stk_free(read_bytes(copy, cut, STK_WANT_DETAIL | STK_WANT_TEXT));
+		stk_free(read_bytes(copy, cut, STK_WANT_DETAIL | STK_WANT_TEXT | STK_WANT_SOURCE));
 		free(copy);
 	}
 }
