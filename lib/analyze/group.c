@@ -59,13 +59,14 @@ static uint32_t frame_word(const struct grouping *g, uint32_t id)
 	return g->key == STK_GROUP_EXACT ? id : g->places_of[g->dump->frames[id].loc];
 }
 
-/* The end counts: a stack that was cut short is not the one that goes on. */
+/* The end counts: a stack that was cut short is not the one that goes on. A text does not tell; what
+ * it leaves out it elides. */
 static uint32_t canonical_stack(struct grouping *g, const struct stk_stack *stack)
 {
 	uint32_t count = 0, i;
 
 	g->words = grow(g->words, &g->cap_words, (size_t)stack->count + 3, sizeof(*g->words));
-	g->words[count++] = stack->end;
+	g->words[count++] = stack->end == STK_END_TEXT ? STK_END_ROOT : stack->end;
 	g->words[count++] = stack->elided;
 	g->words[count++] = stack->elided ? stack->elided_at : 0;
 	for (i = 0; i < stack->count; i++)

@@ -105,39 +105,48 @@ static bool is_go_place(struct slice line, struct slice place)
 	return false;
 }
 
+/* A line that names a function. */
+struct go_name {
+	struct slice func;
+	bool bare;    /* without brackets */
+	bool inlined; /* "(...)": the runtime does not know the arguments of what was inlined */
+};
+
 /* Makes the frame of a call and its place; false when they are not these. */
-static bool make_frame(struct trace *t, struct slice func, struct slice place, uint64_t pc,
+static bool make_frame(struct trace *t, const struct go_name *name, const struct go_where *where,
 		       uint32_t *ret)
 {
 	struct trace_frame frame = TRACE_FRAME_INIT;
 
-	if (!parse_place(place, &frame) || !is_func_name(func))
+	if (!parse_place(where->place, &frame) || !is_func_name(name->func))
 		return false;
 	/* printpanics and traceback print runtime.gopanic under the name that users know */
-	frame.func = slice_is(func, "panic") ? SLICE("runtime.gopanic") : func;
-	frame.pc = pc;
+	frame.func = slice_is(name->func, "panic") ? SLICE("runtime.gopanic") : name->func;
+	frame.pc = where->pc;
+	frame.inlined = name->inlined;
 	frame.flags = go_frame_flags(frame.func);
 	*ret = trace_frame(t, &frame);
 	return true;
 }
 
 /* Frames by the bytes of their lines: a dump has few distinct ones. */
-static bool find_frame(struct trace *t, struct slice func, const struct go_where *where,
+static bool find_frame(struct trace *t, const struct go_name *name, const struct go_where *where,
 		       uint32_t *ret)
 {
+	const struct slice func = name->func;
 	char key[1024];
 	size_t size = func.size + 1 + sizeof(where->pc) + where->place.size;
 	uint32_t *slot;
 
 	if (size > sizeof(key))
-		return make_frame(t, func, where->place, where->pc, ret);
+		return make_frame(t, name, where, ret);
 	memcpy(key, func.at, func.size);
-	key[func.size] = '\n';
+	key[func.size] = name->inlined ? '\r' : '\n';
 	memcpy(key + func.size + 1, &where->pc, sizeof(where->pc));
 	memcpy(key + func.size + 1 + sizeof(where->pc), where->place.at, where->place.size);
 	if (!trace_memo(t, key, size, &slot)) {
 		*slot = STK_NONE;
-		if (make_frame(t, func, where->place, where->pc, ret))
+		if (make_frame(t, name, where, ret))
 			*slot = *ret;
 	}
 	*ret = *slot;
@@ -145,15 +154,16 @@ static bool find_frame(struct trace *t, struct slice func, const struct go_where
 }
 
 /* Is `line` the place of this call? `bare`: the call had no brackets. */
-static bool goes_with(struct slice func, bool bare, struct slice line, const struct go_where *where)
+static bool goes_with(const struct go_name *name, struct slice line, const struct go_where *where)
 {
-	if (!bare)
+	if (!name->bare)
 		return true;
-	return (where->pc || is_go_place(line, where->place)) && slice_find(func, " ") == SIZE_MAX;
+	return (where->pc || is_go_place(line, where->place)) &&
+	       slice_find(name->func, " ") == SIZE_MAX;
 }
 
 /* Consumes the line with the place of a call. */
-static bool take_place(struct trace *t, struct slice func, bool bare, struct go_where *where,
+static bool take_place(struct trace *t, const struct go_name *name, struct go_where *where,
 		       uint32_t *frame)
 {
 	struct slice line;
@@ -161,7 +171,7 @@ static bool take_place(struct trace *t, struct slice func, bool bare, struct go_
 	if (!trace_next(t, &line))
 		return false;
 	*where = split_where(line);
-	return goes_with(func, bare, line, where) && find_frame(t, func, where, frame);
+	return goes_with(name, line, where) && find_frame(t, name, where, frame);
 }
 
 /* The end of the input came between a call and its place. */
@@ -183,16 +193,17 @@ bool go_call(struct trace *t)
 {
 	struct trace_place start = trace_place(t);
 	struct trace_frame detail = TRACE_FRAME_INIT;
-	struct slice line, func, args = NO_SLICE;
+	struct slice line, args = NO_SLICE;
+	struct go_name name;
 	struct go_where where;
 	uint32_t frame;
-	bool bare;
 
 	if (!trace_next(t, &line))
 		return false;
-	func = line = slice_trim(line);
-	bare = !split_call(line, &func, &args);
-	if (func.size && take_place(t, func, bare, &where, &frame)) {
+	name.func = line = slice_trim(line);
+	name.bare = !split_call(line, &name.func, &args);
+	name.inlined = slice_is(args, "...");
+	if (name.func.size && take_place(t, &name, &where, &frame)) {
 		detail.args = args;
 		detail.sp = where.sp;
 		detail.cfa = where.fp;
@@ -200,7 +211,7 @@ bool go_call(struct trace *t)
 		return true;
 	}
 	trace_return(t, start);
-	if (trace_next(t, &line) && func.size && cut_call(t, func, args))
+	if (trace_next(t, &line) && name.func.size && cut_call(t, name.func, args))
 		return true;
 	trace_return(t, start);
 	return false;
@@ -209,18 +220,16 @@ bool go_call(struct trace *t)
 bool go_is_call(struct trace *t)
 {
 	struct trace_frame unused = TRACE_FRAME_INIT;
-	struct slice first, second, func, args;
+	struct slice first, second, args;
+	struct go_name name;
 	struct go_where where;
-	bool bare;
 
 	if (!trace_peek(t, &first) || !trace_peek_at(t, 1, &second))
 		return false;
-	first = slice_trim(first);
+	name.func = first = slice_trim(first);
 	where = split_where(second);
-	bare = !split_call(first, &func, &args);
-	if (bare)
-		func = first;
-	return goes_with(func, bare, second, &where) && func.size && is_func_name(func) &&
+	name.bare = !split_call(first, &name.func, &args);
+	return goes_with(&name, second, &where) && name.func.size && is_func_name(name.func) &&
 	       parse_place(where.place, &unused);
 }
 
@@ -237,7 +246,7 @@ bool go_creator(struct trace *t, struct slice func, uint32_t *frame, uint64_t *i
 		if (slice_dec(&number, id))
 			func.size = at;
 	}
-	if (take_place(t, func, false, &where, frame))
+	if (take_place(t, &(struct go_name){ .func = func }, &where, frame))
 		return true;
 	trace_return(t, start);
 	if (!trace_at_end(t))
