@@ -6,12 +6,20 @@
  *	#0  0x000055668fbe1126 compute (app + 0x1126)
  *	#1  0x00007ffff7df9305 n/a (libc.so.6 + 0x27305)
  *	ELF object binary architecture: AMD x86-64
- * coredumpctl adds fields (" Signal: 11 (SEGV)"), and the message is indented. Before systemd 244
- * the module stood without an offset. */
+ * coredumpctl puts fields above, and the message is indented:
+ *	           PID: 738 (app)
+ *	        Signal: 11 (SEGV)
+ *	  Command Line: ./app --all
+ *	       Message: Process 738 (app) of user 1000 dumped core.
+ * In a journal only the first line has the journal's prefix. Before systemd 244 the module stood
+ * without an offset. */
 #include "native.h"
+
+#include <stdlib.h>
 
 /* Modules, fields and blank lines of one message. */
 #define LINES 100000
+#define FIELDS 64
 
 static bool parse_thread(struct slice line, uint64_t *tid)
 {
@@ -20,14 +28,171 @@ static bool parse_thread(struct slice line, uint64_t *tid)
 	       slice_is(line, ":");
 }
 
-static bool parse_process(struct slice line, uint64_t *pid, struct slice *name)
+struct process {
+	struct slice sentence, name;
+	uint64_t pid;
+};
+
+/* Whatever stands before it, "Message: " or the journal's prefix, is of that line alone. */
+static bool parse_process(struct slice line, struct process *ret)
+{
+	struct slice rest = slice_trim(line), before;
+	size_t at = slice_find(rest, "Process ");
+
+	if (at == SIZE_MAX || (at && rest.at[at - 1] != ' '))
+		return false;
+	ret->sentence = (struct slice){ rest.at + at, rest.size - at };
+	rest = ret->sentence;
+	return slice_until(&rest, "Process ", &before) && slice_dec(&rest, &ret->pid) &&
+	       slice_skip(&rest, " (") && slice_until(&rest, ") of user ", &ret->name) &&
+	       slice_ends(rest, " dumped core.");
+}
+
+/* ---- fields ---- */
+
+static bool parse_field(struct slice line, struct slice *key, struct slice *value)
 {
 	struct slice rest = slice_trim(line);
 
-	slice_skip(&rest, "Message: ");
-	return slice_skip(&rest, "Process ") && slice_dec(&rest, pid) && slice_skip(&rest, " (") &&
-	       slice_until(&rest, ") of user ", name) && slice_ends(rest, " dumped core.");
+	if (!slice_until(&rest, ":", key) || !key->size || (rest.size && rest.at[0] != ' '))
+		return false;
+	*value = slice_trim(rest);
+	return key->size <= 20;
 }
+
+static bool is_first_field(struct slice line)
+{
+	struct slice key, value;
+	uint64_t pid;
+
+	return parse_field(line, &key, &value) && slice_is(key, "PID") && slice_dec(&value, &pid);
+}
+
+/* "11 (SEGV)": a number, and what is in the brackets. */
+static bool split_value(struct slice value, uint64_t *number, struct slice *name)
+{
+	*name = NO_SLICE;
+	if (!slice_dec(&value, number))
+		return false;
+	if (slice_skip(&value, " (") && slice_drop(&value, ")"))
+		*name = value;
+	return true;
+}
+
+static void keep_field(struct trace *t, struct slice key, struct slice value)
+{
+	struct builder *b = trace_builder(t);
+	struct stk_target *target = builder_target(b);
+	struct slice name;
+	uint64_t number;
+
+	if (slice_is(key, "PID") && split_value(value, &number, &name)) {
+		target->pid = number;
+		if (name.at)
+			target->command = trace_str(t, name);
+	} else if (slice_is(key, "Command Line")) {
+		target->command_line = trace_str(t, value);
+	} else if (slice_is(key, "Executable")) {
+		target->executable = trace_str(t, value);
+	} else if (!slice_is(key, "Signal")) {
+		builder_fact(b, "systemd-coredump", trace_str(t, key), trace_str(t, value));
+	}
+}
+
+static void read_cause(struct trace *t, struct slice value, int *signal)
+{
+	struct stk_cause *cause;
+	struct slice name;
+	uint64_t number;
+
+	if (!split_value(value, &number, &name) || number > 127)
+		return;
+	*signal = (int)number;
+	if (trace_cause(t, &cause))
+		native_describe(t, cause, *signal, NO_SLICE);
+}
+
+/* The fields up to the message. Of a second dump in one text, they are kept as text. */
+static void read_fields(struct trace *t, int *signal)
+{
+	struct trace_place start = trace_place(t);
+	bool first = !builder_target(trace_builder(t))->pid;
+	struct process process;
+	struct slice line, key, value;
+
+	while (trace_peek(t, &line) && !parse_process(line, &process) &&
+	       parse_field(line, &key, &value)) {
+		if (slice_is(key, "Signal"))
+			read_cause(t, value, signal);
+		if (first)
+			keep_field(t, key, value);
+		trace_skip(t);
+	}
+	if (!first)
+		trace_pass(t, start, trace_place(t));
+}
+
+/* ---- modules ---- */
+
+struct module {
+	struct slice path, build_id;
+};
+
+/* Those that the message names before its stacks. */
+struct modules {
+	struct module *list;
+	size_t count, cap;
+};
+
+static struct slice name_of(struct slice path)
+{
+	size_t slash = slice_rfind(path, '/');
+
+	return slash == SIZE_MAX ? path : (struct slice){ path.at + slash + 1, path.size - slash - 1 };
+}
+
+/* "Found module app with build-id: 93ac", "Module libc.so.6 with build-id 93ac", "Module x from
+ * rpm y", "Module x without build-id." */
+static bool parse_module(struct slice line, struct module *ret)
+{
+	struct slice rest = slice_trim(line);
+
+	*ret = (struct module){ NO_SLICE, NO_SLICE };
+	slice_skip(&rest, "Found module ");
+	slice_skip(&rest, "Module ");
+	if (rest.size == slice_trim(line).size)
+		return false;
+	if (slice_until(&rest, " with build-id", &ret->path)) {
+		slice_skip(&rest, ":");
+		ret->build_id = slice_trim(rest);
+	}
+	return true;
+}
+
+static void add_module(struct modules *modules, const struct module *module)
+{
+	if (!module->build_id.size)
+		return;
+	modules->list = grow(modules->list, &modules->cap, modules->count + 1,
+			     sizeof(*modules->list));
+	modules->list[modules->count++] = *module;
+}
+
+static void set_build_id(const struct modules *modules, struct trace_frame *frame)
+{
+	struct slice name = name_of(frame->module), other;
+	size_t i;
+
+	for (i = 0; frame->module.at && i < modules->count; i++) {
+		other = name_of(modules->list[i].path);
+		if (other.size == name.size && !memcmp(other.at, name.at, name.size)) {
+			frame->build_id = modules->list[i].build_id;
+			return;
+		}
+	}
+}
+
+/* ---- stacks ---- */
 
 static bool parse_frame(struct slice line, struct trace_frame *frame)
 {
@@ -57,7 +222,7 @@ static bool parse_frame(struct slice line, struct trace_frame *frame)
 	return true;
 }
 
-static void read_thread(struct trace *t, uint64_t tid)
+static void read_thread(struct trace *t, uint64_t tid, const struct modules *modules)
 {
 	struct trace_frame frame;
 	struct stk_task *task;
@@ -66,6 +231,7 @@ static void read_thread(struct trace *t, uint64_t tid)
 	trace_skip(t);
 	while (trace_peek(t, &line) && parse_frame(line, &frame)) {
 		trace_skip(t);
+		set_build_id(modules, &frame);
 		trace_push_frame(t, &frame);
 	}
 	task = trace_task(t, STK_THREAD);
@@ -73,17 +239,18 @@ static void read_thread(struct trace *t, uint64_t tid)
 	task->tid = (uint32_t)tid;
 }
 
-static bool is_module(struct slice line)
+static bool is_remark(struct slice line)
 {
 	line = slice_trim(line);
-	return slice_starts(line, "Module ") || slice_starts(line, "Found module ") ||
+	return !line.size || slice_starts(line, "Metadata for module ") ||
 	       slice_starts(line, "ELF object binary architecture: ");
 }
 
 /* Modules and blank lines up to the next stack; they stay as text. false: none follows. */
-static bool skip_to_thread(struct trace *t, uint64_t *tid)
+static bool skip_to_thread(struct trace *t, uint64_t *tid, struct modules *modules)
 {
 	struct trace_place start = trace_place(t);
+	struct module module;
 	struct slice line;
 	unsigned lines;
 
@@ -92,7 +259,9 @@ static bool skip_to_thread(struct trace *t, uint64_t *tid)
 			trace_pass(t, start, trace_place(t));
 			return true;
 		}
-		if (slice_trim(line).size && !is_module(line))
+		if (parse_module(line, &module))
+			add_module(modules, &module);
+		else if (!is_remark(line))
 			break;
 		trace_skip(t);
 	}
@@ -100,41 +269,87 @@ static bool skip_to_thread(struct trace *t, uint64_t *tid)
 	return false;
 }
 
+static bool skip_fields(struct trace *t)
+{
+	struct process process;
+	struct slice line, key, value;
+	unsigned lines;
+
+	for (lines = 0; lines < FIELDS && trace_peek(t, &line); lines++) {
+		if (parse_process(line, &process))
+			return true;
+		if (!parse_field(line, &key, &value))
+			return false;
+		trace_skip(t);
+	}
+	return false;
+}
+
 static bool probe(struct trace *t)
 {
+	struct modules modules = { NULL, 0, 0 };
+	struct process process;
 	struct trace_frame frame;
-	struct slice line, name;
-	uint64_t pid;
+	struct slice line;
+	uint64_t tid;
 
-	if (!trace_next(t, &line))
+	if (!trace_peek(t, &line))
 		return false;
-	if (parse_process(line, &pid, &name))
-		return skip_to_thread(t, &pid);
-	return parse_thread(line, &pid) && (!trace_peek(t, &line) || parse_frame(line, &frame));
+	if (is_first_field(line) && !skip_fields(t))
+		return false;
+	trace_next(t, &line);
+	if (parse_process(line, &process)) {
+		bool found = skip_to_thread(t, &tid, &modules);
+
+		free(modules.list);
+		return found;
+	}
+	return parse_thread(line, &tid) && (!trace_peek(t, &line) || parse_frame(line, &frame));
+}
+
+static void read_process(struct trace *t)
+{
+	struct stk_target *target = builder_target(trace_builder(t));
+	struct process process;
+	struct slice line;
+
+	if (!trace_peek(t, &line) || !parse_process(line, &process))
+		return;
+	trace_title(t, process.sentence);
+	if (!target->pid) {
+		target->pid = process.pid;
+		target->command = trace_str(t, process.name);
+	}
+	trace_skip(t);
 }
 
 static void read_dump(struct trace *t)
 {
-	uint64_t pid, tid;
-	struct slice line, name;
 	uint32_t first = builder_ntasks(trace_builder(t));
+	struct modules modules = { NULL, 0, 0 };
+	struct stk_task *task;
+	struct slice line;
+	int signal = 0;
+	uint64_t tid;
 
-	if (trace_peek(t, &line) && parse_process(line, &pid, &name)) {
-		line = slice_trim(line);
-		slice_skip(&line, "Message: ");
-		trace_title(t, line);
-		trace_skip(t);
-	}
-	while (skip_to_thread(t, &tid))
-		read_thread(t, tid);
+	if (trace_peek(t, &line) && is_first_field(line))
+		read_fields(t, &signal);
+	read_process(t);
+	while (skip_to_thread(t, &tid, &modules))
+		read_thread(t, tid, &modules);
+	free(modules.list);
+	if (builder_ntasks(trace_builder(t)) == first)
+		return;
 	/* the thread that crashed is the first */
-	if (builder_ntasks(trace_builder(t)) > first)
-		builder_task_at(trace_builder(t), first)->flags |= STK_TASK_CRASHED;
+	task = builder_task_at(trace_builder(t), first);
+	task->flags |= STK_TASK_CRASHED;
+	task->signal = (uint8_t)signal;
 }
 
 static const struct trace_mark marks[] = {
 	{ "Stack trace of thread ", "", false },
 	{ "Process ", "", false },
+	{ "PID: ", " ", false },
 	{ NULL, NULL, false },
 };
 

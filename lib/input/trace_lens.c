@@ -129,6 +129,9 @@ bool lens_find(struct lens *lens, struct slice raw, size_t column, struct slice 
 		column = quote;
 	else if (lens->inner)
 		column = 0;
+	/* blanks that belong to the trace: the first is the prefix's, where it needs one */
+	if (column && !lens->quoted && raw.at[column] == ' ' && !ends_prefix(raw.at[column - 1]))
+		column++;
 	if (column >= LENS_PREFIX || (!column && !lens->escaped))
 		return false;
 	if (column && !lens->quoted && !ends_prefix(raw.at[column - 1]) && !lens->escaped)
