@@ -209,14 +209,17 @@ static struct parts address_parts(struct builder *b, const struct stk_stack *sta
 /* "SIGSEGV: parse_header | handle | worker" */
 static const char *joined(struct builder *b, const struct parts *parts)
 {
-	const char *signal = builder_cause(b)->signal_name, *text;
+	const char *signal = builder_cause(b)->signal_name, *handled = builder_cause(b)->handled, *text;
 	struct out out;
 	unsigned i;
 
 	if (!parts->count)
 		return NULL;
 	out_init(&out, -1);
-	out_str(&out, *signal ? signal : "crash");
+	if (handled)
+		out_bytes(&out, handled, strcspn(handled, ":"));
+	else
+		out_str(&out, *signal ? signal : "crash");
 	for (i = 0; i < parts->count; i++) {
 		out_str(&out, i ? " | " : ": ");
 		out_str(&out, parts->texts[i]);
@@ -236,6 +239,20 @@ static const struct stk_task *crashed_task(struct builder *b)
 	return NULL;
 }
 
+/* A handler that raises the signal again, or aborts, is the same for every fault: what it interrupted is
+ * what counts. */
+static void skip_handler(struct builder *b, struct stk_stack *stack)
+{
+	uint32_t i;
+
+	for (i = 0; i + 1 < stack->count; i++)
+		if (builder_frame_at(b, stack->frames[i])->flags & STK_FRAME_SIGNAL) {
+			stack->frames += i + 1;
+			stack->count -= i + 1;
+			return;
+		}
+}
+
 void analyze_signature(struct builder *b)
 {
 	const struct stk_task *task = crashed_task(b);
@@ -245,6 +262,8 @@ void analyze_signature(struct builder *b)
 	if (!task)
 		return;
 	stack = *builder_stack_at(b, task->stack);
+	if (builder_cause(b)->handled)
+		skip_handler(b, &stack);
 	parts = name_parts(b, &stack, false);
 	if (!parts.count)
 		parts = name_parts(b, &stack, true);

@@ -220,6 +220,18 @@ enum image_walk_end image_walk(struct image *image, const struct image_regs *sta
 			       bool activation, image_step *step, void *arg,
 			       uint64_t *ret_failed);
 
+/* ---- what the kernel leaves for a handler of a signal to return to ---- */
+
+/* Is pc, where a handler returns to, a trampoline's? By its code: it needs no unwind information. */
+bool image_is_trampoline(struct image *image, uint64_t pc);
+/* The registers of what the signal interrupted, from the trampoline's pc and stack pointer; false when pc is
+ * no trampoline, or when they cannot be read. */
+bool image_interrupted(struct image *image, uint64_t pc, uint64_t sp, struct image_regs *ret);
+/* The signal that the handler was called for; false when the frame does not tell. *ret_certain: the
+ * kernel says so; otherwise it is what the processor faulted on last, which may have been before. */
+bool image_signal_of(struct image *image, uint64_t pc, uint64_t sp, struct stk_cause *ret,
+		     bool *ret_certain);
+
 /* "0.188": of the elfutils that was loaded. */
 const char *image_elfutils_version(void);
 

@@ -331,6 +331,8 @@ struct stk_cause {
 	uint32_t sender_pid, sender_uid; /* of a signal that was sent; 0 otherwise */
 	const char *text;        /* "SIGSEGV: address not mapped (0x10)"; "" when nothing happened */
 	const char *message;     /* what the program itself said last (abort message, panic); NULL */
+	const char *handled;     /* "SIGSEGV: address not mapped (0x10)": where the program raised the
+				    signal itself in a handler, what that was called for; NULL */
 	const struct stk_statement *statements; uint32_t nstatements;
 	const char *signature;         /* stable across builds; NULL */
 	const char *address_signature; /* needs no symbols; NULL */

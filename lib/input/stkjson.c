@@ -329,6 +329,7 @@ static void read_cause(struct trace *t, const json_t *object)
 	cause->sender_uid = small_of(sender, "uid");
 	cause->text = text_or_empty(t, object, "text");
 	cause->message = text_of(t, object, "message");
+	cause->handled = text_of(t, object, "handled");
 	cause->signature = text_of(t, object, "signature");
 	cause->address_signature = text_of(t, object, "address_signature");
 	json_array_foreach(statements, i, statement)

@@ -7,8 +7,8 @@
 /* In the order in which they are told. To add one: a function in a file of its own, and a row. */
 static void (*const findings[])(struct cause *k) = {
 	cause_of_overflow, cause_of_access, cause_of_arithmetic, cause_of_system_call,
-	cause_of_instruction, cause_of_abort, cause_of_exception, cause_of_rust_panic,
-	cause_of_known_frame, cause_of_sender,
+	cause_of_instruction, cause_of_handler, cause_of_abort, cause_of_exception,
+	cause_of_rust_panic, cause_of_known_frame, cause_of_sender,
 };
 
 void cause_say(struct cause *k, const char *basis, const char *format, ...)

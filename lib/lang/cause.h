@@ -45,9 +45,14 @@ bool cause_is_canonical(const struct cause *k, uint64_t address);
 /* The thread whose stack mapping holds addr; NULL none. */
 const struct image_thread *cause_stack_owner(const struct cause *k, uint64_t address);
 
+/* ---- cause_access.c ---- */
+/* Does the instruction at the thread's pc touch the address that was reported? */
+bool cause_access_agrees(const struct cause *k);
+
 /* ---- the findings: each adds statements when it has something to say ---- */
 void cause_of_access(struct cause *k);
 void cause_of_overflow(struct cause *k);
+void cause_of_handler(struct cause *k);
 void cause_of_abort(struct cause *k);
 void cause_of_exception(struct cause *k);
 void cause_of_arithmetic(struct cause *k);

@@ -268,6 +268,15 @@ static void explain_undecoded(struct cause *k)
 			  (unsigned long long)value);
 }
 
+bool cause_access_agrees(const struct cause *k)
+{
+	struct instruction insn;
+
+	return k->out->has_address &&
+	       (k->out->address == k->thread->regs.pc ||
+		(cause_decode(k, &insn) && guilty(k, &insn) != NULL));
+}
+
 void cause_of_access(struct cause *k)
 {
 	struct instruction insn;

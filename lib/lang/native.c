@@ -7,6 +7,7 @@ struct native_walk {
 	struct unwind *u;
 	bool first;
 	bool handed;     /* the frame is another row's: regs hold it */
+	bool astray;     /* what was taken for a frame pointer is none */
 	uint64_t lookup; /* of the frame before */
 };
 
@@ -29,12 +30,33 @@ static void set_caller_sp(struct unwind *u, uint64_t sp)
 		u->c->frames[u->c->nframes - 1].cfa = sp;
 }
 
+/* Code that has no unwind information: is it what a signal handler returns to? */
+static bool is_trampoline(struct native_walk *w, uint64_t pc, const struct image_cfi *cfi)
+{
+	return cfi->signal || (!w->first && !cfi->found && image_is_trampoline(w->u->c->image, pc));
+}
+
+/* Behind a trampoline the kernel's own record tells more than unwind information does: it is there
+ * for every one, and what was interrupted may have been a call to nowhere. */
+static bool go_on_interrupted(struct native_walk *w, uint64_t pc, uint64_t sp)
+{
+	struct unwind *u = w->u;
+
+	if (!image_interrupted(u->c->image, pc, sp, &u->regs))
+		return false;
+	set_caller_sp(u, u->regs.r[image_arch(u->c->image)->sp]);
+	u->activation = true;
+	w->handed = true;
+	return true;
+}
+
 static bool on_frame(void *arg, const struct image_frame *frame, uint64_t pc, bool activation)
 {
 	struct native_walk *w = arg;
 	struct unwind *u = w->u;
 	uint64_t lookup = activation ? pc : pc - 1, sp = 0;
 	unsigned flags = activation ? STK_FRAME_ACTIVATION : 0;
+	struct image_cfi cfi;
 
 	if (!w->first && unwind_owner(u->c, lookup) != u->lang) {
 		image_frame_regs(frame, &u->regs);
@@ -42,12 +64,19 @@ static bool on_frame(void *arg, const struct image_frame *frame, uint64_t pc, bo
 		w->handed = true;
 		return false;
 	}
+	if (!w->first && how_found(w) == STK_HOW_FP && !unwind_is_code(u, lookup)) {
+		w->astray = true;
+		return false;
+	}
 	(void)image_frame_reg(frame, (unsigned)image_arch(u->c->image)->sp, &sp);
-	if (image_cfi(u->c->image, pc).signal)
+	cfi = image_cfi(u->c->image, pc);
+	if (is_trampoline(w, pc, &cfi))
 		flags |= STK_FRAME_SIGNAL;
 	if (!w->first)
 		set_caller_sp(u, sp);
 	if (!unwind_push(u, pc, sp, 0, how_found(w), flags, u->lang))
+		return false;
+	if (flags & STK_FRAME_SIGNAL && go_on_interrupted(w, pc, sp))
 		return false;
 	w->first = false;
 	w->lookup = lookup;
@@ -81,7 +110,7 @@ static enum unwind_result native_unwind(void *state, struct unwind *u)
 	case WALK_ROOT:
 		return UNWIND_ROOT;
 	case WALK_STOPPED:
-		return w.handed ? UNWIND_HANDOFF : UNWIND_STOPPED;
+		return w.handed ? UNWIND_HANDOFF : w.astray ? UNWIND_NO_INFO : UNWIND_STOPPED;
 	case WALK_UNREADABLE:
 		return UNWIND_UNREADABLE;
 	case WALK_NO_INFO:

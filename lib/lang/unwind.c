@@ -59,7 +59,7 @@ static const char *subject_of(const struct unwind *u)
 			   (unsigned long long)u->task->id);
 }
 
-static bool is_code(const struct unwind *u, uint64_t addr)
+bool unwind_is_code(const struct unwind *u, uint64_t addr)
 {
 	const struct image_range *range = image_range_at(u->c->image, addr);
 
@@ -93,7 +93,7 @@ static void note_recovery(const struct unwind *u, uint64_t pc)
 {
 	const char *from = arch_of(u)->lr < 0 ? "top of the stack" : "link register";
 
-	if (is_code(u, pc))
+	if (unwind_is_code(u, pc))
 		builder_note(u->c->b, STK_NOTE_STACK_GUESSED, subject_of(u),
 			     "a system call before 0x%llx, for which there is no unwind information; "
 			     "its caller is taken from the %s", (unsigned long long)pc, from);
@@ -111,13 +111,14 @@ static bool recover_caller(struct unwind *u)
 	const struct arch *arch = arch_of(u);
 	uint64_t back, pc = u->regs.pc;
 
-	if (!u->activation || (is_code(u, pc) && !is_bare_system_call(u)))
+	u->recovered = false;
+	if (!u->activation || (unwind_is_code(u, pc) && !is_bare_system_call(u)))
 		return false;
 	if (arch->lr >= 0)
 		back = u->regs.r[arch->lr];
 	else if (!image_word(u->c->image, sp_of(u), &back))
 		return false;
-	if (!back || !is_code(u, back - 1))
+	if (!back || !unwind_is_code(u, back - 1))
 		return false;
 	if (!unwind_push(u, pc, sp_of(u), 0, STK_HOW_REGS, STK_FRAME_ACTIVATION, nlangs - 1))
 		return false;
@@ -191,11 +192,11 @@ void unwind_task(struct capture *c, struct raw_task *task, const struct image_re
 
 	task->stack.first = c->nframes;
 	task->stack.count = 0;
-	(void)recover_caller(&u);
 	while (result == UNWIND_HANDOFF && handoffs < MAX_HANDOFFS) {
 		const struct lang *lang;
 		uint32_t before = task->stack.count;
 
+		(void)recover_caller(&u);
 		u.lang = unwind_owner(c, u.activation ? u.regs.pc : u.regs.pc - 1);
 		lang = langs[u.lang];
 		result = lang->unwind(c->states[u.lang], &u);

@@ -35,6 +35,8 @@ bool unwind_push(struct unwind *u, uint64_t pc, uint64_t sp, uint64_t cfa, enum 
 /* Runs the whole loop for a task from these registers. */
 void unwind_task(struct capture *c, struct raw_task *task, const struct image_regs *start,
 		 bool activation);
+/* Is there executable memory? */
+bool unwind_is_code(const struct unwind *u, uint64_t addr);
 /* Index of the row that owns pc. */
 unsigned unwind_owner(struct capture *c, uint64_t pc);
 

@@ -1,0 +1,167 @@
+/* What the kernel puts on the stack when it calls a handler of a signal: struct rt_sigframe of
+ * arch/.../kernel/signal*.c, and ucontext and sigcontext of the uapi headers. The handler returns to
+ * a trampoline, whose whole code is the system call sigreturn: it is known by its bytes, for many have
+ * no unwind information (those of musl, and qemu's). */
+#include "private.h"
+
+#include <signal.h>
+#include <string.h>
+
+/* DWARF numbers in the order of sigcontext; NOT_ONE is not a general register, PC the pc. */
+#define NOT_ONE 0xff
+#define PC 0xfe
+static const uint8_t x86_64_order[] = {
+	8, 9, 10, 11, 12, 13, 14, 15, 5, 4, 6, 3, 1, 0, 2, 7, PC,
+};
+static const uint8_t i386_order[] = {
+	NOT_ONE, NOT_ONE, NOT_ONE, NOT_ONE, 7, 6, 5, 4, 3, 2, 1, 0, NOT_ONE, NOT_ONE,
+	PC,
+};
+static const uint8_t aarch64_order[] = {
+	0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20,
+	21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, PC,
+};
+static const uint8_t riscv64_order[] = {
+	PC, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20,
+	21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
+};
+
+/* Offsets are from the stack pointer at the trampoline; -1: is not there. */
+struct layout {
+	const char *arch;
+	uint8_t size;
+	unsigned char code[9];
+	int16_t info, number; /* siginfo; the signal's number alone */
+	int16_t trap, fault;  /* which exception of the processor it was; the address of a page fault */
+	int16_t regs;
+	const uint8_t *order;
+	uint8_t count;
+};
+
+static const struct layout layouts[] = {
+	/* mov $15, %rax; syscall */
+	{ "x86_64", 9, { 0x48, 0xc7, 0xc0, 15, 0, 0, 0, 0x0f, 0x05 }, 304, -1, 200, 216, 40,
+	  x86_64_order, sizeof(x86_64_order) },
+	/* mov $15, %eax; syscall */
+	{ "x86_64", 7, { 0xb8, 15, 0, 0, 0, 0x0f, 0x05 }, 304, -1, 200, 216, 40,
+	  x86_64_order, sizeof(x86_64_order) },
+	/* mov $173, %eax; int $0x80 */
+	{ "i386", 7, { 0xb8, 173, 0, 0, 0, 0xcd, 0x80 }, 12, 0, 208, 244, 160,
+	  i386_order, sizeof(i386_order) },
+	/* pop %eax; mov $119, %eax; int $0x80: of handlers without siginfo */
+	{ "i386", 8, { 0x58, 0xb8, 119, 0, 0, 0, 0xcd, 0x80 }, -1, 0, 52, 88, 4,
+	  i386_order, sizeof(i386_order) },
+	/* mov x8, #139; svc #0 */
+	{ "aarch64", 8, { 0x68, 0x11, 0x80, 0xd2, 0x01, 0, 0, 0xd4 }, 0, -1, -1, 304, 312,
+	  aarch64_order, sizeof(aarch64_order) },
+	/* li a7, 139; ecall */
+	{ "riscv64", 8, { 0x93, 0x08, 0xb0, 0x08, 0x73, 0, 0, 0 }, 0, -1, -1, -1, 304,
+	  riscv64_order, sizeof(riscv64_order) },
+};
+
+static const struct layout *layout_at(struct image *image, uint64_t pc)
+{
+	unsigned char code[sizeof(layouts->code)];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(layouts); i++)
+		if (!strcmp(layouts[i].arch, image->arch->name) &&
+		    image_get(image, pc, code, layouts[i].size) &&
+		    !memcmp(code, layouts[i].code, layouts[i].size))
+			return &layouts[i];
+	return NULL;
+}
+
+bool image_is_trampoline(struct image *image, uint64_t pc)
+{
+	return layout_at(image, pc) != NULL;
+}
+
+bool image_interrupted(struct image *image, uint64_t pc, uint64_t sp, struct image_regs *ret)
+{
+	const struct layout *l = layout_at(image, pc);
+	struct image_regs regs = { .pc = 0 };
+	uint64_t word;
+	unsigned i;
+
+	for (i = 0; l && i < l->count; i++) {
+		if (!image_word(image, sp + (uint64_t)l->regs + i * image->arch->word, &word))
+			return false;
+		if (l->order[i] == PC)
+			regs.pc = word;
+		else if (l->order[i] != NOT_ONE)
+			regs_set(&regs, l->order[i], word);
+	}
+	if (l)
+		*ret = regs;
+	return l != NULL;
+}
+
+/* siginfo is only written for handlers that asked for it (SA_SIGINFO): without, there are old
+ * bytes. What the processor faulted on is written in any case, but is that of an older signal where
+ * this one was sent. They are believed where they agree. */
+static bool read_info(struct image *image, const struct layout *l, uint64_t sp, uint64_t pc,
+		      struct stk_cause *ret)
+{
+	uint64_t info = sp + (uint64_t)l->info, fault = 0, address;
+	uint64_t payload = info + (image->arch->word == 8 ? 16 : 12);
+	uint32_t number, errno_value, code;
+
+	if (l->info < 0 || !image_u32(image, info, &number) || !image_u32(image, info + 4, &errno_value) ||
+	    !image_u32(image, info + 8, &code) || !image_word(image, payload, &address))
+		return false;
+	ret->signal = (int)number;
+	ret->code = (int)code;
+	if (!signal_name(ret->signal) || errno_value || !signal_code_text(ret->signal, ret->code))
+		return false;
+	ret->has_address = signal_has_address(ret->signal, ret->code);
+	if (ret->has_address) {
+		ret->address = address;
+		return address == pc || l->fault < 0 ||
+		       (image_word(image, sp + (uint64_t)l->fault, &fault) && fault == address);
+	}
+	if (ret->code > 0)
+		return ret->code == SI_KERNEL;
+	return image_u32(image, payload, &ret->sender_pid) &&
+	       image_u32(image, payload + 4, &ret->sender_uid);
+}
+
+/* A page fault, by what the processor said of it. */
+static bool read_fault(struct image *image, const struct layout *l, uint64_t sp,
+		       struct stk_cause *ret)
+{
+	enum { PAGE_FAULT = 14, PROTECTION = 1 };
+	uint64_t trap, error;
+
+	if (l->trap < 0 || !image_word(image, sp + (uint64_t)l->trap, &trap) || trap != PAGE_FAULT ||
+	    !image_word(image, sp + (uint64_t)l->fault, &ret->address))
+		return false;
+	/* The error code stands before the exception's number on 64 bits, after it on 32. */
+	if (!image_word(image, image->arch->word == 8 ? sp + (uint64_t)l->trap - 8 :
+			       sp + (uint64_t)l->trap + 4, &error))
+		return false;
+	ret->signal = SIGSEGV;
+	ret->code = error & PROTECTION ? SEGV_ACCERR : SEGV_MAPERR;
+	ret->has_address = true;
+	return true;
+}
+
+bool image_signal_of(struct image *image, uint64_t pc, uint64_t sp, struct stk_cause *ret,
+		     bool *ret_certain)
+{
+	const struct layout *l = layout_at(image, pc);
+	struct stk_cause cause = { .signal = 0 };
+	struct image_regs regs;
+
+	if (!l || !image_interrupted(image, pc, sp, &regs))
+		return false;
+	*ret_certain = read_info(image, l, sp, regs.pc, &cause);
+	if (!*ret_certain) {
+		cause = (struct stk_cause){ .signal = 0 };
+		if (!read_fault(image, l, sp, &cause))
+			return false;
+	}
+	signal_explain(image->b, &cause);
+	*ret = cause;
+	return true;
+}
