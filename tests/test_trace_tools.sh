@@ -7,8 +7,8 @@ set -u
 # The program's own functions of the first stack that has `compute`, with their lines.
 own_frames() { # FILE
 	awk '
-	/^ *[0-9]+  / { func = $0; sub(/^ *[0-9]+  (0x[0-9a-f]+ in )?/, "", func); sub(/ \(inlined\)$/, "", func) }
-	/^ *at .*threads\.c:[0-9]+/ { line = $0; sub(/.*:/, "", line); print func ":" line }
+	/^ *[0-9]+  / { name = $0; sub(/^ *[0-9]+  (0x[0-9a-f]+ in )?/, "", name); sub(/ \(inlined\)$/, "", name) }
+	/^ *at .*threads\.c:[0-9]+/ { line = $0; sub(/.*:/, "", line); print name ":" line }
 	' "$1" | sort
 }
 

@@ -54,9 +54,18 @@ static void number_places(struct grouping *g)
 	}
 }
 
-static uint32_t frame_word(const struct grouping *g, uint32_t id)
+static uint32_t frame_word(struct grouping *g, uint32_t id)
 {
-	return g->key == STK_GROUP_EXACT ? id : g->places_of[g->dump->frames[id].loc];
+	const struct stk_frame *frame = &g->dump->frames[id];
+	const struct stk_loc *loc = &g->dump->locs[frame->loc];
+	struct place bare = { .module = loc->module, .offset = frame->pc };
+
+	if (g->key == STK_GROUP_EXACT)
+		return id;
+	/* a text may have the address only */
+	if (!loc->func && !loc->file && !loc->offset && frame->pc)
+		return intern_put(&g->places, &bare, sizeof(bare));
+	return g->places_of[frame->loc];
 }
 
 /* The end counts: a stack that was cut short is not the one that goes on. A text does not tell; what

@@ -131,7 +131,8 @@ bool image_u8(struct image *image, uint64_t addr, uint8_t *ret);
 bool image_u32(struct image *image, uint64_t addr, uint32_t *ret);
 bool image_u64(struct image *image, uint64_t addr, uint64_t *ret);
 /* A live target after image_resume(): reads that find no copy go to the running target from here on
- * (and are noted), or do not. For values of variables only: stacks are never read so. */
+ * (and are noted), or do not. For values of variables only: stacks are never read so. Of a file:
+ * what its variables are before it runs. */
 void image_read_late(struct image *image, bool on);
 /* Bytes without copying: a pointer to at least `need` bytes at addr, *ret_size says how many
  * follow; NULL when they are not all in one piece. Valid until image_close(). Of a live target:

@@ -2,33 +2,19 @@
  *	./app(compute+0x1d) [0x55555555526e]
  *	/lib/x86_64-linux-gnu/libc.so.6(+0x27305) [0x7ffff7df9305]
  *	./app() [0x401136]
- * The latter has no blank before the last bracket. */
+ *	[0x7ffd1c5e7a10]
+ * The latter has no blank before the last bracket, and no empty brackets: "./app[0x401136]". */
 #include "native.h"
 
-static bool parse_frame(struct slice line, struct trace_frame *frame)
+/* "compute+0x1d", "+0x27305", "": what stands between the round brackets. */
+static bool parse_symbol(struct slice symbol, struct trace_frame *frame)
 {
-	struct slice rest = slice_trim(line), symbol, pc;
-	size_t open = slice_rfind(rest, '['), bracket, plus;
+	size_t plus = slice_rfind(symbol, '+');
+	struct slice offset;
 	uint64_t value;
 
-	*frame = (struct trace_frame)TRACE_FRAME_INIT;
-	if (open == SIZE_MAX || !slice_ends(rest, "]"))
-		return false;
-	pc = (struct slice){ rest.at + open + 1, rest.size - open - 2 };
-	if (!slice_hex(&pc, &frame->pc) || pc.size)
-		return false;
-	rest = slice_trim((struct slice){ rest.at, open });
-	bracket = slice_find(rest, "(");
-	if (bracket == SIZE_MAX || !bracket || !slice_drop(&rest, ")"))
-		return false;
-	frame->module = (struct slice){ rest.at, bracket };
-	if (slice_find(frame->module, " ") != SIZE_MAX)
-		return false;
-	symbol = (struct slice){ rest.at + bracket + 1, rest.size - bracket - 1 };
-	plus = slice_rfind(symbol, '+');
 	if (plus != SIZE_MAX) {
-		struct slice offset = { symbol.at + plus + 1, symbol.size - plus - 1 };
-
+		offset = (struct slice){ symbol.at + plus + 1, symbol.size - plus - 1 };
 		if (!slice_hex(&offset, &value) || offset.size)
 			return false;
 		symbol.size = plus;
@@ -39,8 +25,39 @@ static bool parse_frame(struct slice line, struct trace_frame *frame)
 	}
 	if (symbol.size)
 		frame->func = symbol;
-	else
-		frame->why = "the program exports no symbol for it";
+	return true;
+}
+
+static bool parse_frame(struct slice line, struct trace_frame *frame)
+{
+	struct slice rest = slice_trim(line), symbol = NO_SLICE, pc;
+	size_t open = slice_rfind(rest, '['), bracket;
+
+	*frame = (struct trace_frame)TRACE_FRAME_INIT;
+	if (open == SIZE_MAX || !slice_ends(rest, "]"))
+		return false;
+	pc = (struct slice){ rest.at + open + 1, rest.size - open - 2 };
+	if (!slice_hex(&pc, &frame->pc) || pc.size)
+		return false;
+	rest = slice_trim((struct slice){ rest.at, open });
+	bracket = slice_find(rest, "(");
+	if (slice_drop(&rest, ")")) {
+		if (bracket == SIZE_MAX || !bracket)
+			return false;
+		symbol = (struct slice){ rest.at + bracket + 1, rest.size - bracket - 1 };
+		rest.size = bracket;
+	}
+	if (slice_find(rest, " ") != SIZE_MAX || (!symbol.at && rest.size && !memchr(rest.at, '/', rest.size)))
+		return false;
+	if (rest.size)
+		frame->module = rest;
+	if (!parse_symbol(symbol, frame))
+		return false;
+	/* no offset is printed of a program that is linked to its address */
+	if (rest.size && !frame->func.at && !frame->offset)
+		frame->offset = frame->pc;
+	if (!frame->func.at)
+		frame->why = rest.size ? "the program exports no symbol for it" : "in no file";
 	return true;
 }
 
@@ -49,7 +66,10 @@ static bool probe(struct trace *t)
 	struct trace_frame frame;
 	struct slice line;
 
-	return trace_next(t, &line) && parse_frame(line, &frame);
+	if (!trace_next(t, &line) || !parse_frame(line, &frame))
+		return false;
+	/* of a program that is linked statically all lines are bare; one alone may be anything */
+	return frame.module.at || (trace_next(t, &line) && parse_frame(line, &frame));
 }
 
 static void read_stack(struct trace *t)
@@ -69,6 +89,7 @@ static void read_stack(struct trace *t)
 static const struct trace_mark marks[] = {
 	{ ") [0x", PATH, false },
 	{ ")[0x", PATH, false },
+	{ "[0x", PATH, false },
 	{ NULL, NULL, false },
 };
 

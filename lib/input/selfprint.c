@@ -16,6 +16,8 @@ static bool parse_tombstone(struct slice line, uint64_t *number, struct trace_fr
 	    !slice_hexdigits(&rest, &frame->offset) || !slice_skip(&rest, "  "))
 		return false;
 	frame->why = "the program found no symbol for it";
+	/* libunwindstack has stepped back into the calls */
+	frame->flags = STK_FRAME_ACTIVATION;
 	if (!slice_until(&rest, " (", &frame->module)) {
 		frame->module = rest;
 		return rest.size > 0;

@@ -29,6 +29,7 @@ static const struct trace_format *const formats[] = {
 	&trace_eustack,
 	&trace_gdb,
 	&trace_goerror,
+	&trace_maps,
 };
 
 _Static_assert(ARRAY_SIZE(formats) <= MAX_FORMATS, "a candidate has a bit for every format");
@@ -167,7 +168,7 @@ static bool next_candidate(const struct marks *marks, struct slice bytes, size_t
 static bool read_trace(struct trace *t, const struct trace_format *format)
 {
 	struct trace_place start = t->place;
-	size_t nforeign = t->nforeign;
+	size_t nforeign = t->nforeign, nmappings = t->nmappings;
 	uint32_t line = t->line;
 	bool is_one = format->probe(t);
 
@@ -183,7 +184,8 @@ static bool read_trace(struct trace *t, const struct trace_format *format)
 		(void)trace_stack(t);
 		return false;
 	}
-	report_end(t);
+	if (t->nmappings == nmappings)
+		report_end(t);
 	return true;
 }
 
@@ -272,8 +274,26 @@ static size_t own_line_above(const struct trace *t, const struct candidate *c)
 	return found != SIZE_MAX ? found : c->line;
 }
 
+/* Where the line begins whose last part is the one at offset `at`. */
+static size_t first_part(const struct trace *t, size_t at)
+{
+	size_t before = at, next;
+	struct slice raw;
+
+	while (t->lens.cri && at > t->place.at) {
+		before = line_start(t->bytes, t->place.at, at - 1);
+		raw = line_at(t->bytes, before, &next);
+		next = lens_match(&t->lens, raw);
+		if (next == SIZE_MAX || !lens_is_part(&t->lens, raw, next))
+			break;
+		at = before;
+	}
+	return at;
+}
+
 /* With what stands around the marked line taken off. */
-static bool try_lens(struct trace *t, const struct marks *marks, const struct candidate *c)
+static bool try_lens(struct trace *t, const struct marks *marks, const struct candidate *c,
+		     size_t *begin)
 {
 	struct trace_place start = t->place;
 	struct slice raw, line, next;
@@ -291,7 +311,9 @@ static bool try_lens(struct trace *t, const struct marks *marks, const struct ca
 		if (!(c->formats >> format & 1) ||
 		    !lens_find(&t->lens, raw, c->column[format], next) || t->lens.inner != inner)
 			continue;
-		move_to(t, c->above[format] && !t->lens.inner ? own_line_above(t, c) : c->marked);
+		move_to(t, first_part(t, c->above[format] && !t->lens.inner ? own_line_above(t, c) :
+									     c->marked));
+		*begin = t->place.at;
 		if (!t->lens.escaped || (c->above[format] && !t->lens.inner)) {
 			if (read_trace(t, formats[format]))
 				return true;
@@ -338,8 +360,7 @@ static bool try_candidate(struct trace *t, const struct marks *marks, const stru
 
 	if (!done) {
 		lens_off(t);
-		*begin = c->marked;
-		done = try_lens(t, marks, c);
+		done = try_lens(t, marks, c, begin);
 	}
 	if (done)
 		read_rest(t, marks);
@@ -394,6 +415,7 @@ static void read_bytes(struct trace *t, const struct marks *marks, const char *s
 	t->source = builder_str(t->b, source);
 	t->place = (struct trace_place){ .line = 1 };
 	t->found = false;
+	t->first_report = builder_nreports(t->b);
 	if (!read_binary(t))
 		read_lines(t, marks);
 }
@@ -477,8 +499,8 @@ struct stk_error *input_text(const char *const *paths, size_t npaths,
 	err = read_paths(&t, marks, paths, npaths);
 	if (!err)
 		describe_target(&t, npaths);
+	if (!err && (t.nmappings || (files && files->nexes)))
+		err = trace_resolve(b, files, want, t.mappings, t.nmappings);
 	trace_deinit(&t);
-	if (!err && files && files->nexes)
-		err = trace_resolve(b, files, want);
 	return err;
 }

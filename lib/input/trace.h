@@ -69,6 +69,13 @@ struct trace_frame {
 
 #define TRACE_FRAME_INIT { .func_offset = UINT64_MAX }
 
+/* A file that a memory map in the text has at [start, end). */
+struct trace_mapping {
+	uint64_t start, end, offset;
+	uint32_t module; /* what trace_map() fills in: the file, as a module of the dump ... */
+	uint32_t report; /* ... and whose the map is */
+};
+
 struct builder *trace_builder(struct trace *t);
 bool trace_wants(const struct trace *t, unsigned what);
 const char *trace_str(struct trace *t, struct slice s); /* NULL when s is unknown */
@@ -106,6 +113,9 @@ bool trace_memo(struct trace *t, const void *key, size_t size, uint32_t **ret);
 void trace_title(struct trace *t, struct slice title); /* the first one counts */
 /* What killed the program, to be filled in; false when an earlier report has said so. */
 bool trace_cause(struct trace *t, struct stk_cause **ret);
+/* A piece of a memory map: a file of this name was there. A read() of nothing else is no report. */
+void trace_map(struct trace *t, const struct trace_mapping *mapping, struct slice path,
+	       struct slice build_id);
 /* Notes about the line `line`. */
 void trace_note(struct trace *t, enum stk_note_code code, uint32_t line, const char *what);
 void trace_unparsed(struct trace *t, uint32_t line, const char *what);
@@ -144,15 +154,18 @@ extern const struct trace_format trace_stkjson, trace_asan, trace_tsan, trace_ub
 extern const struct trace_format trace_gdb, trace_rust, trace_eustack, trace_dlv, trace_lldb;
 extern const struct trace_format trace_coredumpctl, trace_glog, trace_execinfo;
 extern const struct trace_format trace_tombstone, trace_stacktrace, trace_folly, trace_backward;
+extern const struct trace_format trace_maps;
 extern const struct trace_binary trace_pprof, trace_folded;
 
 /* Reads every trace in `bytes`, which must outlive the dump with STK_WANT_TEXT; false when there
  * is none. What input_text() does of each file. */
 bool trace_bytes(struct builder *b, const char *source, struct slice bytes, unsigned want);
 
-/* Looks the frames of the builder that lack a function or a place up in files->exes. */
+/* Looks the frames of the builder that lack a function or a place up in files->exes, and those
+ * without a module in the mappings. */
 struct stk_error *trace_resolve(struct builder *b, const struct stk_files *files,
-				const struct stk_want *want) STK_MUST;
+				const struct stk_want *want, const struct trace_mapping *mappings,
+				size_t nmappings) STK_MUST;
 /* Gives the frames of goroutines whose words stand in the builder their arguments with types. */
 void trace_arguments(struct builder *b, struct symbols *const *files, size_t nfiles);
 

@@ -31,16 +31,16 @@ bool trace_memo(struct trace *t, const void *key, size_t size, uint32_t **ret)
 	return id != before;
 }
 
-static uint32_t module_of(struct trace *t, const struct trace_frame *frame)
+static uint32_t module_of(struct trace *t, struct slice path, struct slice build_id)
 {
 	/* no line begins like this key */
 	struct { char kind[8]; const char *path, *build_id; } key = { "\nmodule", NULL, NULL };
 	uint32_t *module;
 
-	if (!frame->module.at)
+	if (!path.at)
 		return STK_NONE;
-	key.path = trace_str(t, frame->module);
-	key.build_id = frame->build_id.at ? trace_str(t, frame->build_id) : builder_str(t->b, "");
+	key.path = trace_str(t, path);
+	key.build_id = build_id.at ? trace_str(t, build_id) : builder_str(t->b, "");
 	if (!trace_memo(t, &key, sizeof(key), &module))
 		*module = builder_module(t->b, &(struct stk_module){
 			.path = key.path, .build_id = key.build_id, .status = STK_MODULE_MISSING });
@@ -125,7 +125,7 @@ uint32_t trace_frame(struct trace *t, const struct trace_frame *frame)
 		.why = builder_str(t->b, frame->why),
 		.line = frame->line,
 		.column = frame->column,
-		.module = module_of(t, frame),
+		.module = module_of(t, frame->module, frame->build_id),
 		.inlined = frame->inlined,
 		.offset = frame->offset,
 		.func_offset = frame->func_offset,
@@ -310,6 +310,20 @@ bool trace_cause(struct trace *t, struct stk_cause **ret)
 	return true;
 }
 
+/* Behind the trace that it is of; only where it is the first in its file, before it. */
+void trace_map(struct trace *t, const struct trace_mapping *mapping, struct slice path,
+	       struct slice build_id)
+{
+	uint32_t reports = builder_nreports(t->b);
+
+	if (t->nmappings >= LIMIT_MAPPINGS)
+		return;
+	t->mappings = grow(t->mappings, &t->mappings_cap, t->nmappings + 1, sizeof(*t->mappings));
+	t->mappings[t->nmappings] = *mapping;
+	t->mappings[t->nmappings].module = module_of(t, path, build_id);
+	t->mappings[t->nmappings++].report = reports > t->first_report ? reports - 1 : reports;
+}
+
 void trace_note(struct trace *t, enum stk_note_code code, uint32_t line, const char *what)
 {
 	const char *subject = builder_fmt(t->b, "%s:%u", t->source, line);
@@ -331,6 +345,7 @@ void build_deinit(struct trace *t)
 {
 	free(t->frames);
 	free(t->details);
+	free(t->mappings);
 	free(t->memo_frames);
 	free(t->snippet);
 	free(t->sources);

@@ -73,8 +73,12 @@ struct trace {
 	size_t memo_cap;
 
 	struct stk_report report;
+	uint32_t first_report; /* of this file */
 	bool found;            /* a trace, in this file */
 	bool has_cause;
+
+	struct trace_mapping *mappings; /* of all files */
+	size_t nmappings, mappings_cap;
 };
 
 /* trace_lens.c: what may stand around the line `raw`, whose clean part begins at `column`; `next`

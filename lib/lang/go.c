@@ -109,6 +109,11 @@ static size_t go_symbolize(void *state, struct builder *b, const struct raw_fram
 	return gosym_frames(state, b, frame, ids);
 }
 
+static bool go_find(void *state, const char *name, uint64_t *ret_addr, uint64_t *ret_size)
+{
+	return gosym_find(state, name, ret_addr, ret_size);
+}
+
 static const char *go_args(void *state, struct builder *b, const struct raw_frame *frame)
 {
 	return goargs_text(state, b, frame);
@@ -135,6 +140,7 @@ const struct lang lang_go = {
 	.owns = go_owns,
 	.unwind = go_unwind,
 	.symbolize = go_symbolize,
+	.find = go_find,
 	.args = go_args,
 	.describe = go_describe,
 	.explain = go_explain,

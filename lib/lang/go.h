@@ -33,6 +33,7 @@ const struct goruntime *gounwind_runtime(const struct go *go, const struct gocod
 
 /* ---- gosym.c ---- */
 size_t gosym_frames(struct go *go, struct builder *b, const struct raw_frame *raw, uint32_t *ids);
+bool gosym_find(struct go *go, const char *name, uint64_t *ret_addr, uint64_t *ret_size);
 /* The pc that the tables are asked for: the call, not what follows it. */
 uint64_t gosym_lookup(const struct gocode *code, const struct raw_frame *raw);
 /* Names of the functions at a raw frame, inlined ones first (room for LIMIT_INLINE_DEPTH). */

@@ -184,6 +184,35 @@ size_t gosym_frames(struct go *go, struct builder *b, const struct raw_frame *ra
 	return n;
 }
 
+static bool find_in_table(const struct gopclntab *table, const char *name, uint64_t *ret_addr,
+			  uint64_t *ret_size)
+{
+	struct gopclntab_func func;
+	const char *found;
+	size_t i;
+
+	for (i = 0; i < table->nfunc && gopclntab_nth(table, i, &func); i++) {
+		found = gopclntab_name(table, func.name);
+		if (!found || strcmp(found, name) != 0)
+			continue;
+		*ret_addr = func.entry;
+		*ret_size = func.end - func.entry;
+		return true;
+	}
+	return false;
+}
+
+bool gosym_find(struct go *go, const char *name, uint64_t *ret_addr, uint64_t *ret_size)
+{
+	size_t i, j;
+
+	for (i = 0; i < go->count; i++)
+		for (j = 0; j < go->modules[i].count; j++)
+			if (find_in_table(&go->modules[i].items[j].table, name, ret_addr, ret_size))
+				return true;
+	return false;
+}
+
 uint32_t gosym_same_kind(struct go *go, uint32_t from, uint32_t to)
 {
 	uint64_t kinds = 0;

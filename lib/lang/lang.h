@@ -67,6 +67,8 @@ struct lang {
 	 * LIMIT_INLINE_DEPTH); how many. */
 	size_t (*symbolize)(void *state, struct builder *b, const struct raw_frame *frame,
 			    uint32_t *ids);
+	/* A function by the name that symbolize() gives it; false when there is none. Linear. */
+	bool (*find)(void *state, const char *name, uint64_t *ret_addr, uint64_t *ret_size);
 	/* The argument text of the function at a raw frame; NULL unknown. With STK_WANT_DETAIL. */
 	const char *(*args)(void *state, struct builder *b, const struct raw_frame *frame);
 	/* Fills what the row knows of its task beyond the stack: state, labels, waits, detail. */
@@ -88,6 +90,17 @@ void lang_build(struct capture *c, struct symbols *symbols);
 /* Adds to the builder's cause why the target died; after lang_build(). */
 void lang_explain(struct capture *c, struct symbols *symbols);
 void capture_close(struct capture *c);
+
+/* Addresses of an image that is a file (image_open_file). Borrows all three until lookup_close(). */
+struct lookup;
+struct lookup *lookup_open(struct image *image, struct builder *b, struct symbols *symbols);
+/* As symbols_frames(); where that finds no function or place, what a runtime's own tables say. The
+ * ids stay until the next call. */
+size_t lookup_frames(struct lookup *lookup, uint64_t pc, unsigned flags, enum stk_how how,
+		     const uint32_t **ret);
+/* As symbols_find(), or by such a table. */
+bool lookup_find(struct lookup *lookup, const char *name, uint64_t *ret_addr, uint64_t *ret_size);
+void lookup_close(struct lookup *lookup);
 
 /* ---- for the rows ---- */
 

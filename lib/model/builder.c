@@ -334,6 +334,21 @@ struct stk_module *builder_module_at(struct builder *b, uint32_t module)
 	return &b->modules.items[module];
 }
 
+uint32_t builder_nmodules(const struct builder *b)
+{
+	return (uint32_t)b->modules.count;
+}
+
+uint32_t builder_nreports(const struct builder *b)
+{
+	return (uint32_t)b->reports.count;
+}
+
+const struct stk_report *builder_report_at(const struct builder *b, uint32_t report)
+{
+	return &b->reports.items[report];
+}
+
 void builder_report(struct builder *b, const struct stk_report *report)
 {
 	*LIST_ADD(&b->reports) = *report;

@@ -55,6 +55,9 @@ struct stk_task *builder_task_at(struct builder *b, uint32_t task);
 const struct stk_frame *builder_frame_at(const struct builder *b, uint32_t frame);
 const struct stk_loc *builder_loc_at(const struct builder *b, uint32_t loc);
 const struct stk_stack *builder_stack_at(const struct builder *b, uint32_t stack);
+uint32_t builder_nmodules(const struct builder *b);
+uint32_t builder_nreports(const struct builder *b);
+const struct stk_report *builder_report_at(const struct builder *b, uint32_t report);
 /* Moves the task to the front; the order of the others stays. */
 void builder_put_first(struct builder *b, uint32_t task);
 

@@ -28,8 +28,10 @@ static void put_frame(struct out *out, const struct stk_dump *dump, const struct
 		put_name(out, loc->func);
 	} else if (module) {
 		put_name(out, text_basename(module->path));
-		out_char(out, '+');
-		out_hex(out, loc->offset, 1);
+		if (loc->offset) {
+			out_char(out, '+');
+			out_hex(out, loc->offset, 1);
+		}
 	} else {
 		out_str(out, "(not in any module)");
 	}
