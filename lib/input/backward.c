@@ -131,7 +131,7 @@ static bool take_part(struct stack *stack, struct slice line)
 }
 
 /* "      >   9: return *p;", "    |     7: {": around the last row */
-static bool take_source(struct stack *stack, struct slice line)
+static bool take_source(struct stack *stack, struct slice line, bool *fits)
 {
 	struct row *row;
 	uint64_t number;
@@ -149,6 +149,10 @@ static bool take_source(struct stack *stack, struct slice line)
 	stack->source = grow(stack->source, &stack->source_cap, stack->nsource + 1,
 			     sizeof(*stack->source));
 	row = &stack->rows[stack->nrows - 1];
+	/* of a row that has got lost */
+	*fits = !row->nsource || number > stack->source[stack->nsource - 1].number;
+	if (!*fits)
+		return true;
 	if (!row->nsource)
 		row->source = stack->nsource;
 	row->nsource++;
@@ -173,6 +177,7 @@ static void read_groups(struct trace *t, struct stack *stack)
 {
 	struct slice line;
 	uint64_t number;
+	bool fits = true;
 
 	while (trace_peek(t, &line) && stack->ngroups < LIMIT_FRAMES) {
 		if (take_number(&line, &number)) {
@@ -184,11 +189,15 @@ static void read_groups(struct trace *t, struct stack *stack)
 				return;
 			}
 		} else if (!stack->ngroups ||
-			   !(take_source(stack, line) ||
+			   !(take_source(stack, line, &fits) ||
 			     (slice_starts(line, "    ") && take_part(stack, line)))) {
 			return;
 		}
-		trace_skip(t);
+		if (fits)
+			trace_skip(t);
+		else
+			trace_pass_line(t);
+		fits = true;
 	}
 }
 

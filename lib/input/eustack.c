@@ -83,7 +83,7 @@ static bool is_inlined(struct trace *t, const struct trace_frame *frame)
 
 static bool read_frame(struct trace *t)
 {
-	struct trace_frame frame;
+	struct trace_frame frame, other;
 	struct slice line;
 
 	if (!trace_peek(t, &line) || !parse_frame(line, &frame))
@@ -91,10 +91,16 @@ static bool read_frame(struct trace *t)
 	trace_skip(t);
 	while (trace_peek(t, &line) && slice_starts(line, "    ")) {
 		line = slice_trim(line);
-		if (!take_build_id(line, &frame) &&
-		    !slice_place(line, &frame.file, &frame.line, &frame.column))
+		if (take_build_id(line, &frame) ||
+		    (!frame.file.at && slice_place(line, &frame.file, &frame.line, &frame.column))) {
+			trace_skip(t);
+			continue;
+		}
+		if (!slice_place(line, &other.file, &other.line, &other.column))
 			break;
-		trace_skip(t);
+		/* of a frame that has lost its line */
+		trace_pass_line(t);
+		trace_unparsed(t, trace_line_number(t), "not of this frame");
 	}
 	frame.inlined = is_inlined(t, &frame);
 	trace_push_frame(t, &frame);

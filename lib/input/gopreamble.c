@@ -48,7 +48,7 @@ static void read_signal(struct trace *t, struct stk_cause *cause, struct slice l
 		cause->signal = native_signal(name);
 	if (find_number(line, "sigcode=", &value) || find_number(line, " code=", &value))
 		cause->code = (int)value;
-	if (find_number(line, " addr=", &value)) {
+	if (find_number(line, " addr=", &value) || find_number(line, "unexpected fault address ", &value)) {
 		cause->has_address = true;
 		cause->address = value;
 	}
@@ -64,16 +64,32 @@ struct message {
 	bool done;
 };
 
-static void add_message(struct message *message, struct slice line)
+/* false: the line is no part of it. */
+static bool add_message(struct message *message, struct slice line)
 {
 	if (!slice_trim(line).size || slice_starts(line, "[signal ") || slice_starts(line, "PC="))
 		message->done = true;
 	if (message->done || line.size + 1 > sizeof(message->text) - message->size)
-		return;
+		return false;
 	if (message->size)
 		message->text[message->size++] = '\n';
 	memcpy(message->text + message->size, line.at, line.size);
 	message->size += line.size;
+	return true;
+}
+
+static bool is_blank(struct slice line)
+{
+	return !slice_trim(line).size;
+}
+
+/* Frames whose goroutine lost its header. */
+static void note_frames(struct trace *t, bool *noted)
+{
+	if (*noted || !go_is_call(t))
+		return;
+	*noted = true;
+	trace_unparsed(t, trace_line_number(t) + 1, "frames without the header of their goroutine");
 }
 
 /* Reads up to the first goroutine: panic or error, signal. Returns what that goroutine is. */
@@ -82,19 +98,26 @@ uint16_t go_preamble(struct trace *t)
 	struct message message = { .size = 0 };
 	struct stk_cause unused = { 0 }, *cause = &unused;
 	struct slice line, title = NO_SLICE;
+	bool first = trace_cause(t, &cause), signal, noted = false;
 
-	(void)trace_cause(t, &cause);
-	while (!go_at_part(t) && trace_next(t, &line)) {
+	while (!go_at_part(t) && trace_peek(t, &line)) {
 		if (!title.at && is_title(line)) {
 			title = line;
 			trace_title(t, title);
 			cause->text = trace_str(t, title);
 		}
-		if (title.at)
-			add_message(&message, line);
-		if (slice_starts(line, "[signal ") || slice_starts(line, "PC=") ||
-		    is_signal_name(line))
+		signal = slice_starts(line, "[signal ") || slice_starts(line, "PC=") ||
+			 is_signal_name(line) || slice_starts(line, "unexpected fault address ");
+		if (signal)
 			read_signal(t, cause, line);
+		if (message.done)
+			note_frames(t, &noted);
+		/* of a second panic there is only the title */
+		if ((title.at && add_message(&message, line) && (first || title.at == line.at)) ||
+		    (signal && first) || is_blank(line))
+			trace_skip(t);
+		else
+			trace_pass_line(t);
 	}
 	if (message.size)
 		cause->message = builder_strn(trace_builder(t), message.text, message.size);

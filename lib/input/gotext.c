@@ -21,7 +21,8 @@ struct goroutine {
 	uint32_t creator;
 	uint64_t creator_id;
 	bool unavailable;      /* it ran on another thread */
-	bool block;            /* "runtime stack:": no header */
+	bool block;            /* "runtime stack:": no header ... */
+	bool headless;         /* ... or it has lost that */
 	struct stk_ancestor *ancestors;
 	size_t nancestors, cap;
 };
@@ -110,7 +111,8 @@ static void make_block(struct trace *t, struct goroutine *g)
 {
 	trace_task(t, STK_TRACE);
 	g->task = builder_ntasks(trace_builder(t)) - 1;
-	trace_more(t, g->task)->header = builder_str(trace_builder(t), "runtime stack:");
+	trace_more(t, g->task)->header =
+		builder_str(trace_builder(t), g->headless ? "a goroutine without header" : "runtime stack:");
 }
 
 static void make_task(struct trace *t, struct goroutine *g)
@@ -274,9 +276,20 @@ static bool skip_junk(struct trace *t, struct goroutine *g)
 	return false;
 }
 
+/* Behind the creator there are only ancestors; other frames are of a goroutine whose header is lost. */
+static bool is_over(struct trace *t, const struct goroutine *g)
+{
+	struct slice line;
+
+	if (g->creator == STK_NONE || g->nancestors)
+		return false;
+	return !trace_peek(t, &line) || !slice_starts(slice_trim(line), "[originating from goroutine ");
+}
+
 static void read_body(struct trace *t, struct goroutine *g)
 {
-	while (go_call(t) || read_special(t, g) || skip_blank(t) || skip_junk(t, g))
+	while (!is_over(t, g) &&
+	       (go_call(t) || read_special(t, g) || skip_blank(t) || skip_junk(t, g)))
 		;
 }
 
@@ -336,7 +349,10 @@ static bool start_goroutine(struct trace *t, struct goroutine *g)
 	}
 	if (!go_header(line, &g->header)) {
 		trace_return(t, start);
-		return false;
+		g->block = g->headless = go_is_call(t);
+		if (g->headless)
+			trace_unparsed(t, g->line, "frames without the header of their goroutine");
+		return g->headless;
 	}
 	/* glued to what should be the next line */
 	if (g->header.size < line.size)
@@ -407,7 +423,7 @@ static bool next_part(struct trace *t)
 
 	while (trace_peek(t, &line)) {
 		line = slice_trim(line);
-		if (go_at_part(t) || is_register(line, &name, &value))
+		if (go_at_part(t) || is_register(line, &name, &value) || go_is_call(t))
 			return true;
 		if (line.size)
 			break;

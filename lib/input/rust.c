@@ -91,8 +91,8 @@ static unsigned message_lines(struct trace *t)
 	return certain;
 }
 
-/* malloc'ed; NULL when there is none */
-static char *read_message(struct trace *t, const struct panic *panic)
+/* malloc'ed; NULL when there is none. `whole`: the cause has room for more than the first line. */
+static char *read_message(struct trace *t, const struct panic *panic, bool whole)
 {
 	unsigned lines;
 	struct slice line;
@@ -101,19 +101,25 @@ static char *read_message(struct trace *t, const struct panic *panic)
 	if (panic->message.at)
 		return xasprintf("%.*s", (int)(panic->message.size & 0xffff), panic->message.at);
 	text = NULL;
-	for (lines = message_lines(t); lines && trace_next(t, &line); lines--) {
+	for (lines = message_lines(t); lines && trace_peek(t, &line); lines--) {
+		if (text && !whole) {
+			trace_pass_line(t);
+			continue;
+		}
 		longer = xasprintf("%s%s%.*s", text ? text : "", text ? "\n" : "",
 				   (int)(line.size & 0xffff), line.at);
 		free(text);
 		text = longer;
+		trace_skip(t);
 	}
 	return text;
 }
 
-static void set_cause(struct trace *t, const struct panic *panic, const char *message)
+/* `cause` NULL: an earlier report has said it. */
+static void set_cause(struct trace *t, const struct panic *panic, const char *message,
+		      struct stk_cause *cause)
 {
 	struct builder *b = trace_builder(t);
-	struct stk_cause *cause;
 	const char *title;
 
 	if (panic->overflow)
@@ -123,7 +129,7 @@ static void set_cause(struct trace *t, const struct panic *panic, const char *me
 				    panic->place.at, message ? (int)strcspn(message, "\n") : 0,
 				    message ? message : "");
 	trace_title(t, (struct slice){ title, strlen(title) });
-	if (!trace_cause(t, &cause))
+	if (!cause)
 		return;
 	cause->text = title;
 	cause->message = builder_str(b, message);
@@ -144,15 +150,17 @@ static void push_place(struct trace *t, const struct panic *panic)
 static void read_panic(struct trace *t, const struct panic *panic)
 {
 	FREE_AT_END char *message = NULL;
+	struct stk_cause *cause = NULL;
 	struct stk_task *task;
 	struct slice line;
 
+	(void)trace_cause(t, &cause);
 	trace_skip(t);
 	if (!panic->overflow)
-		message = read_message(t, panic);
+		message = read_message(t, panic, cause != NULL);
 	else if (trace_peek(t, &line) && slice_starts(line, "fatal runtime error: "))
 		trace_skip(t);
-	set_cause(t, panic, message);
+	set_cause(t, panic, message, cause);
 	if (!rust_backtrace(t))
 		push_place(t, panic);
 	task = trace_task(t, STK_THREAD);
@@ -226,15 +234,20 @@ static struct slice error_text(struct trace *t, struct slice line)
 /* The lines of an error, but for what of them becomes a place. */
 static void read_error(struct trace *t, struct panic *panic)
 {
-	unsigned lines = error_lines(t);
+	unsigned lines = error_lines(t), at;
 	struct slice line, title;
-	struct stk_cause *cause;
+	struct stk_cause *cause = NULL;
 	char *text = NULL, *longer;
 
 	trace_peek(t, &line);
 	title = error_text(t, line);
 	trace_title(t, title);
-	while (lines-- && trace_next(t, &line)) {
+	(void)trace_cause(t, &cause);
+	for (at = 0; at < lines && trace_peek(t, &line); at++) {
+		if (at && !cause)
+			trace_pass_line(t);
+		else
+			trace_skip(t);
 		longer = xasprintf("%s%s%.*s", text ? text : "", text ? "\n" : "",
 				   (int)(line.size & 0xffff), line.at);
 		free(text);
@@ -242,7 +255,7 @@ static void read_error(struct trace *t, struct panic *panic)
 		if (is_location(line) && trace_peek(t, &line))
 			panic->place = slice_trim(line);
 	}
-	if (trace_cause(t, &cause)) {
+	if (cause) {
 		cause->text = trace_str(t, title);
 		cause->message = builder_str(trace_builder(t), text);
 	}
@@ -253,9 +266,11 @@ static void read_error(struct trace *t, struct panic *panic)
 static void read_application(struct trace *t, struct panic *panic)
 {
 	struct slice line, text = NO_SLICE;
+	struct stk_cause *cause = NULL;
 	const char *message = NULL;
 	unsigned lines;
 
+	(void)trace_cause(t, &cause);
 	trace_skip(t);
 	for (lines = 0; lines < MESSAGE_LINES && trace_peek(t, &line); lines++) {
 		text = line;
@@ -266,11 +281,15 @@ static void read_application(struct trace *t, struct panic *panic)
 		}
 		if (!message && !slice_skip(&text, "Message:  "))
 			break;
+		if (message && !cause) {
+			trace_pass_line(t);
+			continue;
+		}
 		trace_skip(t);
 		message = message ? builder_fmt(trace_builder(t), "%s\n%.*s", message,
 						(int)(text.size & 0xffff), text.at) : trace_str(t, text);
 	}
-	set_cause(t, panic, message);
+	set_cause(t, panic, message, cause);
 }
 
 static bool is_application(struct slice line)

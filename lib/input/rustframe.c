@@ -85,8 +85,10 @@ static bool take_source(struct trace *t)
 	if (!slice_dec(&rest, &number) || (!slice_skip(&rest, " │") && !slice_skip(&rest, " >")))
 		return false;
 	slice_skip(&rest, " ");
-	trace_source_line(t, (uint32_t)number, rest);
-	trace_skip(t);
+	if (number <= INT32_MAX && trace_source_line(t, (uint32_t)number, rest))
+		trace_skip(t);
+	else
+		trace_pass_line(t);
 	return true;
 }
 

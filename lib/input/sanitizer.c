@@ -16,7 +16,9 @@
 struct report {
 	struct trace *t;
 	struct slice head;    /* of the stack that is being collected */
-	struct slice last;    /* the last line that is no frame and not empty */
+	struct slice last;    /* the last line that is no frame and not empty ... */
+	struct trace_place from, to; /* ... where it stands ... */
+	bool unused;          /* ... and it is of no use so far */
 	uint32_t stacks;
 	bool collecting;
 };
@@ -126,7 +128,7 @@ static void close_stack(struct report *r)
 }
 
 /* What the report says of the address, beside its stacks. */
-static void keep_remark(struct report *r, struct slice line)
+static bool keep_remark(struct report *r, struct slice line)
 {
 	static const char *const pieces[] = { " is located ", "Location is ", "The signal is caused by",
 					      "Hint: ", "registers", "Cause: " };
@@ -135,25 +137,51 @@ static void keep_remark(struct report *r, struct slice line)
 	for (i = 0; i < ARRAY_SIZE(pieces); i++)
 		if (slice_find(line, pieces[i]) != SIZE_MAX) {
 			builder_statement(trace_builder(r->t), trace_str(r->t, line), "the report");
-			return;
+			return true;
 		}
+	return false;
 }
 
+/* What is neither the head of a stack nor a remark stays as text. */
+static void pass_last(struct report *r)
+{
+	if (r->unused)
+		trace_pass(r->t, r->from, r->to);
+	r->unused = false;
+}
+
+/* The line that trace_peek() gave, between stacks. */
+static void take_other(struct report *r, struct slice line)
+{
+	struct trace_place from = trace_place(r->t);
+
+	trace_skip(r->t);
+	if (!line.size)
+		return;
+	close_stack(r);
+	pass_last(r);
+	r->last = line;
+	r->from = from;
+	r->to = trace_place(r->t);
+	r->unused = !keep_remark(r, line);
+}
+
+/* Takes the line that trace_peek() gave. */
 static void take_line(struct report *r, struct slice line)
 {
 	struct trace_frame frame;
 
 	if (!read_frame(line, &frame)) {
-		close_stack(r);
-		keep_remark(r, slice_trim(line));
-		if (slice_trim(line).size)
-			r->last = slice_trim(line);
+		take_other(r, slice_trim(line));
 		return;
 	}
+	trace_skip(r->t);
 	if (is_first_frame(line))
 		close_stack(r);
-	if (!r->collecting)
+	if (!r->collecting) {
 		r->head = r->last;
+		r->unused = false;
+	}
 	r->collecting = true;
 	trace_push_frame(r->t, &frame);
 }
@@ -227,17 +255,18 @@ static void read_report(struct trace *t)
 
 		if (slice_starts(clean, "SUMMARY: ")) {
 			close_stack(&r);
+			pass_last(&r);
 			trace_skip(t);
 			skip_shadow(t);
 			return;
 		}
 		if (slice_starts(clean, "==================") && r.stacks + r.collecting)
 			break;
-		trace_skip(t);
 		take_line(&r, line);
 		between = r.collecting || !clean.size ? 0 : between + 1;
 	}
 	close_stack(&r);
+	pass_last(&r);
 	if (trace_at_end(t))
 		trace_truncated(t, trace_line_number(t), "the report has no summary");
 }
@@ -314,10 +343,8 @@ static void read_ubsan(struct trace *t)
 	r.last = slice_trim(line);
 	trace_title(t, r.last);
 	say_cause(t, r.last);
-	while (trace_peek(t, &line) && read_frame(line, &(struct trace_frame){ .line = 0 })) {
-		trace_skip(t);
+	while (trace_peek(t, &line) && read_frame(line, &(struct trace_frame){ .line = 0 }))
 		take_line(&r, line);
-	}
 	if (!r.collecting) {
 		/* Without print_stacktrace=1 the place is all there is. */
 		frame.flags = STK_FRAME_ACTIVATION;

@@ -332,10 +332,16 @@ static bool try_lens(struct trace *t, const struct marks *marks, const struct ca
 
 /* ---- what belongs to no trace ---- */
 
+static void add_text(struct trace *t, struct slice text, uint32_t task)
+{
+	if (text.size && trace_wants(t, STK_WANT_TEXT))
+		builder_span(t->b, &(struct stk_span){ text.at, text.size, task });
+}
+
 static void add_span(struct trace *t, size_t at, size_t end, uint32_t task)
 {
-	if (at < end && trace_wants(t, STK_WANT_TEXT))
-		builder_span(t->b, &(struct stk_span){ t->bytes.at + at, end - at, task });
+	if (at < end)
+		add_text(t, (struct slice){ t->bytes.at + at, end - at }, task);
 }
 
 /* Others' lines within the trace that ended at the place. */
@@ -343,9 +349,15 @@ static void add_foreign(struct trace *t)
 {
 	size_t i;
 
-	for (i = 0; i < t->nforeign; i++)
-		if (t->foreign[i].end <= t->place.at)
-			add_span(t, t->foreign[i].at, t->foreign[i].end, builder_ntasks(t->b));
+	for (i = 0; i < t->nforeign; i++) {
+		const struct foreign *f = &t->foreign[i];
+		uint32_t task = f->task == STK_NONE ? builder_ntasks(t->b) : f->task;
+
+		if (f->copy.at)
+			add_text(t, f->copy, task);
+		else if (f->end <= t->place.at)
+			add_span(t, f->at, f->end, task);
+	}
 }
 
 static void lens_off(struct trace *t)

@@ -45,6 +45,8 @@ uint32_t trace_line_number(const struct trace *t);
 void trace_split(struct trace *t, struct slice line, size_t taken);
 /* The lines between `from` and `to` were read, but are another writer's: they are kept as text. */
 void trace_pass(struct trace *t, struct trace_place from, struct trace_place to);
+/* So is the next one. */
+void trace_pass_line(struct trace *t);
 /* Nothing follows: the input ends here (not only the lens). */
 bool trace_at_end(struct trace *t);
 
@@ -81,8 +83,8 @@ bool trace_wants(const struct trace *t, unsigned what);
 const char *trace_str(struct trace *t, struct slice s); /* NULL when s is unknown */
 
 /* A line of source that the trace shows with the frame that is made next; kept with
- * STK_WANT_SOURCE. */
-void trace_source_line(struct trace *t, uint32_t number, struct slice text);
+ * STK_WANT_SOURCE. false: it does not go with those before it. */
+bool trace_source_line(struct trace *t, uint32_t number, struct slice text);
 /* Interned; the frame is not yet part of a stack. */
 uint32_t trace_frame(struct trace *t, const struct trace_frame *frame);
 /* Adds to the stack that is being collected; detail may be NULL. */

@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Lines that are missing between two of a snippet. */
+#define SNIPPET_GAP 16
+
 struct builder *trace_builder(struct trace *t)
 {
 	return t->b;
@@ -55,22 +58,27 @@ static void snippet_add(struct trace *t, const char *bytes, size_t size)
 	t->snippet[t->snippet_size++] = '\n';
 }
 
-void trace_source_line(struct trace *t, uint32_t number, struct slice text)
+bool trace_source_line(struct trace *t, uint32_t number, struct slice text)
 {
+	uint32_t expected = t->snippet_first + t->snippet_lines;
 	char head[32];
 
-	if (!trace_wants(t, STK_WANT_SOURCE) || t->snippet_size + text.size > LIMIT_STRING)
-		return;
+	if (!trace_wants(t, STK_WANT_SOURCE))
+		return true;
+	if (t->snippet_size + text.size > LIMIT_STRING ||
+	    (t->snippet_lines && (number < expected || number - expected > SNIPPET_GAP)))
+		return false;
 	if (!t->snippet_lines) {
 		/* no other key of the memo begins with two line ends */
 		snippet_add(t, head, (size_t)snprintf(head, sizeof(head), "\n\n%u", number));
 		t->snippet_head = t->snippet_size;
-		t->snippet_first = number;
-	} else if (number != t->snippet_first + t->snippet_lines) {
-		return;
+		t->snippet_first = expected = number;
 	}
+	for (; expected < number; expected++)
+		snippet_add(t, "", 0);
 	snippet_add(t, text.at, text.size);
-	t->snippet_lines++;
+	t->snippet_lines = number + 1 - t->snippet_first;
+	return true;
 }
 
 static const struct stk_source *make_source(struct trace *t)

@@ -40,19 +40,30 @@ static struct slice take_physical(struct trace *t)
 	return line_at(t->bytes, t->place.at, &t->place.at);
 }
 
-static void note_foreign(struct trace *t, size_t at, size_t end)
+static void note_foreign(struct trace *t, size_t at, size_t end, uint32_t task)
 {
 	struct foreign *last = t->nforeign ? &t->foreign[t->nforeign - 1] : NULL;
 
 	/* trace_peek() comes by more than once */
 	if (last && at < last->end)
 		return;
-	if (last && at == last->end) {
+	if (last && at == last->end && !last->copy.at) {
 		last->end = end;
 		return;
 	}
 	t->foreign = grow(t->foreign, &t->foreign_cap, t->nforeign + 1, sizeof(*t->foreign));
-	t->foreign[t->nforeign++] = (struct foreign){ at, end };
+	t->foreign[t->nforeign++] = (struct foreign){ at, end, NO_SLICE, task };
+}
+
+/* Of a decoded string, which has no bytes in the input. */
+static void note_decoded(struct trace *t, struct slice text)
+{
+	char *copy = builder_alloc(t->b, text.size);
+
+	memcpy(copy, text.at, text.size);
+	t->foreign = grow(t->foreign, &t->foreign_cap, t->nforeign + 1, sizeof(*t->foreign));
+	t->foreign[t->nforeign++] = (struct foreign){ .copy = { copy, text.size },
+						     .task = builder_ntasks(t->b) };
 }
 
 /* Passes over lines of others, when the lens fits again soon after them. */
@@ -66,7 +77,7 @@ static bool skip_foreign(struct trace *t)
 		raw = line_at(t->bytes, at, &next);
 		if (lens_match(&t->lens, raw) != SIZE_MAX) {
 			if (lines)
-				note_foreign(t, t->place.at, at);
+				note_foreign(t, t->place.at, at, builder_ntasks(t->b));
 			t->place.at = at;
 			t->place.line += lines;
 			return true;
@@ -179,10 +190,10 @@ static void keep_around(struct trace *t, struct slice content, const struct join
 
 	if (!end || end + 1 == joined->bytes + joined->size)
 		return;
-	note_foreign(t, (size_t)(line.at - t->bytes.at), start);
+	note_foreign(t, (size_t)(line.at - t->bytes.at), start, builder_ntasks(t->b));
 	/* the string itself, escapes and all, ends at its quote */
 	if (slice_skip_string(&content))
-		note_foreign(t, (size_t)(content.at - t->bytes.at), t->place.at);
+		note_foreign(t, (size_t)(content.at - t->bytes.at), t->place.at, STK_NONE);
 }
 
 /* Fills place.rest with what one or more physical lines say. */
@@ -326,9 +337,26 @@ void trace_split(struct trace *t, struct slice line, size_t taken)
 
 void trace_pass(struct trace *t, struct trace_place from, struct trace_place to)
 {
-	/* lines of a decoded string have no bytes of their own */
+	const char *end = to.rest.at;
+
+	if (!trace_wants(t, STK_WANT_TEXT))
+		return;
 	if (!from.rest.at && !to.rest.at && from.at < to.at)
-		note_foreign(t, from.at, to.at);
+		note_foreign(t, from.at, to.at, builder_ntasks(t->b));
+	if (!from.rest.at || (end && (end < from.rest.at || end > from.rest.at + from.rest.size)))
+		return;
+	if (!end)
+		end = from.rest.at + from.rest.size;
+	if (end > from.rest.at)
+		note_decoded(t, (struct slice){ from.rest.at, (size_t)(end - from.rest.at) });
+}
+
+void trace_pass_line(struct trace *t)
+{
+	struct trace_place start = t->place;
+
+	trace_skip(t);
+	trace_pass(t, start, t->place);
 }
 
 bool trace_at_end(struct trace *t)

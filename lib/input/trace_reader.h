@@ -31,9 +31,12 @@ struct lens {
 	struct slice suffix;
 };
 
-/* Bytes [at, end) of other writers between the lines of a trace. */
+/* Bytes [at, end) of other writers between the lines of a trace; of lines that were decoded, a copy
+ * in the memory of the dump. */
 struct foreign {
 	size_t at, end;
+	struct slice copy;
+	uint32_t task; /* the one that comes next; STK_NONE: behind the trace */
 };
 
 struct trace {
