@@ -79,7 +79,8 @@ static void print_panics(const struct goruntime *rt, struct gomem *mem, uint64_t
 		out_str(out, out->used ? "\tpanic: " : "panic: ");
 		out_str(out, value);
 		free(value);
-		if (p->repanicked)
+		/* 1.25 said so too where nothing was recovered. */
+		if (p->repanicked && (p->recovered || rt->layout.minor == 25))
 			out_str(out, " [recovered, repanicked]");
 		else if (p->recovered)
 			out_str(out, " [recovered]");
@@ -100,41 +101,60 @@ static bool is_text(const char *text, uint64_t size)
 	return size > 0;
 }
 
-/* The message of throw() or fatal(): its argument is dead by then, but the closure that prints it
- * holds {code, text, length} in the frame. malloc'ed; NULL when it is not found. */
-static char *thrown_text(struct go *go, const struct raw_frame *frame)
+/* {text, length} at this address, a message of throw() or fatal(); malloc'ed, NULL when it is none. */
+static char *message_at(struct gomem *mem, uint64_t at)
 {
-	uint64_t at, words[3];
+	uint64_t words[2];
 	char *text;
 
-	if (!frame->cfa || frame->cfa - frame->sp > 4096)
+	if (!gomem_get(mem, at, words, sizeof(words)) || !words[1] || words[1] > LIMIT_MESSAGE)
 		return NULL;
-	for (at = frame->sp; at + 24 <= frame->cfa; at += 8) {
-		const struct gocode *code;
-
-		if (!gomem_get(&go->mem, at, words, sizeof(words)) || !words[2] ||
-		    words[2] > LIMIT_MESSAGE)
-			continue;
-		code = gocode_at(&go->code, go->modules, go->count, words[0]);
-		if (!code || code->func.entry != words[0])
-			continue;
-		text = gomem_bytes(&go->mem, words[1], words[2], LIMIT_MESSAGE);
-		if (text && is_text(text, words[2]))
-			return text;
-		free(text);
-	}
+	text = gomem_bytes(mem, words[0], words[1], LIMIT_MESSAGE);
+	if (text && is_text(text, words[1]))
+		return text;
+	free(text);
 	return NULL;
 }
 
+/* The message of throw() or fatal(): its argument is dead by then, but the closure that prints it
+ * holds {code, text, length} in the frame; since 1.26 fatal()'s holds {code, panic, text, length}.
+ * malloc'ed; NULL when it is not found. */
+static char *thrown_text(struct go *go, const struct raw_frame *frame)
+{
+	char *text = NULL;
+	uint64_t at, word;
+
+	if (!frame->cfa || frame->cfa - frame->sp > 4096)
+		return NULL;
+	for (at = frame->sp; at + 24 <= frame->cfa && !text; at += 8) {
+		const struct gocode *code;
+
+		if (!gomem_word(&go->mem, at, &word))
+			continue;
+		code = gocode_at(&go->code, go->modules, go->count, word);
+		if (!code || code->func.entry != word)
+			continue;
+		text = message_at(&go->mem, at + 8);
+		if (!text && at + 32 <= frame->cfa)
+			text = message_at(&go->mem, at + 16);
+	}
+	return text;
+}
+
 static void print_thrown(struct go *go, uint64_t g, const struct goruntime *rt,
-			 const struct raw_frame *frame, struct out *out)
+			 const struct raw_frame *frame, bool fatal, struct out *out)
 {
 	char *text = thrown_text(go, frame);
 
 	if (text && !strcmp(text, "fault"))
 		out_fmt(out, "unexpected fault address 0x%" PRIx64 "\n",
 			gomem_word_or_0(&go->mem, g + rt->layout.g.sigcode1));
-	out_str(out, "fatal error: ");
+	/* printPreFatalDeferPanic(): the panics that were under way. */
+	if (fatal && rt->layout.minor >= 26)
+		print_panics(rt, &go->mem, g, out);
+	if (text && rt->layout.minor >= 23)
+		text = gotype_indented(text);
+	out_str(out, out->used && fatal ? "\tfatal error: " : "fatal error: ");
 	out_str(out, text ? text : "(its text is not in the core)");
 	out_char(out, '\n');
 	free(text);
@@ -243,7 +263,7 @@ static void print_message(struct go *go, struct capture *c, const struct death *
 		const char *name = name_at(go, frame);
 
 		if (!strcmp(name, "runtime.throw") || !strcmp(name, "runtime.fatal")) {
-			print_thrown(go, g, d->rt, frame, out);
+			print_thrown(go, g, d->rt, frame, !strcmp(name, "runtime.fatal"), out);
 			print_signal_line(d->rt, &go->mem, g, out);
 			return;
 		}

@@ -69,22 +69,96 @@ static uint64_t load_sized(const unsigned char *bytes, size_t size)
 	return value;
 }
 
-/* The runtime's own form: +1.500000e+000. */
-static size_t print_float(char *text, size_t room, double value)
+/* A number that is none, or has no end; 0 when it is a plain one. */
+static size_t print_special(char *text, size_t room, double value)
 {
-	char plain[40];
-	char *e;
-
 	if (isnan(value))
 		return (size_t)snprintf(text, room, "NaN");
 	if (isinf(value))
 		return (size_t)snprintf(text, room, value > 0 ? "+Inf" : "-Inf");
-	snprintf(plain, sizeof(plain), "%+.6e", value);
-	e = strchr(plain, 'e');
-	if (!e)
-		return (size_t)snprintf(text, room, "%s", plain);
-	return (size_t)snprintf(text, room, "%.*se%c%03d", (int)(e - plain), plain, e[1],
-				atoi(e + 2));
+	return 0;
+}
+
+/* The runtime's own form until 1.25, +1.500000e+000, and its own arithmetic (printfloat() of
+ * src/runtime/print.go): the last digit may be another one than the nearest. */
+static size_t print_long_float(char *text, size_t room, double value)
+{
+	char digits[8] = { 0 };
+	double rest = fabs(value), half = 5.0;
+	int exponent = 0, i;
+
+	for (; rest >= 10; rest /= 10)
+		exponent++;
+	for (; rest > 0 && rest < 1; rest *= 10)
+		exponent--;
+	for (i = 0; i < 7; i++)
+		half /= 10;
+	rest += rest > 0 ? half : 0;
+	if (rest >= 10) {
+		exponent++;
+		rest /= 10;
+	}
+	for (i = 0; i < 7; i++) {
+		digits[i] = (char)('0' + (int)rest);
+		rest = (rest - (int)rest) * 10;
+	}
+	return (size_t)snprintf(text, room, "%c%c.%se%+04d", signbit(value) ? '-' : '+', digits[0],
+				digits + 1, exponent);
+}
+
+/* A decimal number: 0.DIGITS times ten to the exponent. */
+struct decimal {
+	char digits[32];
+	int count, exponent;
+};
+
+/* The fewest digits that mean this number and no other. Whatever stands between them is the
+ * locale's. */
+static void shortest_decimal(double value, bool wide, struct decimal *ret)
+{
+	int most = wide ? 17 : 9, count;
+	char text[64], *at = text;
+
+	for (count = 1; count <= most; count++) {
+		snprintf(text, sizeof(text), "%.*e", count - 1, fabs(value));
+		if (wide ? strtod(text, NULL) == fabs(value) :
+			   strtof(text, NULL) == (float)fabs(value))
+			break;
+	}
+	*ret = (struct decimal){ .count = 0 };
+	for (; *at && *at != 'e'; at++)
+		if (*at >= '0' && *at <= '9' && ret->count < (int)sizeof(ret->digits) - 1)
+			ret->digits[ret->count++] = *at;
+	ret->exponent = *at ? atoi(at + 1) + 1 : 0;
+}
+
+/* Since 1.26 as strconv's 'g' without a precision: 1.5, 1e+06. */
+static size_t print_short_float(char *text, size_t room, double value, bool wide)
+{
+	static const char zeros[] = "000000";
+	const char *sign = signbit(value) ? "-" : "";
+	struct decimal d;
+
+	shortest_decimal(value, wide, &d);
+	if (d.exponent < -3 || d.exponent > 6)
+		return (size_t)snprintf(text, room, "%s%c%s%se%+03d", sign, d.digits[0],
+					d.count > 1 ? "." : "", d.digits + 1, d.exponent - 1);
+	if (d.exponent <= 0)
+		return (size_t)snprintf(text, room, "%s0.%.*s%s", sign, -d.exponent, zeros, d.digits);
+	if (d.exponent >= d.count)
+		return (size_t)snprintf(text, room, "%s%s%.*s", sign, d.digits,
+					d.exponent - d.count, zeros);
+	return (size_t)snprintf(text, room, "%s%.*s.%s", sign, d.exponent, d.digits,
+				d.digits + d.exponent);
+}
+
+static size_t print_float(char *text, size_t room, double value, bool wide, unsigned minor)
+{
+	size_t special = print_special(text, room, value);
+
+	return special ? special :
+	       minor >= 26 ? print_short_float(text, room, value, wide) :
+	       print_long_float(text, room, value);
 }
 
 static double load_float(const unsigned char *bytes, bool wide)
@@ -97,21 +171,25 @@ static double load_float(const unsigned char *bytes, bool wide)
 	return wide ? d : (double)f;
 }
 
-static void print_complex(char *text, size_t room, const unsigned char *bytes, bool wide)
+static void print_complex(char *text, size_t room, const unsigned char *bytes, bool wide,
+			  unsigned minor)
 {
-	size_t at = (size_t)snprintf(text, room, "(");
+	char parts[2][40];
 
-	at += print_float(text + at, room - at, load_float(bytes, wide));
-	at += print_float(text + at, room - at, load_float(bytes + (wide ? 8 : 4), wide));
-	snprintf(text + at, room - at, "i)");
+	print_float(parts[0], sizeof(parts[0]), load_float(bytes, wide), wide, minor);
+	print_float(parts[1], sizeof(parts[1]), load_float(bytes + (wide ? 8 : 4), wide), wide, minor);
+	snprintf(text, room, "(%s%s%si)", parts[0],
+		 minor >= 26 && !strchr("+-", parts[1][0]) ? "+" : "", parts[1]);
 }
 
 /* A number or a truth value; false for other kinds. */
-static bool print_basic(char *text, size_t room, uint8_t kind, const unsigned char *bytes)
+static bool print_basic(char *text, size_t room, uint8_t kind, const unsigned char *bytes,
+			unsigned minor)
 {
 	static const uint8_t sizes[] = { 0, 1, 8, 1, 2, 4, 8, 8, 1, 2, 4, 8, 8 };
 	uint64_t value;
 	unsigned shift;
+	bool wide;
 
 	if (kind == GOTYPE_BOOL) {
 		snprintf(text, room, "%s", bytes[0] ? "true" : "false");
@@ -123,17 +201,17 @@ static bool print_basic(char *text, size_t room, uint8_t kind, const unsigned ch
 		else
 			snprintf(text, room, "%" PRIu64, value);
 	} else if (kind == GOTYPE_FLOAT32 || kind == GOTYPE_FLOAT64) {
-		print_float(text, room, load_float(bytes, kind == GOTYPE_FLOAT64));
+		wide = kind == GOTYPE_FLOAT64;
+		print_float(text, room, load_float(bytes, wide), wide, minor);
 	} else if (kind == GOTYPE_COMPLEX64 || kind == GOTYPE_COMPLEX128) {
-		print_complex(text, room, bytes, kind == GOTYPE_COMPLEX128);
+		print_complex(text, room, bytes, kind == GOTYPE_COMPLEX128, minor);
 	} else {
 		return false;
 	}
 	return true;
 }
 
-/* Later lines of a text are set in since 1.23 (printindented in src/runtime/print.go). */
-static char *indented(char *text)
+char *gotype_indented(char *text)
 {
 	size_t lines = 0, i, at = 0;
 	char *wide;
@@ -157,7 +235,7 @@ static char *text_value(const struct gomodules *modules, struct gomem *mem, uint
 
 	if (!text)
 		return xasprintf("(string) 0x%" PRIx64, data);
-	return modules->minor >= 23 ? indented(text) : text;
+	return modules->minor >= 23 ? gotype_indented(text) : text;
 }
 
 /* NAME, OPEN, VALUE, CLOSE; the value alone where the type has no name of its own. */
@@ -192,7 +270,7 @@ char *gotype_value(const struct gomodules *modules, struct gomem *mem, uint64_t 
 		text = named(own, "(\"", text_value(modules, mem, data), "\")");
 	else if (type.size <= sizeof(bytes) && type.kind <= GOTYPE_COMPLEX128 &&
 		 gomem_get(mem, data, bytes, (size_t)type.size) &&
-		 print_basic(basic, sizeof(basic), type.kind, bytes))
+		 print_basic(basic, sizeof(basic), type.kind, bytes, modules->minor))
 		text = named(own, bare ? "" : "(", xstrdup(basic), bare ? "" : ")");
 	else
 		text = xasprintf("(%s) 0x%" PRIx64, type.name ? type.name : "?", data);

@@ -25,5 +25,8 @@ void gotype_deinit(struct gotype *type);
 /* The value of an empty interface {type, data}, as panic() prints it; malloc'ed, never NULL. */
 char *gotype_value(const struct gomodules *modules, struct gomem *mem, uint64_t type,
 		   uint64_t data);
+/* Later lines of a message set in, as the runtime does since 1.23 (printindented() of
+ * src/runtime/error.go): takes and returns malloc'ed text. */
+char *gotype_indented(char *text);
 
 #endif
