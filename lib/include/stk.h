@@ -333,6 +333,9 @@ struct stk_cause {
 	const char *message;     /* what the program itself said last (abort message, panic); NULL */
 	const char *handled;     /* "SIGSEGV: address not mapped (0x10)": where the program raised the
 				    signal itself in a handler, what that was called for; NULL */
+	/* with STK_WANT_REGS, of a signal that the program itself caught before it died of it: what
+	 * they were when it came */
+	const struct stk_reg *regs; uint32_t nregs;
 	const struct stk_statement *statements; uint32_t nstatements;
 	const char *signature;         /* stable across builds; NULL */
 	const char *address_signature; /* needs no symbols; NULL */

@@ -165,7 +165,8 @@ static void read_labels(struct trace *t, const json_t *object, struct stk_more *
 	more->nlabels = (uint32_t)count;
 }
 
-static void read_regs(struct trace *t, const json_t *object, struct stk_more *more)
+static void read_regs(struct trace *t, const json_t *object, const struct stk_reg **ret,
+		      uint32_t *ret_count)
 {
 	json_t *regs = json_object_get(object, "regs"), *value;
 	size_t count = json_object_size(regs), i = 0;
@@ -177,8 +178,8 @@ static void read_regs(struct trace *t, const json_t *object, struct stk_more *mo
 		list[i].value = number_of(regs, key, 0);
 		i++;
 	}
-	more->regs = list;
-	more->nregs = (uint32_t)count;
+	*ret = list;
+	*ret_count = (uint32_t)count;
 }
 
 static void read_waits(struct trace *t, const json_t *object, struct stk_more *more)
@@ -244,7 +245,7 @@ static void read_more(struct trace *t, const struct reading *r, const json_t *ob
 		return;
 	more = trace_more(t, task);
 	read_labels(t, object, more);
-	read_regs(t, object, more);
+	read_regs(t, object, &more->regs, &more->nregs);
 	read_waits(t, object, more);
 	read_ancestors(t, r, object, more);
 	read_go(t, object, more);
@@ -330,6 +331,7 @@ static void read_cause(struct trace *t, const json_t *object)
 	cause->text = text_or_empty(t, object, "text");
 	cause->message = text_of(t, object, "message");
 	cause->handled = text_of(t, object, "handled");
+	read_regs(t, object, &cause->regs, &cause->nregs);
 	cause->signature = text_of(t, object, "signature");
 	cause->address_signature = text_of(t, object, "address_signature");
 	json_array_foreach(statements, i, statement)

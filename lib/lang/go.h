@@ -78,6 +78,23 @@ void gopanic_capture(struct go *go, struct capture *c);
 /* When all tasks are built: the culprit is marked, and put first. */
 void gopanic_blame(struct go *go, struct capture *c);
 
+/* printpanics() of src/runtime/panic.go; false when g panics not at all. */
+bool gopanic_print(const struct goruntime *rt, struct gomem *mem, uint64_t g, struct out *out);
+
+/* ---- gothrow.c ---- */
+/* The fatal error that g (0: none) died of: frames begin with that of throw() or fatal(). */
+void gothrow_print(struct go *go, const struct goruntime *rt, uint64_t g,
+		   const struct raw_frame *frames, uint32_t n, bool fatal, struct out *out);
+
+/* ---- gosignal.c ---- */
+/* "[signal SIGSEGV: ...]", of one that became a panic or a fatal error; nothing when none did. */
+void gosignal_line(const struct goruntime *rt, struct gomem *mem, uint64_t g, struct out *out);
+/* A signal that the runtime died of on m, whose trampoline's frame is at sp. */
+void gosignal_death(struct go *go, const struct goruntime *rt, const struct gomachine *m,
+		    uint64_t sp, struct out *out);
+/* The registers that it came upon go to the cause. */
+void gosignal_registers(struct go *go, uint64_t sp, struct builder *b);
+
 /* ---- gofacts.c ---- */
 void gofacts_add(struct go *go, struct builder *b);
 

@@ -11,7 +11,6 @@
 #include "gotype.h"
 
 #define LIMIT_PANICS 1000u
-#define LIMIT_MESSAGE 4096u
 
 /* The one that is dying; all NULL when none is. */
 struct death {
@@ -62,9 +61,9 @@ static size_t read_panics(const struct goruntime *rt, struct gomem *mem, uint64_
 	return n;
 }
 
-/* printpanics() of src/runtime/panic.go. */
-static void print_panics(const struct goruntime *rt, struct gomem *mem, uint64_t g, struct out *out)
+bool gopanic_print(const struct goruntime *rt, struct gomem *mem, uint64_t g, struct out *out)
 {
+	size_t before = out->used;
 	struct gopanic *panics = xmalloc(LIMIT_PANICS * sizeof(*panics));
 	size_t n = read_panics(rt, mem, g, panics);
 
@@ -73,10 +72,10 @@ static void print_panics(const struct goruntime *rt, struct gomem *mem, uint64_t
 		char *value;
 
 		/* Raised again with the same value: the older one says so already. */
-		if (p->goexit || (n + 1 < LIMIT_PANICS && out->used && p[1].repanicked))
+		if (p->goexit || (n + 1 < LIMIT_PANICS && out->used > before && p[1].repanicked))
 			continue;
 		value = gotype_value(rt->modules, mem, p->type, p->data);
-		out_str(out, out->used ? "\tpanic: " : "panic: ");
+		out_str(out, out->used > before ? "\tpanic: " : "panic: ");
 		out_str(out, value);
 		free(value);
 		/* 1.25 said so too where nothing was recovered. */
@@ -87,140 +86,7 @@ static void print_panics(const struct goruntime *rt, struct gomem *mem, uint64_t
 		out_char(out, '\n');
 	}
 	free(panics);
-}
-
-/* ---- fatal errors ---- */
-
-static bool is_text(const char *text, uint64_t size)
-{
-	uint64_t i;
-
-	for (i = 0; i < size; i++)
-		if ((unsigned char)text[i] < 0x20 && text[i] != '\n' && text[i] != '\t')
-			return false;
-	return size > 0;
-}
-
-/* {text, length} at this address, a message of throw() or fatal(); malloc'ed, NULL when it is none. */
-static char *message_at(struct gomem *mem, uint64_t at)
-{
-	uint64_t words[2];
-	char *text;
-
-	if (!gomem_get(mem, at, words, sizeof(words)) || !words[1] || words[1] > LIMIT_MESSAGE)
-		return NULL;
-	text = gomem_bytes(mem, words[0], words[1], LIMIT_MESSAGE);
-	if (text && is_text(text, words[1]))
-		return text;
-	free(text);
-	return NULL;
-}
-
-/* The message of throw() or fatal(): its argument is dead by then, but the closure that prints it
- * holds {code, text, length} in the frame; since 1.26 fatal()'s holds {code, panic, text, length}.
- * malloc'ed; NULL when it is not found. */
-static char *thrown_text(struct go *go, const struct raw_frame *frame)
-{
-	char *text = NULL;
-	uint64_t at, word;
-
-	if (!frame->cfa || frame->cfa - frame->sp > 4096)
-		return NULL;
-	for (at = frame->sp; at + 24 <= frame->cfa && !text; at += 8) {
-		const struct gocode *code;
-
-		if (!gomem_word(&go->mem, at, &word))
-			continue;
-		code = gocode_at(&go->code, go->modules, go->count, word);
-		if (!code || code->func.entry != word)
-			continue;
-		text = message_at(&go->mem, at + 8);
-		if (!text && at + 32 <= frame->cfa)
-			text = message_at(&go->mem, at + 16);
-	}
-	return text;
-}
-
-static void print_thrown(struct go *go, uint64_t g, const struct goruntime *rt,
-			 const struct raw_frame *frame, bool fatal, struct out *out)
-{
-	char *text = thrown_text(go, frame);
-
-	if (text && !strcmp(text, "fault"))
-		out_fmt(out, "unexpected fault address 0x%" PRIx64 "\n",
-			gomem_word_or_0(&go->mem, g + rt->layout.g.sigcode1));
-	/* printPreFatalDeferPanic(): the panics that were under way. */
-	if (fatal && rt->layout.minor >= 26)
-		print_panics(rt, &go->mem, g, out);
-	if (text && rt->layout.minor >= 23)
-		text = gotype_indented(text);
-	out_str(out, out->used && fatal ? "\tfatal error: " : "fatal error: ");
-	out_str(out, text ? text : "(its text is not in the core)");
-	out_char(out, '\n');
-	free(text);
-}
-
-/* ---- signals ---- */
-
-static const char *signal_words(uint32_t number)
-{
-	static const char *const words[] = {
-		"SIGNONE: no trap", "SIGHUP: terminal line hangup", "SIGINT: interrupt",
-		"SIGQUIT: quit", "SIGILL: illegal instruction", "SIGTRAP: trace trap",
-		"SIGABRT: abort", "SIGBUS: bus error", "SIGFPE: floating-point exception",
-		"SIGKILL: kill", "SIGUSR1: user-defined signal 1",
-		"SIGSEGV: segmentation violation", "SIGUSR2: user-defined signal 2",
-		"SIGPIPE: write to broken pipe", "SIGALRM: alarm clock", "SIGTERM: termination",
-		"SIGSTKFLT: stack fault", "SIGCHLD: child status has changed",
-		"SIGCONT: continue", "SIGSTOP: stop, unblockable", "SIGTSTP: keyboard stop",
-		"SIGTTIN: background read from tty", "SIGTTOU: background write to tty",
-		"SIGURG: urgent condition on socket", "SIGXCPU: cpu limit exceeded",
-		"SIGXFSZ: file size limit exceeded", "SIGVTALRM: virtual alarm clock",
-		"SIGPROF: profiling alarm clock", "SIGWINCH: window size change",
-		"SIGIO: i/o now possible", "SIGPWR: power failure restart",
-		"SIGSYS: bad system call",
-	};
-
-	return number < ARRAY_SIZE(words) ? words[number] : NULL;
-}
-
-/* The signal that became a panic or a fatal error, as g remembers it. */
-static void print_signal_line(const struct goruntime *rt, struct gomem *mem, uint64_t g,
-			      struct out *out)
-{
-	const struct golayout *l = &rt->layout;
-	uint32_t number = gomem_u32_or_0(mem, g + l->g.sig);
-
-	if (!g || !number)
-		return;
-	if (signal_words(number))
-		out_fmt(out, "[signal %s", signal_words(number));
-	else
-		out_fmt(out, "[signal 0x%x", number);
-	out_fmt(out, " code=0x%" PRIx64 " addr=0x%" PRIx64 " pc=0x%" PRIx64 "]\n",
-		gomem_word_or_0(mem, g + l->g.sigcode0), gomem_word_or_0(mem, g + l->g.sigcode1),
-		gomem_word_or_0(mem, g + l->g.sigpc));
-}
-
-/* A signal that the runtime died of. The kernel put siginfo behind the ucontext (amd64: 304 bytes;
- * arm64: in front of it, 128 bytes), which is where the trampoline's frame stands. */
-static void print_death(struct go *go, const struct death *d, const struct raw_frame *frames,
-			uint32_t n, struct out *out)
-{
-	uint64_t info = go->arm ? frames[0].sp : frames[0].sp + 304;
-	uint32_t number = gomem_u32_or_0(&go->mem, info);
-
-	if (signal_words(number))
-		out_str(out, signal_words(number));
-	else
-		out_fmt(out, "Signal %u", number);
-	out_fmt(out, "\nPC=0x%" PRIx64 " m=%" PRId64 " sigcode=%" PRIu64, n > 1 ? frames[1].pc : 0,
-		d->m->id, (uint64_t)(int64_t)(int32_t)gomem_u32_or_0(&go->mem, info + 8));
-	if (d->rt->layout.minor >= 22 && (number == 11 || number == 7))
-		out_fmt(out, " addr=0x%" PRIx64, gomem_word_or_0(&go->mem, info + 16));
-	out_char(out, '\n');
-	if (d->m->incgo && d->m->caughtsig == d->m->g0 && d->m->curg)
-		out_str(out, "signal arrived during cgo execution\n");
+	return out->used > before;
 }
 
 /* ---- the dying thread's stack ---- */
@@ -261,24 +127,27 @@ static void print_message(struct go *go, struct capture *c, const struct death *
 	for (i = 0; i < stack.count; i++) {
 		const struct raw_frame *frame = &c->frames[stack.first + i];
 		const char *name = name_at(go, frame);
+		bool fatal = !strcmp(name, "runtime.fatal");
 
-		if (!strcmp(name, "runtime.throw") || !strcmp(name, "runtime.fatal")) {
-			print_thrown(go, g, d->rt, frame, !strcmp(name, "runtime.fatal"), out);
-			print_signal_line(d->rt, &go->mem, g, out);
+		if (fatal || !strcmp(name, "runtime.throw")) {
+			gothrow_print(go, d->rt, g, frame, stack.count - i, fatal, out);
+			gosignal_line(d->rt, &go->mem, g, out);
 			return;
 		}
 		/* sighandler, sigtrampgo, sigtramp, then the trampoline */
 		if (d->m->caughtsig && !strcmp(name, "runtime.sighandler")) {
 			while (i < stack.count && !(frame->flags & STK_FRAME_SIGNAL))
 				frame = &c->frames[stack.first + ++i];
-			if (i < stack.count)
-				print_death(go, d, frame, stack.count - i, out);
+			if (i == stack.count)
+				return;
+			gosignal_death(go, d->rt, d->m, frame->sp, out);
+			if (c->want->what & STK_WANT_REGS)
+				gosignal_registers(go, frame->sp, c->b);
 			return;
 		}
 	}
-	print_panics(d->rt, &go->mem, d->m->curg, out);
-	if (out->used)
-		print_signal_line(d->rt, &go->mem, g, out);
+	if (gopanic_print(d->rt, &go->mem, d->m->curg, out))
+		gosignal_line(d->rt, &go->mem, g, out);
 }
 
 void gopanic_capture(struct go *go, struct capture *c)

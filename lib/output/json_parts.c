@@ -49,6 +49,18 @@ static void put_statements(struct jsonw *w, const struct stk_cause *cause)
 	jsonw_close(w, ']');
 }
 
+void json_regs(struct jsonw *w, const struct stk_reg *regs, uint32_t count)
+{
+	uint32_t i;
+
+	jsonw_open(w, "regs", '{');
+	for (i = 0; i < count; i++) {
+		jsonw_target_key(w, regs[i].name);
+		jsonw_hex(w, NULL, regs[i].value);
+	}
+	jsonw_close(w, '}');
+}
+
 static void put_cause(struct jsonw *w, const struct stk_cause *cause)
 {
 	if (is_nothing(cause)) {
@@ -73,6 +85,8 @@ static void put_cause(struct jsonw *w, const struct stk_cause *cause)
 		jsonw_uint(w, "uid", cause->sender_uid);
 		jsonw_close(w, '}');
 	}
+	if (cause->nregs)
+		json_regs(w, cause->regs, cause->nregs);
 	put_statements(w, cause);
 	jsonw_text_if(w, "signature", cause->signature);
 	jsonw_text_if(w, "address_signature", cause->address_signature);

@@ -11,6 +11,8 @@
 /* "version", "generator", "complete", "target", "cause", "facts", "modules", "reports" and
  * "spans": all that is known before the tasks, a line each when `lines`. */
 void json_head(struct jsonw *w, const struct stk_dump *dump, bool lines);
+/* "regs" */
+void json_regs(struct jsonw *w, const struct stk_reg *regs, uint32_t count);
 /* "notes" */
 void json_notes(struct jsonw *w, const struct stk_dump *dump);
 

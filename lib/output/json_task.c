@@ -225,18 +225,6 @@ static void put_labels(struct jsonw *w, const struct stk_more *more)
 	jsonw_close(w, '}');
 }
 
-static void put_regs(struct jsonw *w, const struct stk_more *more)
-{
-	uint32_t i;
-
-	jsonw_open(w, "regs", '{');
-	for (i = 0; i < more->nregs; i++) {
-		jsonw_target_key(w, more->regs[i].name);
-		jsonw_hex(w, NULL, more->regs[i].value);
-	}
-	jsonw_close(w, '}');
-}
-
 static void put_waits(struct jsonw *w, const struct stk_more *more)
 {
 	uint32_t i;
@@ -285,7 +273,7 @@ static void put_go(struct jsonw *w, const struct stk_go *go)
 static void put_more(struct jsonw *w, struct json_frames *frames, const struct stk_more *more)
 {
 	if (more->nregs)
-		put_regs(w, more);
+		json_regs(w, more->regs, more->nregs);
 	if (more->nwaits)
 		put_waits(w, more);
 	if (more->nancestors)
