@@ -206,15 +206,18 @@ static void append(struct assembly *a, const struct raw_stack *stack, uint32_t a
 
 static uint32_t build_stack(struct assembly *a, const struct raw_stack *raw, bool detail)
 {
-	struct stk_stack stack = { .end = raw->end, .end_address = raw->end_address };
+	struct stk_stack stack = { .elided = raw->elided, .end = raw->end, .end_address = raw->end_address };
 	uint64_t known;
 	uint32_t i;
 
 	a->count = 0;
 	if (!detail && raw->count && map_get(&a->stacks, raw->first, &known))
 		return (uint32_t)known;
-	for (i = 0; i < raw->count; i++)
+	for (i = 0; i < raw->count; i++) {
+		if (raw->elided && i == raw->elided_at)
+			stack.elided_at = (uint32_t)a->count;
 		append(a, raw, i, detail);
+	}
 	stack.frames = a->ids;
 	stack.count = (uint32_t)a->count;
 	known = builder_stack(a->c->b, &stack);

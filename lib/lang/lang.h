@@ -20,6 +20,7 @@ struct raw_frame {
 struct raw_stack {
 	size_t first;         /* into capture->frames */
 	uint32_t count;
+	uint32_t elided, elided_at; /* frames left out before the elided_at'th */
 	enum stk_end end;
 	uint64_t end_address;
 };

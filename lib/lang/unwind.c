@@ -18,6 +18,27 @@ static uint64_t sp_of(const struct unwind *u)
 	return u->regs.r[arch_of(u)->sp];
 }
 
+/* A stack of Go may be of a gigabyte, and its frames cost little: of one that is too long those in
+ * the middle go, so that it can be seen where it began. */
+#define OUTERMOST 2048u
+#define LIMIT_ELIDED ((uint32_t)1 << 27)
+
+static bool make_room(struct unwind *u, uint64_t sp, enum stk_how how)
+{
+	struct capture *c = u->c;
+	struct raw_stack *stack = u->stack;
+	struct raw_frame *last = c->frames + c->nframes;
+
+	if (how != STK_HOW_GOPCLNTAB || sp <= u->last_sp || stack->elided > LIMIT_ELIDED)
+		return false;
+	memmove(last - OUTERMOST, last - OUTERMOST / 2, OUTERMOST / 2 * sizeof(*last));
+	c->nframes -= OUTERMOST / 2;
+	stack->count -= OUTERMOST / 2;
+	stack->elided += OUTERMOST / 2;
+	stack->elided_at = LIMIT_FRAMES - OUTERMOST;
+	return true;
+}
+
 bool unwind_push(struct unwind *u, uint64_t pc, uint64_t sp, uint64_t cfa, enum stk_how how,
 		 unsigned flags, unsigned lang)
 {
@@ -28,7 +49,7 @@ bool unwind_push(struct unwind *u, uint64_t pc, uint64_t sp, uint64_t cfa, enum 
 		u->stack->end_address = pc;
 		return false;
 	}
-	if (u->stack->count >= LIMIT_FRAMES) {
+	if (u->stack->count >= LIMIT_FRAMES && !make_room(u, sp, how)) {
 		u->stack->end = STK_END_LIMIT;
 		u->stack->end_address = pc;
 		return false;
@@ -138,6 +159,10 @@ static void note_end(const struct unwind *u)
 	struct builder *b = u->c->b;
 	unsigned long long at = u->stack->end_address;
 
+	if (u->stack->elided)
+		builder_note(b, STK_NOTE_STACK_LIMIT, subject_of(u),
+			     "the stack is longer than %u frames; %u in the middle are left out",
+			     LIMIT_FRAMES, u->stack->elided);
 	switch (u->stack->end) {
 	case STK_END_NO_UNWIND:
 		builder_note(b, STK_NOTE_STACK_NO_UNWIND, subject_of(u),
