@@ -23,7 +23,7 @@ static bool is_text(const char *text, uint64_t size)
 	return size > 0;
 }
 
-/* {text, length} at this address, a message of throw() or fatal(); malloc'ed, NULL when it is none. */
+/* {text, length} at this address, a message of throw() or fatal(); malloc'ed, NULL when none is. */
 static char *message_at(struct gomem *mem, uint64_t at)
 {
 	uint64_t words[2];
@@ -78,29 +78,32 @@ static bool fits(struct limit *l, struct gomem *mem, uint64_t address)
 	return l->value >= l->low && l->value < l->high;
 }
 
-/* `op disp32(%rip), reg` and its like: the address of the operand; 0 when it is none. */
-static uint64_t operand_amd64(const unsigned char *code, uint64_t pc)
+/* `op disp32(%rip), reg` and its like: the address of the operand, 0 when it is none of `size`
+ * bytes. code[0] is the opcode's prefix, if it has one. */
+static uint64_t operand_amd64(const unsigned char *code, uint64_t pc, size_t size)
 {
-	unsigned rex = (code[0] & 0xf0) == 0x40;
-	unsigned char op = code[rex];
+	bool wide = (code[0] & 0xf8) == 0x48;
+	unsigned char op = code[1];
 
-	if ((op != 0x8b && op != 0x39 && op != 0x3b && op != 0x63) || (code[rex + 1] & 0xc7) != 5)
+	/* movslq is wide, its operand is not. */
+	if ((op != 0x8b && op != 0x39 && op != 0x3b && op != 0x63) || (code[2] & 0xc7) != 5 ||
+	    (wide && op != 0x63 ? 8 : 4) != size)
 		return 0;
-	return pc + rex + 6 + (uint64_t)(int64_t)(int32_t)load32(code + rex + 2);
+	return pc + 7 + (uint64_t)(int64_t)(int32_t)load32(code + 3);
 }
 
-/* `adrp x, page; ldr y, [x, offset]`. */
-static uint64_t operand_arm64(const unsigned char *code, uint64_t pc)
+/* `adrp x, page; ldr y, [x, offset]`; ldrsw too. */
+static uint64_t operand_arm64(const unsigned char *code, uint64_t pc, size_t size)
 {
-	uint32_t adrp = load32(code), ldr = load32(code + 4), scale = ldr >> 30;
+	uint32_t adrp = load32(code), ldr = load32(code + 4), kind = ldr & 0xffc00000;
 	uint64_t page;
 
-	if ((adrp & 0x9f000000) != 0x90000000 || (ldr & 0xbf400000) != 0xb9400000 ||
-	    (ldr >> 5 & 31) != (adrp & 31))
+	if ((adrp & 0x9f000000) != 0x90000000 || (ldr >> 5 & 31) != (adrp & 31) ||
+	    (size == 8 ? kind != 0xf9400000 : kind != 0xb9400000 && kind != 0xb9800000))
 		return 0;
 	page = (uint64_t)(adrp >> 5 & 0x7ffff) << 14 | (uint64_t)(adrp >> 29 & 3) << 12;
 	page = (page ^ UINT64_C(1) << 32) - (UINT64_C(1) << 32);
-	return (pc & ~UINT64_C(4095)) + page + ((uint64_t)(ldr >> 10 & 0xfff) << scale);
+	return (pc & ~UINT64_C(4095)) + page + (ldr >> 10 & 0xfff) * size;
 }
 
 /* The first variable that the function at pc reads and whose value fits; false when none does. */
@@ -116,8 +119,8 @@ static bool find_variable(struct go *go, uint64_t pc, struct limit *limit)
 	if (!image_get(go->image, code->func.entry, bytes, (size_t)size))
 		return false;
 	for (at = 0; at + 8 <= size; at += go->arm ? 4 : 1) {
-		address = go->arm ? operand_arm64(bytes + at, code->func.entry + at) :
-				    operand_amd64(bytes + at, code->func.entry + at);
+		address = go->arm ? operand_arm64(bytes + at, code->func.entry + at, limit->size) :
+				    operand_amd64(bytes + at, code->func.entry + at, limit->size);
 		if (address && fits(limit, &go->mem, address))
 			return true;
 	}
@@ -142,21 +145,21 @@ static void print_overflow(struct go *go, uint64_t g, uint64_t newstack, struct 
 		gomem_word_or_0(&go->mem, g + GO_G_SP) - (go->arm ? 0 : 8), lo, hi);
 }
 
-/* checkmcount() of src/runtime/proc.go: as many threads as are allowed are there. C's do not
- * count, and nothing tells them from Go's. */
+/* checkmcount() of src/runtime/proc.go: of the counts that it reads the limit is the one that the
+ * threads there are do not exceed. */
 static void print_exhaustion(struct go *go, uint64_t checkmcount, struct out *out)
 {
-	struct limit limit = { .size = 4 };
+	struct limit limit = { .size = 4, .high = INT32_MAX };
 	uint32_t count;
 
 	(void)image_threads(go->image, &count);
 	limit.low = count;
-	limit.high = (uint64_t)count + 1;
 	if (find_variable(go, checkmcount, &limit))
 		out_fmt(out, "runtime: program exceeds %" PRIu64 "-thread limit\n", limit.value);
 }
 
-static void print_preface(struct go *go, uint64_t g, const char *text, uint64_t caller, struct out *out)
+static void print_preface(struct go *go, uint64_t g, const char *text, uint64_t caller,
+			  struct out *out)
 {
 	if (!strcmp(text, "stack overflow") && g)
 		print_overflow(go, g, caller, out);

@@ -229,12 +229,33 @@ char *gotype_indented(char *text)
 	return wide;
 }
 
+/* A text may hold NULs, which end no text in Go. */
+static char *escape_nuls(char *text, size_t size)
+{
+	char *wide, *to;
+	size_t i;
+
+	if (!memchr(text, 0, size))
+		return text;
+	wide = to = xmalloc(size * 4 + 1);
+	for (i = 0; i < size; i++)
+		if (text[i])
+			*to++ = text[i];
+		else
+			to = stpcpy(to, "\\x00");
+	*to = 0;
+	free(text);
+	return wide;
+}
+
 static char *text_value(const struct gomodules *modules, struct gomem *mem, uint64_t data)
 {
-	char *text = gomem_string(mem, data, LIMIT_TEXT, NULL);
+	size_t size;
+	char *text = gomem_string(mem, data, LIMIT_TEXT, &size);
 
 	if (!text)
 		return xasprintf("(string) 0x%" PRIx64, data);
+	text = escape_nuls(text, size);
 	return modules->minor >= 23 ? gotype_indented(text) : text;
 }
 

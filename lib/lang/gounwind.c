@@ -290,8 +290,11 @@ static enum unwind_result step(struct walk *w, const struct gocode *code)
 		return UNWIND_ROOT;
 	if (!return_address(w, sp, fp, &back))
 		return failed_at(w, w->go->arm ? sp : fp - 8);
+	/* A thread that clone() has just made has nothing on its stack yet. */
+	if (code->func.flag & GOFUNC_SPWRITE && !code_at(w->go, back))
+		return UNWIND_ROOT;
 	if (!back)
-		return code->func.flag & GOFUNC_SPWRITE ? UNWIND_ROOT : UNWIND_NO_INFO;
+		return UNWIND_NO_INFO;
 	go_on_at(w, back, fp);
 	if (code->kind == GOCODE_SIGTRAMP && is_trampoline(w, back)) {
 		w->sp = fp;
