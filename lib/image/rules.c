@@ -5,6 +5,7 @@
 #include "rules.h"
 
 #include <dwarf.h>
+#include <elf.h>
 #include <stdlib.h>
 
 #include "private.h"
@@ -87,6 +88,22 @@ static bool read_registers(Dwarf_Frame *frame, unsigned nregs, struct rules *ret
 	return true;
 }
 
+/* What the psABI says of registers that the information does not name: libdw has rax (0) where x86-64
+ * says rbx (3), in its backends/x86_64_cfi.c. A call loses rax and keeps rbx. */
+static void mend_defaults(const struct arch *arch, struct rules *ret)
+{
+	enum { RAX = 0, RBX = 3 };
+	unsigned i;
+
+	if (arch->machine != EM_X86_64 || ret->signal)
+		return;
+	ret->same[0] &= ~(UINT64_C(1) << RAX);
+	for (i = 0; i < ret->count; i++)
+		if (ret->items[i].reg == RBX)
+			return;
+	ret->same[0] |= UINT64_C(1) << RBX;
+}
+
 static bool read_rules(struct image *image, Dwarf_CFI *cfi, Dwarf_Addr pc, struct rules *ret)
 {
 	Dwarf_Frame *frame;
@@ -101,6 +118,8 @@ static bool read_rules(struct image *image, Dwarf_CFI *cfi, Dwarf_Addr pc, struc
 	ret->plain = ra >= 0 && ra < image->arch->plain_regs && ra < IMAGE_REGS &&
 		     read_cfa(frame, ret) &&
 		     read_registers(frame, image->arch->plain_regs, ret, &image->rules_arena);
+	if (ret->plain)
+		mend_defaults(image->arch, ret);
 	free(frame);
 	return true;
 }

@@ -46,11 +46,27 @@ static bool on_frame(void *arg, const struct image_frame *frame, uint64_t pc, bo
 	return true;
 }
 
-/* Where the thread's own registers lead; frames behind a recovered call are walked from its caller.
- */
+/* The registers of frame i, where those of the frame before it do not lead there by themselves: behind
+ * a handler of a signal the kernel has kept them, and behind a call to where no code is they are the callee's. */
+static bool begin_at(struct values *v, uint32_t i, struct image_regs *ret)
+{
+	const struct raw_frame *before = raw_at(v, i - 1), *raw = raw_at(v, i);
+
+	if (raw->how == STK_HOW_LINK && regs_known(&v->regs[i - 1], image_arch(v->c->image)->sp)) {
+		*ret = v->regs[i - 1];
+		ret->pc = raw->pc;
+		regs_set(ret, (unsigned)image_arch(v->c->image)->sp, raw->sp);
+		return true;
+	}
+	return before->flags & STK_FRAME_SIGNAL &&
+	       image_interrupted(v->c->image, before->pc, before->sp, ret) && ret->pc == raw->pc;
+}
+
+/* Where the thread's own registers lead. */
 static void find_registers(struct values *v)
 {
 	struct rewalk w = { .v = v };
+	struct image_regs start;
 	uint64_t failed;
 	uint32_t i;
 
@@ -59,17 +75,15 @@ static void find_registers(struct values *v)
 	if (!v->task->thread || !v->task->thread->has_regs || !v->count ||
 	    raw_at(v, 0)->pc != v->task->thread->regs.pc)
 		return;
-	v->regs[0] = v->task->thread->regs;
-	if (v->count > 1 && raw_at(v, 1)->how == STK_HOW_LINK) {
-		struct image_regs caller = v->task->thread->regs;
-
-		caller.pc = raw_at(v, 1)->pc;
-		regs_set(&caller, (unsigned)image_arch(v->c->image)->sp, raw_at(v, 1)->sp);
-		w.at = 1;
-		(void)image_walk(v->c->image, &caller, false, on_frame, &w, &failed);
-		return;
-	}
-	(void)image_walk(v->c->image, &v->regs[0], true, on_frame, &w, &failed);
+	start = v->regs[0] = v->task->thread->regs;
+	do {
+		i = w.at;
+		(void)image_walk(v->c->image, &start, raw_at(v, i)->flags & STK_FRAME_ACTIVATION, on_frame,
+				 &w, &failed);
+		/* Nothing leads on from the frame itself: its registers are known all the same. */
+		if (w.at == i)
+			v->regs[w.at++] = start;
+	} while (w.at < v->count && begin_at(v, w.at, &start));
 }
 
 struct values *values_open(struct capture *c, const struct raw_task *task)

@@ -3,6 +3,8 @@
 #include <dwarf.h>
 #include <string.h>
 
+#include "die.h"
+
 #define STACK_DEPTH 64
 #define MAX_STEPS 4096
 #define MAX_ENTRY_DEPTH 4
@@ -229,37 +231,20 @@ static bool find_call_site(const struct eval_frame *f, Dwarf_Die *within, unsign
 	return false;
 }
 
-/* The parameter of the call site that was passed in this register. */
-static bool find_parameter(Dwarf_Die *site, unsigned reg, Dwarf_Attribute *ret)
+/* What is asked of a call: the content of a register, or a parameter that is not passed at all, for
+ * the compiler knew how to do without. */
+struct passed {
+	bool in_register;
+	unsigned reg;
+	Dwarf_Die parameter;
+};
+
+static bool register_of(Dwarf_Attribute *location, unsigned *ret)
 {
-	Dwarf_Die child;
-	Dwarf_Attribute attr;
 	Dwarf_Op *ops;
 	size_t count;
 
-	if (dwarf_child(site, &child) != 0)
-		return false;
-	do {
-		if (!dwarf_attr(&child, DW_AT_location, &attr) ||
-		    dwarf_getlocation(&attr, &ops, &count) != 0 || count != 1)
-			continue;
-		if ((ops[0].atom >= DW_OP_reg0 && ops[0].atom <= DW_OP_reg31 &&
-		     ops[0].atom - (unsigned)DW_OP_reg0 == reg) ||
-		    (ops[0].atom == DW_OP_regx && ops[0].number == reg))
-			return dwarf_attr(&child, DW_AT_call_value, ret) ||
-			       dwarf_attr(&child, DW_AT_GNU_call_site_value, ret);
-	} while (dwarf_siblingof(&child, &child) == 0);
-	return false;
-}
-
-static bool entry_register(struct machine *m, const Dwarf_Op *op, unsigned *ret)
-{
-	Dwarf_Attribute inner;
-	Dwarf_Op *ops;
-	size_t count;
-
-	if (dwarf_getlocation_attr(m->attr, op, &inner) != 0 ||
-	    dwarf_getlocation(&inner, &ops, &count) != 0 || count != 1)
+	if (dwarf_getlocation(location, &ops, &count) != 0 || count != 1)
 		return false;
 	if (ops[0].atom >= DW_OP_reg0 && ops[0].atom <= DW_OP_reg31)
 		*ret = ops[0].atom - DW_OP_reg0;
@@ -268,6 +253,45 @@ static bool entry_register(struct machine *m, const Dwarf_Op *op, unsigned *ret)
 	else
 		return false;
 	return true;
+}
+
+static bool is_passed(const struct passed *passed, Dwarf_Die *parameter)
+{
+	Dwarf_Attribute attr;
+	Dwarf_Die named;
+	unsigned reg;
+
+	if (passed->in_register)
+		return dwarf_attr(parameter, DW_AT_location, &attr) && register_of(&attr, &reg) &&
+		       reg == passed->reg;
+	return (die_ref(parameter, DW_AT_call_parameter, &named) ||
+		die_ref(parameter, DW_AT_abstract_origin, &named)) &&
+	       named.addr == passed->parameter.addr;
+}
+
+/* What the caller passes there. */
+static bool find_parameter(Dwarf_Die *site, const struct passed *passed, Dwarf_Attribute *ret)
+{
+	Dwarf_Die child;
+
+	if (dwarf_child(site, &child) != 0)
+		return false;
+	do {
+		if (is_passed(passed, &child))
+			return dwarf_attr(&child, DW_AT_call_value, ret) ||
+			       dwarf_attr(&child, DW_AT_GNU_call_site_value, ret);
+	} while (dwarf_siblingof(&child, &child) == 0);
+	return false;
+}
+
+static bool passed_of(struct machine *m, const Dwarf_Op *op, struct passed *ret)
+{
+	Dwarf_Attribute inner;
+
+	*ret = (struct passed){ .in_register = op->atom != DW_OP_GNU_parameter_ref };
+	if (!ret->in_register)
+		return dwarf_getlocation_die(m->attr, op, &ret->parameter) == 0;
+	return dwarf_getlocation_attr(m->attr, op, &inner) == 0 && register_of(&inner, &ret->reg);
 }
 
 static void push_entry_value(struct machine *m, const Dwarf_Op *op)
@@ -283,13 +307,13 @@ static void push_entry_value(struct machine *m, const Dwarf_Op *op)
 				     .depth = f->depth + 1 };
 	struct eval_result value;
 	Dwarf_Attribute attr;
+	struct passed passed;
 	Dwarf_Die site;
-	unsigned reg;
 
 	m->state = GONE;
 	if (!f->caller || !f->has_caller_function || f->depth >= MAX_ENTRY_DEPTH ||
-	    !entry_register(m, op, &reg) || !find_call_site(f, &caller.function, 0, &site) ||
-	    !find_parameter(&site, reg, &attr))
+	    !passed_of(m, op, &passed) || !find_call_site(f, &caller.function, 0, &site) ||
+	    !find_parameter(&site, &passed, &attr))
 		return;
 	value = eval_location(&caller, &attr);
 	if (value.kind != EVAL_MEMORY && value.kind != EVAL_VALUE)
@@ -440,6 +464,7 @@ static void special(struct machine *m, const Dwarf_Op *op)
 		break;
 	case DW_OP_entry_value:
 	case DW_OP_GNU_entry_value:
+	case DW_OP_GNU_parameter_ref:
 		push_entry_value(m, op);
 		break;
 	case DW_OP_implicit_value:

@@ -1,9 +1,9 @@
 /* Four threads with names, each in a place of its own; the second one dies.
- * fixture threads: gcc -O1 -g -pthread -fno-optimize-sibling-calls $src -o $exe
- * fixture threads-clang: clang -O1 -g -pthread $src -o $exe
- * fixture threads-m32: gcc -m32 -O1 -g -pthread -fno-optimize-sibling-calls $src -o $exe
- * fixture threads-static: gcc -O1 -g -pthread -static $src -o $exe
- * fixture threads-both: gcc -O1 -g -pthread $src -o $exe
+ * fixture threads: gcc -O1 -g -pthread -D_GNU_SOURCE -fno-optimize-sibling-calls $src -o $exe
+ * fixture threads-clang: clang -O1 -g -pthread -D_GNU_SOURCE $src -o $exe
+ * fixture threads-m32: gcc -m32 -O1 -g -pthread -D_GNU_SOURCE -fno-optimize-sibling-calls $src -o $exe
+ * fixture threads-static: gcc -O1 -g -pthread -D_GNU_SOURCE -static $src -o $exe
+ * fixture threads-both: gcc -O1 -g -pthread -D_GNU_SOURCE $src -o $exe
  *   run: ./$exe wait
  *   core: both
  */
