@@ -162,16 +162,50 @@ static bool goes_with(const struct go_name *name, struct slice line, const struc
 	       slice_find(name->func, " ") == SIZE_MAX;
 }
 
+/* Where the next line begins that a lost line end has glued to this one: behind the number of its
+ * last field. 0: it is not. */
+static size_t glued_at(struct slice line)
+{
+	static const char *const fields[] = { " pc=0x", " sp=0x", " +0x" };
+	struct slice rest, before;
+	uint64_t value;
+	unsigned i;
+
+	for (i = 0; i < ARRAY_SIZE(fields); i++) {
+		rest = line;
+		if (!slice_until(&rest, fields[i], &before))
+			continue;
+		if (!slice_hexdigits(&rest, &value) || !rest.size || rest.at[0] == ' ')
+			return 0;
+		/* the c of "created by " is a digit, too */
+		return (size_t)(rest.at - line.at) - slice_starts(rest, "reated by ");
+	}
+	return 0;
+}
+
+static bool find_place(struct trace *t, const struct go_name *name, struct slice line,
+		       struct go_where *where, uint32_t *frame)
+{
+	*where = split_where(line);
+	return goes_with(name, line, where) && find_frame(t, name, where, frame);
+}
+
 /* Consumes the line with the place of a call. */
 static bool take_place(struct trace *t, const struct go_name *name, struct go_where *where,
 		       uint32_t *frame)
 {
 	struct slice line;
+	size_t cut;
 
 	if (!trace_next(t, &line))
 		return false;
-	*where = split_where(line);
-	return goes_with(name, line, where) && find_frame(t, name, where, frame);
+	if (find_place(t, name, line, where, frame))
+		return true;
+	cut = glued_at(line);
+	if (!cut || !find_place(t, name, (struct slice){ line.at, cut }, where, frame))
+		return false;
+	trace_split(t, line, cut);
+	return true;
 }
 
 /* The end of the input came between a call and its place. */

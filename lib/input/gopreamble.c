@@ -100,7 +100,7 @@ uint16_t go_preamble(struct trace *t)
 	struct slice line, title = NO_SLICE;
 	bool first = trace_cause(t, &cause), signal, noted = false;
 
-	while (!go_at_part(t) && trace_peek(t, &line)) {
+	while (!go_at_goroutine(t) && trace_peek(t, &line)) {
 		if (!title.at && is_title(line)) {
 			title = line;
 			trace_title(t, title);

@@ -449,14 +449,16 @@ static bool is_special(struct slice line)
 	return false;
 }
 
-/* Is there a goroutine here, and not a sentence about one? */
-static bool has_body(struct trace *t)
+static bool looks_like_body(struct trace *t)
 {
 	struct goroutine g;
-	struct slice line = NO_SLICE;
+	struct slice line = NO_SLICE, rest = NO_SLICE;
 	unsigned lines;
 
-	if (!start_goroutine(t, &g))
+	if (!trace_peek(t, &line) || !start_goroutine(t, &g))
+		return false;
+	/* words behind the colon */
+	if (!g.block && g.header.size < slice_trim(line).size && trace_peek(t, &rest) && !go_is_call(t))
 		return false;
 	for (lines = 0; lines < JUNK_LINES; lines++) {
 		if (go_is_call(t))
@@ -473,6 +475,16 @@ static bool has_body(struct trace *t)
 	return false;
 }
 
+/* Is there a goroutine here, and not a sentence about one? */
+bool go_at_goroutine(struct trace *t)
+{
+	struct trace_place start = trace_place(t);
+	bool is_one = go_at_part(t) && looks_like_body(t);
+
+	trace_return(t, start);
+	return is_one;
+}
+
 static bool probe(struct trace *t)
 {
 	struct slice line;
@@ -480,11 +492,11 @@ static bool probe(struct trace *t)
 	bool chained;
 
 	if (go_at_part(t))
-		return has_body(t);
+		return go_at_goroutine(t);
 	if (!trace_next(t, &line) || !go_is_preamble(line))
 		return false;
 	for (lines = 0; lines < PREAMBLE_LINES; lines++) {
-		if (go_at_part(t) && has_body(t))
+		if (go_at_goroutine(t))
 			return true;
 		chained = slice_starts(line, "panic: ");
 		/* of another program, unless it is one more of the chain that has lost its tab */

@@ -30,6 +30,8 @@ uint16_t go_frame_flags(struct slice func);
 
 /* Is the next line a header, or "runtime stack:"? */
 bool go_at_part(struct trace *t);
+/* Is it, and not a sentence that begins like one? */
+bool go_at_goroutine(struct trace *t);
 
 /* "panic: ", "fatal error: ", "SIGQUIT: ", ...: what may come before the first goroutine. */
 bool go_is_preamble(struct slice line);

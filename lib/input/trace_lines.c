@@ -335,20 +335,25 @@ void trace_split(struct trace *t, struct slice line, size_t taken)
 		*rest = (struct slice){ start, line.size - taken };
 }
 
+/* Is `to` a later part of the line that `from` is in? */
+static bool is_same_line(struct trace_place from, struct trace_place to)
+{
+	return from.rest.at && to.rest.at >= from.rest.at &&
+	       to.rest.at <= from.rest.at + from.rest.size;
+}
+
 void trace_pass(struct trace *t, struct trace_place from, struct trace_place to)
 {
-	const char *end = to.rest.at;
+	struct slice text = from.rest;
 
 	if (!trace_wants(t, STK_WANT_TEXT))
 		return;
-	if (!from.rest.at && !to.rest.at && from.at < to.at)
+	if (is_same_line(from, to))
+		text.size = (size_t)(to.rest.at - from.rest.at);
+	if (text.size)
+		note_decoded(t, text);
+	if (!is_same_line(from, to) && from.at < to.at)
 		note_foreign(t, from.at, to.at, builder_ntasks(t->b));
-	if (!from.rest.at || (end && (end < from.rest.at || end > from.rest.at + from.rest.size)))
-		return;
-	if (!end)
-		end = from.rest.at + from.rest.size;
-	if (end > from.rest.at)
-		note_decoded(t, (struct slice){ from.rest.at, (size_t)(end - from.rest.at) });
 }
 
 void trace_pass_line(struct trace *t)
