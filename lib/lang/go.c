@@ -77,6 +77,7 @@ static void go_close(void *state)
 	map_deinit(&go->frame_kinds);
 	map_deinit(&go->stacks);
 	map_deinit(&go->plans);
+	goshape_deinit(&go->shapes);
 	free(go->ids);
 	free(go);
 }

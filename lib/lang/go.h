@@ -4,6 +4,7 @@
 
 #include "gocode.h"
 #include "gosched.h"
+#include "goshape.h"
 #include "unwind.h"
 
 struct go {
@@ -22,14 +23,28 @@ struct go {
 	struct map stacks;    /* stack -> the same with the runtime's frames marked */
 	struct map plans;     /* pc -> how its arguments are printed */
 	size_t args_read;
+	struct goshapes shapes;
 	struct gowaits *waits; /* channels seen; NULL until one is asked for */
 };
+
+/* Does anything that is asked for need a goroutine's own stack pointers? */
+#define WANT_OWN_FRAMES (STK_WANT_DETAIL | STK_WANT_ARGS | STK_WANT_LOCALS)
 
 /* ---- gounwind.c ---- */
 void gounwind_tasks(struct go *go, struct capture *c);
 enum unwind_result gounwind_frames(struct go *go, struct unwind *u);
 /* The runtime that a function belongs to. */
 const struct goruntime *gounwind_runtime(const struct go *go, const struct gocode *code);
+
+/* ---- goshape.c ---- */
+/* Is the goroutine, parked at `start`, where another one was? Then *ret is its stack: the other's
+ * frames, *shift being how much higher its own are; or, where these matter, a copy (*shift is 0). */
+bool goshape_find(struct go *go, struct capture *c, const struct goroutine *g,
+		  const struct image_regs *start, struct raw_stack *ret, uint64_t *shift);
+/* This is the stack of a parked goroutine, walked frame by frame. */
+void goshape_learn(struct go *go, const struct capture *c, const struct goroutine *g,
+		   const struct raw_stack *stack);
+void goshape_deinit(struct goshapes *shapes);
 
 /* ---- gosym.c ---- */
 size_t gosym_frames(struct go *go, struct builder *b, const struct raw_frame *raw, uint32_t *ids);
@@ -64,8 +79,9 @@ void gomore_read(struct go *go, struct builder *b, const struct goruntime *rt,
 		 struct goroutine *g);
 
 /* ---- gowait.c ---- */
-/* While the target is stopped: what the task's goroutine waits for goes to the goroutine. */
-void gowait_read(struct go *go, struct capture *c, const struct raw_task *task);
+/* While the target is stopped: what the task's goroutine waits for goes to the goroutine. shift: how
+ * much higher its frames are than those of its stack (goshape_find). */
+void gowait_read(struct go *go, struct capture *c, const struct raw_task *task, uint64_t shift);
 void gowait_deinit(struct go *go);
 
 /* ---- gocall.c ---- */

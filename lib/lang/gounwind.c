@@ -422,14 +422,27 @@ static bool start_of(struct go *go, const struct goruntime *rt, const struct gor
 	return regs->pc != 0;
 }
 
+/* Does anything that is asked for need a goroutine's own stack pointers? */
+#define WANT_OWN_FRAMES (STK_WANT_DETAIL | STK_WANT_ARGS | STK_WANT_LOCALS)
+
+/* What was walked frame by frame: others may stand there too. */
+static void keep_stack(struct go *go, struct capture *c, const struct goroutine *g)
+{
+	const struct raw_task *task = &c->tasks[c->ntasks - 1];
+
+	if (c->want->what & WANT_OWN_FRAMES || capture_share(c))
+		goshape_learn(go, c, g, &task->stack);
+}
+
 static void add_task(struct go *go, struct capture *c, const struct goruntime *rt,
 		     struct goroutine *g)
 {
 	unsigned want = c->want->what;
 	const struct gomachine *m = g->on_thread ? &rt->machines[g->machine] : NULL;
 	struct raw_task *task = capture_task(c, &lang_go);
+	bool activation, known = false;
 	struct image_regs start;
-	bool activation;
+	uint64_t shift = 0;
 
 	task->kind = STK_GOROUTINE;
 	task->id = g->id;
@@ -438,13 +451,16 @@ static void add_task(struct go *go, struct capture *c, const struct goruntime *r
 		task->thread = m->thread;
 		capture_take_thread(c, m->thread->tid);
 	}
-	if (start_of(go, rt, g, want, &start, &activation))
-		unwind_task(c, task, &start, activation);
+	if (start_of(go, rt, g, want, &start, &activation)) {
+		known = !m && goshape_find(go, c, g, &start, &task->stack, &shift);
+		if (!known)
+			unwind_task(c, task, &start, activation);
+	}
 	gomore_read(go, c->b, rt, g);
 	if (want & STK_WANT_WAITS)
-		gowait_read(go, c, task);
-	if (!m && !(want & (STK_WANT_DETAIL | STK_WANT_ARGS | STK_WANT_LOCALS)))
-		capture_share(c);
+		gowait_read(go, c, task, shift);
+	if (!m && !known)
+		keep_stack(go, c, g);
 }
 
 /* After this many stacks their pages are given back. */

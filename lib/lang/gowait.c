@@ -29,6 +29,7 @@ struct gowaits {
 	struct map sudogs;        /* address -> enum direction */
 	struct map lockers;       /* pc -> index into lockers[] of what waits there */
 	struct map locks;         /* semaphore -> struct stk_wait * */
+	uint64_t sudog_distance;  /* from a stack pointer to where the last sudog was found */
 	struct stk_wait *found;   /* by the goroutine whose turn it is */
 	size_t count, cap;
 };
@@ -40,6 +41,7 @@ struct turn {
 	struct capture *c;
 	struct goroutine *g;
 	const struct raw_stack *stack;
+	uint64_t shift; /* of its frames against those of the stack */
 };
 
 static void add(struct turn *t, const char *kind, uint64_t address, const char *text)
@@ -147,8 +149,8 @@ static uint64_t argument(struct turn *t, const char *function, unsigned n)
 {
 	const struct raw_frame *frame = frame_of(t, function);
 
-	return frame && frame->cfa ?
-	       gomem_word_or_0(&t->go->mem, frame->cfa + (t->go->arm ? 8 : 0) + n * 8) : 0;
+	return frame && frame->cfa ? gomem_word_or_0(&t->go->mem, frame->cfa + t->shift +
+						     (t->go->arm ? 8 : 0) + n * 8) : 0;
 }
 
 /* ---- locks ---- */
@@ -274,32 +276,45 @@ static void add_lock(struct turn *t, uint64_t sema)
 	add(t, wait->kind, wait->address, wait->text);
 }
 
-/* The sudog of a goroutine that waits for a semaphore: until 1.25 only its stack knows. */
+/* The semaphore of the sudog at which a word of the stack, so far from its top, points; 0: at none. */
+static uint64_t sema_at(struct turn *t, uint64_t distance)
+{
+	const struct goroutine *g = t->g;
+	struct gomem *mem = &t->go->mem;
+	uint64_t at = g->sp + distance, word = 0, owner, sema;
+
+	if (at + 8 <= g->hi)
+		word = gomem_word_or_0(mem, at);
+	/* Not into stacks: a sudog is an object of its own. */
+	if (!word || word % 8 || (word >= g->lo && word < g->hi) || !gomem_word(mem, word, &owner) ||
+	    owner != g->address)
+		return 0;
+	sema = gomem_word_or_0(mem, word + t->rt->layout.sudog.elem);
+	return sema % 4 ? 0 : sema;
+}
+
+/* The sudog of a goroutine that waits for a semaphore: until 1.25 only its stack knows, mostly where
+ * the stack of the one before had it. */
 static uint64_t sema_by_stack(struct turn *t)
 {
-	const unsigned char *bytes;
-	uint64_t at, word, owner;
+	uint64_t *known = &t->go->waits->sudog_distance, sema = sema_at(t, *known), distance;
 
-	for (at = t->g->sp; at + 8 <= t->g->hi && at < t->g->sp + STACK_SCAN; at += 8) {
-		bytes = gomem_at(&t->go->mem, at, 8);
-		word = bytes ? load64(bytes) : 0;
-		/* Not into stacks: a sudog is an object of its own. */
-		if (!word || word % 8 || (word >= t->g->lo && word < t->g->hi) ||
-		    !gomem_word(&t->go->mem, word, &owner) || owner != t->g->address)
-			continue;
-		word = gomem_word_or_0(&t->go->mem, word + t->rt->layout.sudog.elem);
-		if (word && word % 4 == 0)
-			return word;
+	for (distance = 0; !sema && distance < STACK_SCAN; distance += 8) {
+		sema = sema_at(t, distance);
+		if (sema)
+			*known = distance;
 	}
-	return 0;
+	return sema;
 }
 
 static void add_sema(struct turn *t)
 {
-	uint64_t sema = argument(t, "runtime.semacquire1", 0), found = sema_by_stack(t);
+	uint64_t sema = sema_by_stack(t);
 
-	if (found || sema)
-		add_lock(t, found ? found : sema);
+	if (!sema)
+		sema = argument(t, "runtime.semacquire1", 0);
+	if (sema)
+		add_lock(t, sema);
 }
 
 /* ---- conditions, descriptors, timers ---- */
@@ -408,10 +423,10 @@ static void add_call(struct turn *t)
 		add(t, "system call", 0, text);
 }
 
-void gowait_read(struct go *go, struct capture *c, const struct raw_task *task)
+void gowait_read(struct go *go, struct capture *c, const struct raw_task *task, uint64_t shift)
 {
 	struct goroutine *g = task->own;
-	struct turn t = { .go = go, .c = c, .g = g, .stack = &task->stack };
+	struct turn t = { .go = go, .c = c, .g = g, .stack = &task->stack, .shift = shift };
 	uint32_t status = g->status & ~(uint32_t)GO_SCAN;
 	struct gowaits *w;
 	bool waits;

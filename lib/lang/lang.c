@@ -70,20 +70,22 @@ static bool same_stack(const struct capture *c, const struct raw_stack *a, const
 	return true;
 }
 
-void capture_share(struct capture *c)
+bool capture_share(struct capture *c)
 {
 	struct raw_stack *stack = &c->tasks[c->ntasks - 1].stack;
 	uint64_t hash, known;
 
 	if (!stack->count || stack->first + stack->count != c->nframes)
-		return;
+		return false;
 	hash = hash_stack(&c->frames[stack->first], stack->count);
 	if (!map_get(&c->shared, hash, &known)) {
 		map_put(&c->shared, hash, c->ntasks);
 	} else if (same_stack(c, stack, &c->tasks[known - 1].stack)) {
 		c->nframes = stack->first;
 		*stack = c->tasks[known - 1].stack;
+		return true;
 	}
+	return false;
 }
 
 void capture_take_thread(struct capture *c, uint32_t tid)

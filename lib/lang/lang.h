@@ -113,8 +113,8 @@ struct raw_task *capture_thread(struct capture *c, const struct image_thread *th
 /* Says that a task of the row stands for this thread (the goroutine that it runs). */
 void capture_take_thread(struct capture *c, uint32_t tid);
 /* Many tasks stand at the same place: the newest task gives its frames up for those of one that
- * stands there too, if there is one. Not for tasks whose own stack pointers matter. */
-void capture_share(struct capture *c);
+ * stands there too; false when there is none. Not for tasks whose own stack pointers matter. */
+bool capture_share(struct capture *c);
 /* What is known of an OS thread (name, state, signal, registers), for the task that is on it. */
 void describe_thread(struct capture *c, const struct image_thread *thread, struct stk_task *task);
 
