@@ -4,10 +4,12 @@
 
 #include <elf.h>
 #include <endian.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 struct image *image_new(struct builder *b, const struct stk_files *files)
 {
@@ -132,11 +134,34 @@ const struct image_thread *image_threads(const struct image *image, uint32_t *re
 	return image->threads;
 }
 
-void image_forget(struct image *image)
+/* Bytes of mapped files that are in memory here (proc_pid_statm(5)); UINT64_MAX unknown. */
+static uint64_t resident_files(void)
 {
+	FILE *f = fopen("/proc/self/statm", "re");
+	unsigned long pages;
+	bool known;
+
+	if (!f)
+		return UINT64_MAX;
+	known = fscanf(f, "%*u %*u %lu", &pages) == 1;
+	fclose(f);
+	return known ? (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE) : UINT64_MAX;
+}
+
+void image_forget(struct image *image, uint64_t most)
+{
+	uint64_t resident;
+
+	if (!image->core.size)
+		return;
+	/* It cannot be counted: one touch brings a page, its neighbours, or 2 MiB at once, as the
+	 * file happens to lie in the page cache. */
+	resident = resident_files();
+	if (resident - image->kept <= most && resident >= image->kept)
+		return;
 	/* A read-only view of a file: what is dropped is there again at the next touch. */
-	if (image->core.size)
-		(void)madvise((void *)(uintptr_t)image->core.bytes, image->core.size, MADV_DONTNEED);
+	(void)madvise((void *)(uintptr_t)image->core.bytes, image->core.size, MADV_DONTNEED);
+	image->kept = resident_files();
 }
 
 size_t image_read(struct image *image, uint64_t addr, void *ret, size_t size)

@@ -148,9 +148,10 @@ uint64_t image_next(struct image *image, uint64_t addr);
 uint64_t image_number(const struct image *image, const void *bytes, unsigned size);
 void image_bytes(const struct image *image, uint64_t number, void *ret, unsigned size);
 
-/* Gives back the memory that a core's pages take here: they are read again when they are asked
- * for. Pointers stay valid. For walks over much of a target, now and then. */
-void image_forget(struct image *image);
+/* Gives back the memory that a core's pages take here when it has become more than `most` bytes: they
+ * are read again when they are asked for. Pointers stay valid. For walks over much of a target,
+ * every few dozen pages. */
+void image_forget(struct image *image, uint64_t most);
 
 /* A piece of address space as the target had it. */
 struct image_range {

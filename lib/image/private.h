@@ -62,6 +62,7 @@ struct image {
 	void *own;                     /* of the ops */
 
 	struct mapping core;
+	uint64_t kept;                 /* resident when image_forget() had given pages back */
 	struct memory memory;
 	struct image_thread *threads; size_t nthreads, cap_threads;
 	struct image_range *ranges; size_t nranges, cap_ranges;

@@ -256,9 +256,9 @@ struct stk_wait {
 	const char *text;   /* "chan int 0xc000 (len 0, cap 1), 3 goroutines queued" */
 };
 
-/* What Go's goroutine header has beyond the task itself. */
+/* What Go's goroutine header has beyond the task itself. Tasks of which all of it is equal share it. */
 struct stk_go {
-	uint64_t g, m_address; /* gp=, mp= */
+	uint64_t m_address;    /* mp= */
 	int64_t m;             /* m=; -1 none */
 	uint64_t bubble;       /* synctest bubble or group; 0 none */
 	bool scan, leaked, durable;
@@ -272,7 +272,7 @@ struct stk_ancestor {
 	uint32_t creator; /* frame id; STK_NONE */
 };
 
-/* The rarer parts of a task. `task->more` is never NULL. */
+/* The rarer parts of a task; tasks may share them. `task->more` is never NULL. */
 struct stk_more {
 	const struct stk_label *labels; uint32_t nlabels;
 	const struct stk_reg *regs; uint32_t nregs;
@@ -287,6 +287,7 @@ struct stk_more {
 struct stk_task {
 	uint64_t id;         /* thread id or goroutine id */
 	uint64_t creator_id; /* id of the goroutine (thread) that created it; 0 unknown */
+	uint64_t address;    /* of the runtime's record of it (Go's g, gp=); 0 none or unknown */
 	int64_t wait_ns;     /* how long it has been in this state; -1 unknown */
 	const char *name;    /* thread's name; NULL unknown */
 	const char *state;   /* "running", "chan receive", "sleeping"; NULL unknown */

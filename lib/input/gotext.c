@@ -82,7 +82,7 @@ static void set_more(struct trace *t, const struct go_header *h)
 	if (!special)
 		return;
 	go = builder_alloc(trace_builder(t), sizeof(*go));
-	*go = (struct stk_go){ .g = h->g, .m_address = h->mp, .m = h->m, .bubble = h->bubble,
+	*go = (struct stk_go){ .m_address = h->mp, .m = h->m, .bubble = h->bubble,
 			       .scan = h->scan, .leaked = h->leaked, .durable = h->durable };
 	trace_more(t, builder_ntasks(trace_builder(t)) - 1)->go = go;
 }
@@ -94,6 +94,7 @@ static void make_goroutine(struct trace *t, struct goroutine *g)
 
 	g->task = builder_ntasks(trace_builder(t)) - 1;
 	task->id = h->id;
+	task->address = h->g;
 	task->state = trace_str(t, h->state);
 	if (h->minutes && h->minutes < INT64_MAX / NS_PER_MINUTE)
 		task->wait_ns = (int64_t)(h->minutes * NS_PER_MINUTE);

@@ -213,7 +213,7 @@ static void read_ancestors(struct trace *t, const struct reading *r, const json_
 	more->nancestors = (uint32_t)count;
 }
 
-static void read_go(struct trace *t, const json_t *object, struct stk_more *more)
+static void read_go(struct trace *t, const json_t *object, uint32_t task, struct stk_more *more)
 {
 	const json_t *go = json_object_get(object, "go");
 	struct stk_go *ret;
@@ -223,12 +223,13 @@ static void read_go(struct trace *t, const json_t *object, struct stk_more *more
 		return;
 	ret = builder_alloc(trace_builder(t), sizeof(*ret));
 	m = number_of(go, "m", UINT64_MAX);
-	*ret = (struct stk_go){ .g = number_of(go, "g", 0), .m_address = number_of(go, "m_address", 0),
+	*ret = (struct stk_go){ .m_address = number_of(go, "m_address", 0),
 				.m = m <= INT64_MAX ? (int64_t)m : -1,
 				.bubble = number_of(go, "bubble", 0), .scan = flag_of(go, "scan"),
 				.leaked = flag_of(go, "leaked"), .durable = flag_of(go, "durable"),
 				.status = text_of(t, go, "status") };
 	more->go = ret;
+	builder_task_at(trace_builder(t), task)->address = number_of(go, "g", 0);
 }
 
 static void read_more(struct trace *t, const struct reading *r, const json_t *object, uint32_t task)
@@ -248,7 +249,7 @@ static void read_more(struct trace *t, const struct reading *r, const json_t *ob
 	read_regs(t, object, &more->regs, &more->nregs);
 	read_waits(t, object, more);
 	read_ancestors(t, r, object, more);
-	read_go(t, object, more);
+	read_go(t, object, task, more);
 	more->wchan = text_of(t, object, "wchan");
 	more->syscall = text_of(t, object, "syscall");
 	more->header = text_of(t, object, "header");

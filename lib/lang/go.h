@@ -22,7 +22,6 @@ struct go {
 	struct map frame_kinds; /* frame id -> what the rules of printing ask */
 	struct map stacks;    /* stack -> the same with the runtime's frames marked */
 	struct map plans;     /* pc -> how its arguments are printed */
-	size_t args_read;
 	struct goshapes shapes;
 	struct gowaits *waits; /* channels seen; NULL until one is asked for */
 };
@@ -66,6 +65,10 @@ uint32_t gosym_mark_stack(struct go *go, struct builder *b, uint32_t stack, unsi
 void gotask_describe(struct go *go, struct capture *c, const struct raw_task *raw,
 		     struct stk_task *task);
 
+/* What its header has beyond the task. */
+const struct stk_go *gotask_part(const struct goruntime *rt, struct builder *b,
+				 const struct goroutine *g);
+
 /* The runtime that a goroutine belongs to. */
 struct goruntime *gotask_runtime(const struct go *go, const struct goroutine *g);
 
@@ -76,12 +79,13 @@ uint32_t gotask_creator(struct go *go, const struct goruntime *rt, struct builde
 /* ---- gomore.c ---- */
 /* While the target is stopped: labels and ancestors. */
 void gomore_read(struct go *go, struct builder *b, const struct goruntime *rt,
-		 struct goroutine *g);
+		 const struct goroutine *g, struct stk_more *more);
 
 /* ---- gowait.c ---- */
-/* While the target is stopped: what the task's goroutine waits for goes to the goroutine. shift: how
- * much higher its frames are than those of its stack (goshape_find). */
-void gowait_read(struct go *go, struct capture *c, const struct raw_task *task, uint64_t shift);
+/* While the target is stopped: what the task's goroutine waits for. shift: how much higher its frames
+ * are than those of its stack (goshape_find). */
+void gowait_read(struct go *go, struct capture *c, const struct raw_task *task, uint64_t shift,
+		 struct stk_more *more);
 void gowait_deinit(struct go *go);
 
 /* ---- gocall.c ---- */

@@ -145,9 +145,6 @@ const char *goargs_text(struct go *go, struct builder *b, const struct raw_frame
 
 	if (!plan || !raw->cfa)
 		return NULL;
-	/* Stacks are long: their pages are given back now and then. */
-	if (++go->args_read % 8192 == 0)
-		image_forget(go->image);
 	args = plan->span ? gomem_at(&go->mem, raw->cfa + (go->arm ? 8 : 0), plan->span) : NULL;
 	if (plan->span && !args)
 		return NULL;

@@ -80,11 +80,32 @@ static const unsigned char *load(struct gomem *mem, uint64_t addr, size_t size)
 	return in_window(w, addr, size);
 }
 
+/* Goroutines are all over the heap. */
+#define MOST_RESIDENT ((uint64_t)16 << 20)
+#define LOOK_AFTER 16
+
+static void come_to(struct gomem *mem, uint64_t place)
+{
+	uint64_t *word = &mem->places[place % GOMEM_PLACES / 64], bit = UINT64_C(1) << place % 64;
+
+	mem->place = place;
+	if (*word & bit)
+		return;
+	if (mem->nplaces++ == LOOK_AFTER) {
+		image_forget(mem->image, MOST_RESIDENT);
+		memset(mem->places, 0, sizeof(mem->places));
+		mem->nplaces = 1;
+	}
+	*word |= bit;
+}
+
 const unsigned char *gomem_at(struct gomem *mem, uint64_t addr, size_t size)
 {
 	const unsigned char *bytes = in_window(&mem->windows[mem->last], addr, size);
 	unsigned i;
 
+	if (addr >> GOMEM_PLACE_BITS != mem->place)
+		come_to(mem, addr >> GOMEM_PLACE_BITS);
 	if (bytes)
 		return bytes;
 	for (i = 0; i < GOMEM_WINDOWS; i++) {

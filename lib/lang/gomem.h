@@ -8,6 +8,8 @@
 
 #define GOMEM_WINDOWS 8
 #define GOMEM_CHUNK 8192
+#define GOMEM_PLACE_BITS 16
+#define GOMEM_PLACES 4096
 
 struct gomem_window {
 	uint64_t start;
@@ -20,6 +22,10 @@ struct gomem {
 	struct image *image;
 	unsigned last, next;
 	struct gomem_window windows[GOMEM_WINDOWS];
+	/* The 64 KiB that were read last, and all that were (by their low bits) since they were so many
+	 * that a core's pages may have become too many. */
+	uint64_t place, places[GOMEM_PLACES / 64];
+	unsigned nplaces;
 };
 
 void gomem_init(struct gomem *mem, struct image *image);

@@ -137,18 +137,14 @@ static void read_ancestors(struct go *go, struct builder *b, const struct gorunt
 	more->nancestors = (uint32_t)i;
 }
 
-void gomore_read(struct go *go, struct builder *b, const struct goruntime *rt, struct goroutine *g)
+void gomore_read(struct go *go, struct builder *b, const struct goruntime *rt,
+		 const struct goroutine *g, struct stk_more *more)
 {
 	uint64_t labels = gomem_word_or_0(&go->mem, g->address + rt->layout.g.labels);
 	uint64_t ancestors = gomem_word_or_0(&go->mem, g->address + rt->layout.g.ancestors);
-	struct stk_more *more;
 
-	if (!labels && !ancestors)
-		return;
-	more = builder_alloc(b, sizeof(*more));
 	if (labels)
 		read_labels(go, b, rt, labels, more);
 	if (ancestors)
 		read_ancestors(go, b, rt, ancestors, more);
-	g->more = more;
 }

@@ -182,7 +182,7 @@ static uint64_t culprit(struct go *go, const struct death *d)
 static bool is_culprit(const struct stk_task *task, const struct death *d, uint64_t g)
 {
 	if (g)
-		return task->more->go && task->more->go->g == g;
+		return task->address == g;
 	/* All asleep: nobody ran. What the program began with is what waits for the others. */
 	if (!d->m->throwing || d->m->throwing == 1)
 		return task->kind == STK_GOROUTINE && task->id == 1;

@@ -6,7 +6,6 @@
 #define LIMIT_SLICE ((uint64_t)1 << 28)
 #define LIMIT_STACK ((uint64_t)1 << 30)
 #define SAMPLE 64
-#define FORGET_AFTER 4096
 
 /* ---- is this a g? ---- */
 
@@ -297,6 +296,7 @@ static bool read_goroutine(struct goruntime *rt, struct gomem *mem, uint64_t add
 		.bubble = l->g.bubble ? load64(g + l->g.bubble) : 0,
 		.machine = STK_NONE, .status = load32(g + l->g.status),
 		.reason = g[l->g.waitreason],
+		.has_more = load64(g + l->g.labels) || load64(g + l->g.ancestors),
 	};
 	m = load64(g + GO_G_M);
 	locked = load64(g + l->g.lockedm);
@@ -329,8 +329,6 @@ static void read_goroutines(struct goruntime *rt, struct gomem *mem, const struc
 		}
 		rt->gs = grow(rt->gs, &room, rt->count + 1, sizeof(*rt->gs));
 		rt->count += read_goroutine(rt, mem, g, &rt->gs[rt->count]);
-		if (i % FORGET_AFTER == FORGET_AFTER - 1)
-			image_forget(mem->image);
 	}
 	if (unreadable)
 		builder_note(b, STK_NOTE_MEMORY_MISSING, "goroutines",

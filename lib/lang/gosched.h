@@ -25,8 +25,9 @@ struct goroutine {
 	uint32_t machine;                 /* index; STK_NONE */
 	uint32_t status;                  /* as in memory: with the scan bit */
 	uint8_t reason;
-	struct stk_more *more;            /* what is known already; NULL nothing */
+	const struct stk_more *more;      /* read with the stack; NULL before */
 	bool locked;
+	bool has_more;                    /* labels or ancestors */
 	bool on_thread;                   /* machine's thread runs it */
 };
 

@@ -89,7 +89,7 @@ bool goshape_find(struct go *go, struct capture *c, const struct goroutine *g,
 			continue;
 		put_first(ways, i, shape);
 		*shift = c->want->what & WANT_OWN_FRAMES ? 0 : higher;
-		*ret = (struct raw_stack){ shape.first, shape.count, STK_END_ROOT, 0 };
+		*ret = (struct raw_stack){ .first = shape.first, .count = shape.count, .end = STK_END_ROOT };
 		if (c->want->what & WANT_OWN_FRAMES)
 			ret->first = copy_frames(c, &shape, higher);
 		return true;

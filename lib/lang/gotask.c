@@ -104,21 +104,21 @@ static bool is_durable(const struct goruntime *rt, const struct goroutine *g)
 	return false;
 }
 
-static const struct stk_go *go_part(const struct goruntime *rt, struct builder *b,
-				    const struct goroutine *g)
+const struct stk_go *gotask_part(const struct goruntime *rt, struct builder *b,
+				 const struct goroutine *g)
 {
 	const struct gomachine *m = g->machine != STK_NONE ? &rt->machines[g->machine] : NULL;
-	struct stk_go *part = builder_alloc(b, sizeof(*part));
+	struct stk_go part;
 
-	part->g = g->address;
-	part->m = m && m->curg == g->address ? m->id : -1;
-	part->m_address = m && m->curg == g->address ? m->address : 0;
-	part->scan = g->status & GO_SCAN;
-	part->bubble = g->bubble;
-	part->durable = is_durable(rt, g);
-	part->leaked = status_of(g) == GO_LEAKED;
-	part->status = builder_str(b, golayout_status(g->status));
-	return part;
+	memset(&part, 0, sizeof(part));
+	part.m = m && m->curg == g->address ? m->id : -1;
+	part.m_address = m && m->curg == g->address ? m->address : 0;
+	part.scan = g->status & GO_SCAN;
+	part.bubble = g->bubble;
+	part.durable = is_durable(rt, g);
+	part.leaked = status_of(g) == GO_LEAKED;
+	part.status = builder_str(b, golayout_status(g->status));
+	return builder_interned(b, &part, sizeof(part));
 }
 
 struct goruntime *gotask_runtime(const struct go *go, const struct goroutine *g)
@@ -136,7 +136,6 @@ void gotask_describe(struct go *go, struct capture *c, const struct raw_task *ra
 {
 	const struct goroutine *g = raw->own;
 	const struct goruntime *rt = gotask_runtime(go, g);
-	struct stk_more *more;
 
 	task->state = builder_str(c->b, has_reason(rt, g) ? rt->layout.reasons[g->reason] :
 				  golayout_status(g->status));
@@ -152,9 +151,8 @@ void gotask_describe(struct go *go, struct capture *c, const struct raw_task *ra
 		task->creator = gotask_creator(go, rt, c->b, g->gopc);
 		task->creator_id = g->parent;
 	}
-	more = g->more ? g->more : builder_alloc(c->b, sizeof(*more));
-	more->go = go_part(rt, c->b, g);
-	task->more = more;
+	task->address = g->address;
+	task->more = g->more;
 	describe_thread(c, raw->thread, task);
 	task->name = NULL; /* the thread's, which the goroutine is on by chance */
 }

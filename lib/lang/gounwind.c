@@ -361,7 +361,12 @@ static void begin(struct walk *w, struct go *go, struct unwind *u, const struct 
 	w->m = gosched_machine_of(w->rt, u->thread);
 	if (!w->m && w->g && w->g->machine != STK_NONE)
 		w->m = &w->rt->machines[w->g->machine];
-	curg = w->g ? w->g->address : w->m ? w->m->curg : 0;
+	if (w->g) {
+		w->lo = w->g->lo;
+		w->hi = w->g->hi;
+		return;
+	}
+	curg = w->m ? w->m->curg : 0;
 	if (curg && gomem_get(&go->mem, curg, bounds, sizeof(bounds))) {
 		w->lo = bounds[0];
 		w->hi = bounds[1];
@@ -434,6 +439,22 @@ static void keep_stack(struct go *go, struct capture *c, const struct goroutine 
 		goshape_learn(go, c, g, &task->stack);
 }
 
+static void read_more(struct go *go, struct capture *c, const struct goruntime *rt,
+		      const struct raw_task *task, uint64_t shift)
+{
+	struct goroutine *g = task->own;
+	struct stk_more more;
+
+	/* Interned: padding counts. */
+	memset(&more, 0, sizeof(more));
+	more.go = gotask_part(rt, c->b, g);
+	if (g->has_more)
+		gomore_read(go, c->b, rt, g, &more);
+	if (c->want->what & STK_WANT_WAITS)
+		gowait_read(go, c, task, shift, &more);
+	g->more = builder_interned(c->b, &more, sizeof(more));
+}
+
 static void add_task(struct go *go, struct capture *c, const struct goruntime *rt,
 		     struct goroutine *g)
 {
@@ -456,24 +477,16 @@ static void add_task(struct go *go, struct capture *c, const struct goruntime *r
 		if (!known)
 			unwind_task(c, task, &start, activation);
 	}
-	gomore_read(go, c->b, rt, g);
-	if (want & STK_WANT_WAITS)
-		gowait_read(go, c, task, shift);
+	read_more(go, c, rt, task, shift);
 	if (!m && !known)
 		keep_stack(go, c, g);
 }
-
-/* After this many stacks their pages are given back. */
-#define FORGET_AFTER 512
 
 void gounwind_tasks(struct go *go, struct capture *c)
 {
 	size_t i, j;
 
 	for (i = 0; i < go->count; i++)
-		for (j = 0; j < go->runtimes[i].count; j++) {
+		for (j = 0; j < go->runtimes[i].count; j++)
 			add_task(go, c, &go->runtimes[i], &go->runtimes[i].gs[j]);
-			if (j % FORGET_AFTER == FORGET_AFTER - 1)
-				image_forget(go->image);
-		}
 }

@@ -19,16 +19,17 @@ struct gochan {
 	const char *type;         /* interned */
 	uint64_t count, room;
 	uint64_t receivers, senders;
-	bool closed;
+	bool closed, listed;      /* listed: its sudogs are in gowaits.sudogs */
 	const char *receive, *send; /* how a wait for it is worded; NULL until one is */
 };
 
 /* Many goroutines wait for few objects: each is read and worded once. */
 struct gowaits {
 	struct map chans;         /* address -> struct gochan * */
-	struct map sudogs;        /* address -> enum direction */
+	struct map sudogs;        /* address -> enum direction: of channels with both kinds */
 	struct map lockers;       /* pc -> index into lockers[] of what waits there */
 	struct map locks;         /* semaphore -> struct stk_wait * */
+	uint64_t walked;          /* sudogs of all queues */
 	uint64_t sudog_distance;  /* from a stack pointer to where the last sudog was found */
 	struct stk_wait *found;   /* by the goroutine whose turn it is */
 	size_t count, cap;
@@ -59,14 +60,16 @@ static const char *plural(uint64_t n)
 
 /* ---- channels ---- */
 
-/* Notes every sudog of a queue; how many there are. */
+/* How many sudogs are in a queue; with a direction each is noted. */
 static uint64_t walk_queue(struct turn *t, uint64_t queue, enum direction direction)
 {
-	uint64_t at = gomem_word_or_0(&t->go->mem, queue), n = 0, limit = t->rt->count * 64 + 1024;
+	struct gowaits *w = t->go->waits;
+	uint64_t at = gomem_word_or_0(&t->go->mem, queue), limit = t->rt->count * 256 + 65536, n = 0;
 
-	/* next is the second word. */
-	for (; at && n < limit; at = gomem_word_or_0(&t->go->mem, at + 8), n++)
-		map_put(&t->go->waits->sudogs, at, direction);
+	/* A hostile queue has no end, and many a channel leads into it. next is the second word. */
+	for (; at && w->walked < limit; at = gomem_word_or_0(&t->go->mem, at + 8), n++, w->walked++)
+		if (direction)
+			map_put(&w->sudogs, at, direction);
 	return n;
 }
 
@@ -96,8 +99,8 @@ static struct gochan *chan_at(struct turn *t, uint64_t address)
 	chan->room = gomem_word_or_0(mem, address + 8);
 	chan->closed = gomem_u32_or_0(mem, address + 28) != 0;
 	chan->type = type_name(t, gomem_word_or_0(mem, address + l->hchan.elemtype));
-	chan->receivers = walk_queue(t, address + l->hchan.recvq, RECEIVES);
-	chan->senders = walk_queue(t, address + l->hchan.sendq, SENDS);
+	chan->receivers = walk_queue(t, address + l->hchan.recvq, NEITHER);
+	chan->senders = walk_queue(t, address + l->hchan.sendq, NEITHER);
 	map_put(&t->go->waits->chans, address, (uintptr_t)chan);
 	return chan;
 }
@@ -113,17 +116,32 @@ static const char *word_chan(struct turn *t, const struct gochan *chan, uint64_t
 			   plural(queued));
 }
 
+/* Is the sudog in the queue of senders? Of both kinds a channel has some only for a moment, but where
+ * one select sends and receives. */
+static bool does_send(struct turn *t, struct gochan *chan, uint64_t sudog, uint64_t address)
+{
+	uint64_t direction = NEITHER;
+
+	if (!chan->senders || !chan->receivers)
+		return chan->senders;
+	if (!chan->listed) {
+		(void)walk_queue(t, address + t->rt->layout.hchan.recvq, RECEIVES);
+		(void)walk_queue(t, address + t->rt->layout.hchan.sendq, SENDS);
+		chan->listed = true;
+	}
+	(void)map_get(&t->go->waits->sudogs, sudog, &direction);
+	return direction == SENDS;
+}
+
 static void add_chan(struct turn *t, uint64_t sudog, uint64_t address)
 {
 	struct gochan *chan = chan_at(t, address);
-	uint64_t direction = NEITHER;
-	const char **text;
+	bool sends = does_send(t, chan, sudog, address);
+	const char **text = sends ? &chan->send : &chan->receive;
 
-	(void)map_get(&t->go->waits->sudogs, sudog, &direction);
-	text = direction == SENDS ? &chan->send : &chan->receive;
 	if (!*text)
-		*text = word_chan(t, chan, address, direction == SENDS);
-	add(t, direction == SENDS ? "chan send" : "chan receive", address, *text);
+		*text = word_chan(t, chan, address, sends);
+	add(t, sends ? "chan send" : "chan receive", address, *text);
 }
 
 /* ---- frames of the stack, by name ---- */
@@ -423,7 +441,8 @@ static void add_call(struct turn *t)
 		add(t, "system call", 0, text);
 }
 
-void gowait_read(struct go *go, struct capture *c, const struct raw_task *task, uint64_t shift)
+void gowait_read(struct go *go, struct capture *c, const struct raw_task *task, uint64_t shift,
+		 struct stk_more *more)
 {
 	struct goroutine *g = task->own;
 	struct turn t = { .go = go, .c = c, .g = g, .stack = &task->stack, .shift = shift };
@@ -445,10 +464,8 @@ void gowait_read(struct go *go, struct capture *c, const struct raw_task *task, 
 		add_call(&t);
 	if (!w->count)
 		return;
-	if (!g->more)
-		g->more = builder_alloc(c->b, sizeof(*g->more));
-	g->more->waits = builder_array(c->b, w->found, w->count, sizeof(*w->found));
-	g->more->nwaits = (uint32_t)w->count;
+	more->waits = builder_interned(c->b, w->found, w->count * sizeof(*w->found));
+	more->nwaits = (uint32_t)w->count;
 }
 
 void gowait_deinit(struct go *go)

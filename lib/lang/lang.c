@@ -61,7 +61,8 @@ static bool same_stack(const struct capture *c, const struct raw_stack *a, const
 	const struct raw_frame *x = &c->frames[a->first], *y = &c->frames[b->first];
 	uint32_t i;
 
-	if (a->count != b->count || a->end != b->end || a->end_address != b->end_address)
+	if (a->count != b->count || a->elided != b->elided || a->end != b->end ||
+	    a->end_address != b->end_address)
 		return false;
 	for (i = 0; i < a->count; i++)
 		if (x[i].pc != y[i].pc || x[i].flags != y[i].flags || x[i].how != y[i].how ||

@@ -184,9 +184,14 @@ STK_API void stk_free(struct stk_dump *dump)
 	free(owned);
 }
 
+const void *builder_interned(struct builder *b, const void *bytes, size_t size)
+{
+	return intern_bytes(&b->strings, intern_put(&b->strings, bytes, size));
+}
+
 const char *builder_strn(struct builder *b, const char *s, size_t size)
 {
-	return intern_bytes(&b->strings, intern_put(&b->strings, s, size));
+	return builder_interned(b, s, size);
 }
 
 const char *builder_str(struct builder *b, const char *s)

@@ -23,6 +23,8 @@ const char *builder_str(struct builder *b, const char *s);
 const char *builder_strn(struct builder *b, const char *s, size_t size);
 const char *builder_fmt(struct builder *b, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* An interned copy of any bytes: padding counts, it is to be zero. */
+const void *builder_interned(struct builder *b, const void *bytes, size_t size);
 /* Memory of the dump: zeroed, and a copy of count elements (NULL when count is 0). */
 void *builder_alloc(struct builder *b, size_t size);
 const void *builder_array(struct builder *b, const void *elements, size_t count, size_t element);

@@ -248,13 +248,15 @@ static void put_frames(const struct go *g, const struct stk_stack *stack,
 
 /* ---- the header ---- */
 
-static void put_pointers_of_g(const struct go *g, const struct stk_go *go)
+static void put_pointers_of_g(const struct go *g)
 {
-	if (!go || !go->g || g->minor < 22 || g->level < STK_LEVEL_SYSTEM)
+	const struct stk_go *go = g->task->more->go;
+
+	if (!g->task->address || g->minor < 22 || g->level < STK_LEVEL_SYSTEM)
 		return;
 	out_str(g->out, " gp=");
-	out_hex(g->out, go->g, 1);
-	if (go->m < 0) {
+	out_hex(g->out, g->task->address, 1);
+	if (!go || go->m < 0) {
 		out_str(g->out, " m=nil");
 		return;
 	}
@@ -337,7 +339,7 @@ static void put_header(const struct go *g)
 	const char *status = status_of(g->task);
 
 	out_fmt(g->out, "goroutine %" PRIu64, g->task->id);
-	put_pointers_of_g(g, g->task->more->go);
+	put_pointers_of_g(g);
 	out_str(g->out, " [");
 	put_status(g->out, status);
 	put_attributes(g, status);

@@ -255,10 +255,10 @@ static void put_ancestors(struct jsonw *w, struct json_frames *frames, const str
 	jsonw_close(w, ']');
 }
 
-static void put_go(struct jsonw *w, const struct stk_go *go)
+static void put_go(struct jsonw *w, uint64_t address, const struct stk_go *go)
 {
 	jsonw_open(w, "go", '{');
-	jsonw_hex_if(w, "g", go->g);
+	jsonw_hex_if(w, "g", address);
 	jsonw_hex_if(w, "m_address", go->m_address);
 	if (go->m >= 0)
 		jsonw_int(w, "m", go->m);
@@ -270,8 +270,10 @@ static void put_go(struct jsonw *w, const struct stk_go *go)
 	jsonw_close(w, '}');
 }
 
-static void put_more(struct jsonw *w, struct json_frames *frames, const struct stk_more *more)
+static void put_more(struct jsonw *w, struct json_frames *frames, const struct stk_task *task)
 {
+	const struct stk_more *more = task->more;
+
 	if (more->nregs)
 		json_regs(w, more->regs, more->nregs);
 	if (more->nwaits)
@@ -279,7 +281,7 @@ static void put_more(struct jsonw *w, struct json_frames *frames, const struct s
 	if (more->nancestors)
 		put_ancestors(w, frames, more);
 	if (more->go)
-		put_go(w, more->go);
+		put_go(w, task->address, more->go);
 	jsonw_text_if(w, "wchan", more->wchan);
 	jsonw_text_if(w, "syscall", more->syscall);
 	jsonw_text_if(w, "header", more->header);
@@ -308,7 +310,7 @@ void json_task(struct jsonw *w, struct json_frames *frames, const struct stk_tas
 	jsonw_uint_if(w, "signal", task->signal);
 	put_labels(w, task->more);
 	put_creator(w, frames, task->creator_id, task->creator);
-	put_more(w, frames, task->more);
+	put_more(w, frames, task);
 	put_stack(w, frames, task->stack, task->detail);
 }
 

@@ -141,7 +141,7 @@ static void sample_goroutines(struct builder *b)
 	struct stk_go *go = builder_alloc(b, sizeof(*go));
 	uint64_t id;
 
-	*go = (struct stk_go){ .g = 0xc0000061c0, .m = -1, .status = builder_str(b, "waiting") };
+	*go = (struct stk_go){ .m = -1, .status = builder_str(b, "waiting") };
 	for (id = 17; id < 20; id++) {
 		struct stk_more *more = sample_more(b, "shard", id < 19 ? "3" : "4");
 		struct stk_wait wait = {
@@ -154,6 +154,7 @@ static void sample_goroutines(struct builder *b)
 		more->go = go;
 		task->kind = STK_GOROUTINE;
 		task->id = id;
+		task->address = 0xc0000061c0;
 		task->state = builder_str(b, id < 19 ? "chan receive" : "IO wait");
 		task->wait_ns = (int64_t)(id - 15) * 60 * 1000000000;
 		task->creator = creator;

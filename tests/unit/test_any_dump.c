@@ -106,7 +106,7 @@ static void any_more(struct builder *b, struct stk_task *task, uint32_t frame)
 	struct stk_wait wait = { some_text(b), any_number(), any_text(b) };
 	struct stk_reg reg = { some_text(b), any_number() };
 	struct stk_ancestor ancestor = { any_number(), task->stack, dice(2) ? frame : STK_NONE };
-	struct stk_go go = { any_number(), any_number(), (int64_t)dice(3) - 1, dice(3), !dice(2),
+	struct stk_go go = { any_number(), (int64_t)dice(3) - 1, dice(3), !dice(2),
 			     !dice(2), !dice(2), any_text(b) };
 
 	more->labels = builder_array(b, labels, 2, sizeof(*labels));
@@ -118,6 +118,7 @@ static void any_more(struct builder *b, struct stk_task *task, uint32_t frame)
 	more->nregs = dice(2);
 	more->nancestors = dice(2);
 	more->go = dice(2) ? builder_array(b, &go, 1, sizeof(go)) : NULL;
+	task->address = any_number();
 	more->wchan = any_text(b);
 	more->syscall = any_text(b);
 	more->header = any_text(b);

@@ -40,13 +40,14 @@ static void assert_go(struct builder *b, const struct stk_style *style, const ch
 static struct stk_task *rich_task(struct builder *b, uint32_t frame)
 {
 	static const struct stk_label labels[] = { { "job", "ingest" }, { "tenant", "acme 1\"\303\251" } };
-	static const struct stk_go go = { .g = 0xc0000061c0, .m_address = 0xc00007a008, .m = 3,
+	static const struct stk_go go = { .m_address = 0xc00007a008, .m = 3,
 					  .bubble = 4, .scan = true, .durable = true,
 					  .status = "waiting" };
 	struct stk_task *task = dump_task(b, STK_GOROUTINE, 12, "chan receive",
 					  dump_stack(b, &frame, 1));
 	struct stk_more *more = dump_more(b, task);
 
+	task->address = 0xc0000061c0;
 	more->go = &go;
 	more->labels = labels;
 	more->nlabels = 2;
@@ -119,7 +120,7 @@ static void statuses_and_waits(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(cases); i++) {
 		struct builder *b = go_begin("go1.26.5");
-		struct stk_go go = { .g = 0x10, .m_address = 0x20, .m = cases[i].m,
+		struct stk_go go = { .m_address = 0x20, .m = cases[i].m,
 				     .status = cases[i].status, .leaked = cases[i].leaked,
 				     .durable = cases[i].durable };
 		uint32_t frame = go_frame(b, 0x10, "main.f", 1, 0);
@@ -129,6 +130,7 @@ static void statuses_and_waits(void **state)
 						   cases[i].header);
 
 		dump_more(b, task)->go = builder_array(b, &go, 1, sizeof(go));
+		task->address = 0x10;
 		task->wait_ns = cases[i].wait_ns;
 		assert_go(b, &everything, text);
 	}

@@ -74,9 +74,11 @@ static void put_stack(FILE *f, const struct stk_dump *dump, uint32_t id,
 		fprintf(f, "    no stack\n");
 }
 
-static void put_go(FILE *f, const struct stk_go *go)
+static void put_go(FILE *f, const struct stk_task *task)
 {
-	fprintf(f, " gp=0x%llx m=%lld mp=0x%llx", (unsigned long long)go->g, (long long)go->m,
+	const struct stk_go *go = task->more->go;
+
+	fprintf(f, " gp=0x%llx m=%lld mp=0x%llx", (unsigned long long)task->address, (long long)go->m,
 		(unsigned long long)go->m_address);
 	if (go->bubble)
 		fprintf(f, " bubble=%llu", (unsigned long long)go->bubble);
@@ -123,7 +125,7 @@ static void put_task(FILE *f, const struct stk_dump *dump, const struct stk_task
 		if (task->flags & 1u << i)
 			fprintf(f, " %s", flags[i]);
 	if (task->more->go)
-		put_go(f, task->more->go);
+		put_go(f, task);
 	if (task->more->header)
 		fprintf(f, " <%s>", task->more->header);
 	fprintf(f, "\n");
