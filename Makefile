@@ -28,7 +28,7 @@ ifneq ($(missing),)
 $(error not found by $(PKG_CONFIG): $(missing). `make deps` installs it)
 endif
 endif
-optional := libzstd liblzma liblz4 libdebuginfod libdeflate capstone libseccomp
+optional := libzstd liblzma liblz4 libdebuginfod libisal capstone libseccomp
 found := $(shell for p in $(optional); do $(PKG_CONFIG) --exists $$p 2>/dev/null && echo $$p; done)
 # no .pc files: bzip2 is asked for by its header
 found_bzip2 := $(shell echo '\#include <bzlib.h>' | $(CC) -E - >/dev/null 2>&1 && echo yes)
@@ -58,7 +58,7 @@ own_ldflags := $(if $(SANITIZE),-fsanitize=$(SANITIZE)) -Wl,-z,relro,-z,now
 # where it is not.
 have := $(patsubst lib%,%,$(found)) $(if $(found_bzip2),bzip2)
 all_lib_c := $(foreach f,$(wildcard lib/*.c lib/*/*.c),$(if $(findstring .with,$(f)),,$(f))) \
-	$(foreach l,zstd lzma lz4 debuginfod deflate capstone bzip2 seccomp, \
+	$(foreach l,zstd lzma lz4 debuginfod isal capstone bzip2 seccomp, \
 		$(if $(filter $l,$(have)),$(wildcard lib/*/*.with-$l.c),$(wildcard lib/*/*.without-$l.c)))
 protos := $(wildcard lib/output/*.proto)
 gen_c := $(protos:lib/output/%.proto=$(B)/gen/%.pb-c.c)

@@ -2,7 +2,7 @@
 # Installs the packages of the sets named (build, check, demo) that are missing, on Debian, as root.
 # Says which they are when it may not. What is all there costs no call of apt.
 set -u
-build='gcc make pkg-config libdw-dev libelf-dev libdebuginfod-dev libdeflate-dev zlib1g-dev libzstd-dev liblzma-dev
+build='gcc make pkg-config libdw-dev libelf-dev libdebuginfod-dev libisal-dev zlib1g-dev libzstd-dev liblzma-dev
 	liblz4-dev libbz2-dev libiberty-dev libcapstone-dev libseccomp-dev libjansson-dev libprotobuf-c-dev
 	protobuf-c-compiler'
 # package=command: another source of the command will do

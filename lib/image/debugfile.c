@@ -246,11 +246,16 @@ static int find_debug(Dwfl_Module *mod, struct wanted *w, uint32_t crc, char **r
 	return fd;
 }
 
-/* The same file, or a copy of it that needs no decompressing. Owns fd. */
-static int inflated(int fd)
+/* The same file, or a copy of it that needs no decompressing. Owns fd. Anything of an alternate file
+ * may be referred to. */
+static int inflated(struct debugfile_owner *owner, int fd, bool alt)
 {
-	int copy = fd >= 0 ? inflate_file(fd, false) : -1;
+	int copy = -1;
 
+	if (fd >= 0 && (alt || owner->inflation))
+		copy = inflate_file(fd, false);
+	else if (fd >= 0)
+		owner->inflation = inflation_open(fd, &copy);
 	if (copy < 0)
 		return fd;
 	close(fd);
@@ -263,14 +268,16 @@ int debugfile_find(Dwfl_Module *mod, void **userdata, const char *modname, Dwarf
 {
 	struct wanted w = { .owner = *userdata, .path = modname, .beside = file_name,
 			    .link = debuglink_file };
+	bool alt;
 	int fd;
 
 	(void)base;
 	if (!w.owner)
 		return -1;
-	fd = is_alt(mod, debuglink_file) ? find_alt(mod, &w, debuginfo_file_name) :
-	     find_debug(mod, &w, debuglink_crc, debuginfo_file_name);
-	fd = inflated(fd);
+	alt = is_alt(mod, debuglink_file);
+	fd = alt ? find_alt(mod, &w, debuginfo_file_name) :
+		   find_debug(mod, &w, debuglink_crc, debuginfo_file_name);
+	fd = inflated(w.owner, fd, alt);
 	/* libdwfl makes an error of a left-over errno. */
 	errno = 0;
 	return fd;

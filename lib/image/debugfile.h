@@ -14,6 +14,7 @@ struct debugfile_owner {
 	uint32_t module;     /* its index */
 	bool missed;         /* was looked for and is not here: libdwfl asks more than once */
 	bool missed_alt;
+	struct inflation *inflation; /* of its debug file; NULL: not compressed. The image's to free */
 };
 
 /* Dwfl_Callbacks.find_debuginfo. Tries, in order, the build id below each --debug-dir, below

@@ -1,6 +1,8 @@
 #include "private.h"
 
+#include "debugfile.h"
 #include "download.h"
+#include "inflate.h"
 
 #include <elf.h>
 #include <endian.h>
@@ -111,8 +113,11 @@ void image_close(struct image *image)
 	if (image->ops && image->ops->close)
 		image->ops->close(image);
 	walk_detach(image);
-	for (i = 0; i < image->nmodules; i++)
+	for (i = 0; i < image->nmodules; i++) {
 		mapping_close(&image->modules[i].file);
+		if (image->modules[i].debug)
+			inflation_close(image->modules[i].debug->inflation);
+	}
 	free(image->modules);
 	free(image->threads);
 	free(image->ranges);
@@ -392,6 +397,28 @@ const struct stk_module *image_module_info(const struct image *image, uint32_t m
 struct mapping image_module_file(const struct image *image, uint32_t module)
 {
 	return module < image->nmodules ? image->modules[module].file : (struct mapping){ NULL, 0 };
+}
+
+static struct inflation *inflation_of(const struct image *image, uint32_t module)
+{
+	const struct debugfile_owner *debug =
+		module < image->nmodules ? image->modules[module].debug : NULL;
+
+	return debug ? debug->inflation : NULL;
+}
+
+bool image_debug_need(struct image *image, uint32_t module, enum image_debug part, uint64_t unit)
+{
+	struct inflation *inflation = inflation_of(image, module);
+
+	return !inflation || inflation_need(inflation, part, unit);
+}
+
+bool image_debug_is_whole(const struct image *image, uint32_t module, enum image_debug part)
+{
+	const struct inflation *inflation = inflation_of(image, module);
+
+	return !inflation || inflation_is_whole(inflation, part);
 }
 
 char *image_source_file(struct image *image, uint32_t module, const char *name)

@@ -187,6 +187,15 @@ bool image_has_symbols(const struct image *image, uint32_t module);
 const struct stk_module *image_module_info(const struct image *image, uint32_t module);
 /* The file's bytes as mapped by us; size 0 when none. */
 struct mapping image_module_file(const struct image *image, uint32_t module);
+/* Compressed debug information is unpacked as far as it is needed. This is called before libdw is to look
+ * at anything of a module but its abbreviations, strings, ranges and tables of addresses: `unit` is the
+ * offset of a unit's header, or of a line table. What is before it is there, too. false: it
+ * cannot be unpacked. */
+enum image_debug { IMAGE_DEBUG_INFO, IMAGE_DEBUG_LINE, IMAGE_DEBUG_LOCATIONS };
+#define IMAGE_DEBUG_ALL UINT64_MAX
+bool image_debug_need(struct image *image, uint32_t module, enum image_debug part, uint64_t unit);
+/* Is all of it there, anyway? */
+bool image_debug_is_whole(const struct image *image, uint32_t module, enum image_debug part);
 /* A source file of a module from debuginfod, where that is asked: its path here, malloc'ed; NULL. */
 char *image_source_file(struct image *image, uint32_t module, const char *name);
 /* The module of the executable; STK_NONE. */

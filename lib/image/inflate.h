@@ -1,17 +1,26 @@
-/* Compressed debug sections. Only image/. */
+/* Compressed debug sections. Only image/.
+ *
+ * libdw decompresses all sections when it opens a file, one after the other, each at the speed of zlib,
+ * and before 0.189 knows no zstd. It is given a copy in memory (a memfd) instead, in which nothing is
+ * compressed: small sections are unpacked at once, the large ones as they are asked for, behind
+ * libdw's back: it has the copy mapped. */
 #ifndef IMAGE_INFLATE_H
 #define IMAGE_INFLATE_H
 
-#include "../base/base.h"
+#include "image.h"
 
-/* A copy of an ELF file in memory (a memfd) with its debug sections decompressed; -1 when none
- * is compressed, or it cannot be done. `alien`: only if there is a compression that libelf cannot
- * undo itself. libdw decompresses all sections when it opens a file, one after the other, each at
- * the speed of zlib, and before 0.189 knows no zstd: here they are done at the same time. */
+struct inflation;
+
+/* NULL when no section is compressed, or it cannot be done. fd stays the caller's; the copy's
+ * goes to *ret_fd and is the caller's, too. */
+struct inflation *inflation_open(int fd, int *ret_fd);
+/* See image_debug_need(). */
+bool inflation_need(struct inflation *inf, enum image_debug part, uint64_t unit);
+bool inflation_is_whole(const struct inflation *inf, enum image_debug part);
+void inflation_close(struct inflation *inf); /* NULL is fine */
+
+/* A copy with everything unpacked; -1: as above. alien: only if there is a compression that libelf
+ * cannot undo itself. */
 int inflate_file(int fd, bool alien);
-
-/* A whole zlib stream of which the unpacked size is known. inflate_zlib.with-deflate.c is by
- * libdeflate, which takes half of zlib's time. */
-bool inflate_zlib(const void *in, size_t in_size, void *out, size_t out_size);
 
 #endif

@@ -276,7 +276,6 @@ static void note_module(struct image *image, const struct candidate *c,
 static void report(struct image *image, struct module *m, uint32_t index, const struct candidate *c,
 		   const struct elf_info *info, const char *path)
 {
-	struct debugfile_owner *owner;
 	uint64_t start = c->bias + info->first_vaddr, end = c->bias + info->end_vaddr;
 	void **userdata;
 	int fd;
@@ -296,9 +295,9 @@ static void report(struct image *image, struct module *m, uint32_t index, const 
 		close(fd);
 	if (!m->dwfl || !dwfl_module_info(m->dwfl, &userdata, NULL, NULL, NULL, NULL, NULL, NULL))
 		return;
-	owner = builder_alloc(image->b, sizeof(*owner));
-	*owner = (struct debugfile_owner){ .b = image->b, .files = image->files, .module = index };
-	*userdata = owner;
+	m->debug = builder_alloc(image->b, sizeof(*m->debug));
+	*m->debug = (struct debugfile_owner){ .b = image->b, .files = image->files, .module = index };
+	*userdata = m->debug;
 }
 
 static struct stk_error *add_module(struct image *image, struct candidate *c)

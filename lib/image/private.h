@@ -30,6 +30,7 @@ struct module {
 	struct mapping file;  /* bytes of the file that is used; size 0 none */
 	int fd;               /* of that file until it is reported; -1 */
 	Dwfl_Module *dwfl;
+	struct debugfile_owner *debug; /* NULL without dwfl */
 	bool no_symbols;      /* see image_has_symbols() */
 };
 

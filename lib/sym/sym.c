@@ -18,7 +18,7 @@ struct module {
 	struct symtab symtab;
 	struct units units;
 	bool has_symtab, has_units;
-	bool told_dwo;
+	bool told_dwo, told_damage;
 };
 
 /* The answer for one (pc, flags, how). */
@@ -112,16 +112,23 @@ static const struct symtab *symtab_of(struct symbols *symbols, uint32_t index)
 	return &module->symtab;
 }
 
+static void tell_damage(struct symbols *symbols, uint32_t index)
+{
+	if (!symbols->modules[index].told_damage)
+		unreadable_note(symbols->b, image_dwfl_module(symbols->image, index),
+				image_module_info(symbols->image, index)->path);
+	symbols->modules[index].told_damage = true;
+}
+
 static struct units *units_of(struct symbols *symbols, uint32_t index)
 {
 	struct module *module = &symbols->modules[index];
 	Dwfl_Module *mod = image_dwfl_module(symbols->image, index);
 
 	if (!module->has_units && mod && image_has_symbols(symbols->image, index)) {
-		units_init(&module->units, mod);
+		units_init(&module->units, symbols->image, index);
 		if (!module->units.dwarf)
-			unreadable_note(symbols->b, mod,
-					image_module_info(symbols->image, index)->path);
+			tell_damage(symbols, index);
 	}
 	module->has_units = true;
 	return &module->units;
@@ -205,6 +212,8 @@ static struct unit *find_unit(struct symbols *symbols, const struct place *place
 		}
 		claims = claims ? claims : unit;
 	}
+	if (units->damaged)
+		tell_damage(symbols, place->index);
 	return claims;
 }
 
@@ -459,6 +468,8 @@ bool symbols_scope(struct symbols *symbols, uint64_t lookup, struct scope *ret)
 	unit = find_unit(symbols, &place, ret->dies, &ret->count, &entry);
 	if (!unit || !ret->count)
 		return false;
+	/* What does not stand in one place is in lists. */
+	(void)image_debug_need(symbols->image, place.index, IMAGE_DEBUG_LOCATIONS, IMAGE_DEBUG_ALL);
 	ret->bias = symbols->modules[place.index].units.bias;
 	ret->lang = dwarf_srclang(&unit->die);
 	return true;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "aranges.h"
+#include "die.h"
 
 /* Some linkers write 0, 1 or -1 as the start of code that they dropped (sections not used,
  * second copies of inline functions): only ranges that begin in code are real. */
@@ -72,28 +73,12 @@ static struct cursor aranges_of(Dwarf *dwarf)
 	return ret;
 }
 
-struct hints {
-	struct units *units;
-	uint64_t unit;      /* header of the unit of the last row */
-	Dwarf_Off entry;    /* of that unit */
-	bool has_unit;
-};
-
 static bool add_hint(void *arg, uint64_t unit, uint64_t low, uint64_t high)
 {
-	struct hints *hints = arg;
-	Dwarf_Off next;
-	size_t header;
+	struct units *units = arg;
 
-	if (!hints->has_unit || hints->unit != unit) {
-		if (dwarf_next_unit(hints->units->dwarf, unit, &next, &header, NULL, NULL, NULL, NULL,
-				    NULL, NULL) != 0)
-			return false;
-		*hints = (struct hints){ hints->units, unit, unit + header, true };
-	}
-	if (is_text(hints->units, low))
-		ranges_add(&hints->units->claims, low, high,
-			   unit_at_offset(hints->units, hints->entry));
+	if (is_text(units, low))
+		ranges_add(&units->claims, low, high, unit_at_offset(units, unit));
 	return true;
 }
 
@@ -103,23 +88,44 @@ static bool add_hint(void *arg, uint64_t unit, uint64_t low, uint64_t high)
  * glibc that is 2000 times 1 KiB, for the two units that are needed. */
 static void read_hints(struct units *units)
 {
-	struct hints hints = { .units = units };
-
-	if (!aranges_read(aranges_of(units->dwarf), add_hint, &hints))
+	if (!aranges_read(aranges_of(units->dwarf), add_hint, units))
 		units->claims.count = 0;
 	ranges_sort(&units->claims);
 }
 
-void units_init(struct units *units, Dwfl_Module *mod)
+/* Everything in front of it is there, too. */
+static bool need(struct units *units, enum image_debug part, Dwarf_Off offset)
+{
+	bool good = image_debug_need(units->image, units->module, part, offset);
+
+	units->damaged |= !good;
+	return good;
+}
+
+/* Where the entry of the unit is whose header is at this offset. Where libdw could not map the file, it
+ * has read it before it was unpacked, and sees zeros: a unit that is smaller than its header. */
+static bool find_entry(struct units *units, Dwarf_Off offset, Dwarf_Off *ret)
 {
 	Dwarf_Off next;
 	size_t header;
 
-	*units = (struct units){ 0 };
+	if (!need(units, IMAGE_DEBUG_INFO, offset) ||
+	    dwarf_next_unit(units->dwarf, offset, &next, &header, NULL, NULL, NULL, NULL, NULL, NULL) ||
+	    next < offset + header)
+		return false;
+	*ret = offset + header;
+	return true;
+}
+
+void units_init(struct units *units, struct image *image, uint32_t module)
+{
+	Dwfl_Module *mod = image_dwfl_module(image, module);
+	Dwarf_Off entry;
+
+	*units = (struct units){ .image = image, .module = module };
 	units->dwarf = dwfl_module_getdwarf(mod, &units->bias);
 	/* Where a section cannot be decompressed, libdw goes on as if it were not there. */
-	if (units->dwarf && dwarf_next_unit(units->dwarf, 0, &next, &header, NULL, NULL, NULL, NULL,
-					    NULL, NULL) != 0)
+	if (units->dwarf && !find_entry(units, 0, &entry))
 		units->dwarf = NULL;
 	if (!units->dwarf)
 		return;
@@ -143,14 +149,23 @@ void units_deinit(struct units *units)
 
 /* ---- one unit ---- */
 
+static void need_lines(struct units *units, struct unit *unit)
+{
+	uint64_t offset;
+
+	if (die_number(&unit->die, DW_AT_stmt_list, &offset))
+		(void)need(units, IMAGE_DEBUG_LINE, offset);
+}
+
 /* The sequences of the line table are the ranges of a unit that has none (old assemblers). */
-static void derive_ranges(const struct units *units, struct unit *unit)
+static void derive_ranges(struct units *units, struct unit *unit)
 {
 	Dwarf_Lines *lines;
 	Dwarf_Addr start = 0, addr;
 	bool inside = false, end;
 	size_t count, i;
 
+	need_lines(units, unit);
 	if (!dwarf_hasattr(&unit->die, DW_AT_stmt_list) ||
 	    dwarf_getsrclines(&unit->die, &lines, &count) != 0)
 		return;
@@ -167,7 +182,35 @@ static void derive_ranges(const struct units *units, struct unit *unit)
 	}
 }
 
-static void open_unit(const struct units *units, struct unit *unit, const Dwarf_Die *die)
+/* Not by dwarf_getattrcnt(): in 0.188 it takes the values of implicit constants for attributes. */
+static bool refers_by(Dwarf_Abbrev *abbrev)
+{
+	unsigned name, form;
+	size_t i;
+
+	for (i = 0; dwarf_getabbrevattr(abbrev, i, &name, &form, NULL) == 0; i++)
+		if (form == DW_FORM_ref_addr || form == DW_FORM_ref_sig8 ||
+		    form == DW_FORM_indirect)
+			return true;
+	return false;
+}
+
+/* May entries of the unit refer to other units? */
+static bool refers_outwards(Dwarf_Die *die)
+{
+	Dwarf_Abbrev *abbrev;
+	Dwarf_Off offset = 0;
+	size_t length;
+
+	while ((abbrev = dwarf_getabbrev(die, offset, &length)) && abbrev != DWARF_END_ABBREV) {
+		if (refers_by(abbrev))
+			return true;
+		offset += length;
+	}
+	return !abbrev;
+}
+
+static void open_unit(struct units *units, struct unit *unit, const Dwarf_Die *die)
 {
 	Dwarf_Addr base, low, high;
 	ptrdiff_t offset = 0;
@@ -188,17 +231,23 @@ static void open_unit(const struct units *units, struct unit *unit, const Dwarf_
 static bool covers(struct units *units, struct unit *unit, uint64_t addr)
 {
 	size_t at = SIZE_MAX;
+	Dwarf_Off entry;
 	Dwarf_Die die, own;
 
 	/* An offset from .debug_aranges may point anywhere. */
-	if (!unit->opened && dwarf_offdie(units->dwarf, unit->offset, &die) &&
-	    dwarf_diecu(&die, &own, NULL, NULL) && own.addr == die.addr)
+	if (!unit->opened && find_entry(units, unit->offset, &entry) &&
+	    dwarf_offdie(units->dwarf, entry, &die) &&
+	    dwarf_diecu(&die, &own, NULL, NULL) && own.addr == die.addr) {
+		if (!image_debug_is_whole(units->image, units->module, IMAGE_DEBUG_INFO) &&
+		    refers_outwards(&die))
+			(void)need(units, IMAGE_DEBUG_INFO, IMAGE_DEBUG_ALL);
 		open_unit(units, unit, &die);
+	}
 	return ranges_next(&unit->ranges, addr, &at);
 }
 
 /* Finds the .dwo file of a split unit (libdw looks beside the file and in DW_AT_comp_dir). */
-static void touch(struct unit *unit)
+static void touch(struct units *units, struct unit *unit)
 {
 	uint8_t type;
 	Dwarf_Die split;
@@ -206,6 +255,7 @@ static void touch(struct unit *unit)
 	if (unit->touched)
 		return;
 	unit->touched = true;
+	need_lines(units, unit);
 	unit->body = unit->die;
 	if (dwarf_cu_info(unit->die.cu, NULL, &type, NULL, NULL, NULL, NULL, NULL) == 0 &&
 	    type == DW_UT_skeleton) {
@@ -227,9 +277,10 @@ static void open_all(struct units *units)
 	size_t i, k;
 
 	units->all = true;
+	(void)need(units, IMAGE_DEBUG_INFO, IMAGE_DEBUG_ALL);
 	while (dwarf_get_units(units->dwarf, cu, &cu, NULL, &type, &die, NULL) == 0)
 		if ((type == DW_UT_compile || type == DW_UT_skeleton) && die.addr) {
-			i = unit_at_offset(units, dwarf_dieoffset(&die));
+			i = unit_at_offset(units, dwarf_dieoffset(&die) - dwarf_cuoffset(&die));
 			if (!units->items[i].opened)
 				open_unit(units, &units->items[i], &die);
 		}
@@ -266,6 +317,6 @@ struct unit *units_next(struct units *units, uint64_t addr, size_t *at)
 		unit = next_covering(units, addr, at);
 	}
 	if (unit)
-		touch(unit);
+		touch(units, unit);
 	return unit;
 }

@@ -4,11 +4,12 @@
 
 #include <elfutils/libdwfl.h>
 
+#include "../image/image.h"
 #include "functions.h"
 #include "ranges.h"
 
 struct unit {
-	Dwarf_Off offset;      /* of its own entry */
+	Dwarf_Off offset;      /* of its header */
 	Dwarf_Die die;         /* with the ranges and the line table: of a split unit, the skeleton */
 	Dwarf_Die body;        /* with the functions: the same, or from the .dwo file */
 	struct ranges ranges;  /* exact; libdw's own answers fill the gaps between them */
@@ -20,18 +21,21 @@ struct unit {
 
 /* Addresses are those of the debug information. */
 struct units {
+	struct image *image;
+	uint32_t module;
 	Dwarf *dwarf;
 	uint64_t bias;         /* target address - address in the debug information */
 	struct unit *items;
 	size_t count, cap;
-	struct map offsets;    /* of a unit's entry -> index of items */
+	struct map offsets;    /* of a unit -> index of items */
 	struct ranges claims;  /* ids: indices of items */
 	struct ranges text;    /* where the file's code is: ranges of dropped code start elsewhere */
 	bool all;              /* every unit has been opened */
+	bool damaged;          /* something could not be decompressed */
 };
 
 /* units->dwarf stays NULL when the module has no debug information. */
-void units_init(struct units *units, Dwfl_Module *mod);
+void units_init(struct units *units, struct image *image, uint32_t module);
 void units_deinit(struct units *units);
 /* The next unit that covers addr (of the target), touched; NULL. *at is SIZE_MAX to begin with. */
 struct unit *units_next(struct units *units, uint64_t addr, size_t *at);

@@ -65,3 +65,9 @@ int main(void)
 	return leaf(&record, record, 21, 'x', true, 2.5f, BLUE, (enum access)(READ | EXECUTE), NULL,
 		    18446744073709551615ULL);
 }
+
+// Its debug information in a compressed file of its own (here, so that lines above stay what they are).
+// fixture values-c-packed: gcc -O2 -g $src -o $exe
+//   then: objcopy --only-keep-debug --compress-debug-sections=zlib $exe $exe.debug
+//   then: strip $exe
+//   then: objcopy --add-gnu-debuglink=$exe.debug $exe

@@ -201,6 +201,37 @@ for how in beside hidden same flat id none zlib zstd; do
 		against_ours cc-gcc-5 "$work/debug-file-$how/debug"
 done
 
+# A compressed debug file is unpacked as far as it is asked for: every form of one, in random order.
+for other in c-gcc-4 c-clang-5 cc-gcc-4 cc-clang-5 cc-unoptimised lto-gcc-4 lto-gcc-5 lto-clang-5 dwarf64 nested \
+	type-units lines-only little-debug no-pie rust rust-lto i386; do
+	[ -f "$work/$other/program" ] && make_one packed-$other bash "$work/strip.sh" $other zlib &&
+		against_ours $other
+done
+libc=$(ldd "$work/places" | sed -n 's/.*libc.so.6 => \([^ ]*\).*/\1/p')
+id=$(readelf -n "$libc" 2> /dev/null | sed -n 's/.*Build ID: //p')
+packed=/usr/lib/debug/.build-id/$(echo "$id" | cut -c 1-2)/$(echo "$id" | cut -c 3-).debug
+cat > "$work/libc.sh" << 'EOF'
+set -e
+mkdir -p debug/.build-id/$(echo $2 | cut -c 1-2)
+objcopy --decompress-debug-sections "$3" debug/.build-id/$(echo $2 | cut -c 1-2)/$(echo $2 | cut -c 3-).debug
+EOF
+if [ ! -f "$packed" ]; then
+	echo 'ok - packed-libc # SKIP there is no debug file of libc.so.6'
+elif make_one packed-libc bash "$work/libc.sh" "$libc" "$id" "$packed"; then
+	addresses "$libc" | sort -R --random-source="$here/run.sh" > "$work/$name.addresses"
+	timeout 60 "$work/places" "$libc" < "$work/$name.addresses" > "$work/$name.stk" 2> "$work/$name.notes"
+	timeout 60 "$work/places" "$libc" "$dir/debug" < "$work/$name.addresses" > "$work/$name.whole"
+	diff "$work/$name.whole" "$work/$name.stk" > "$work/$name.diff"
+	verdict $? "$(grep -c 'c:[0-9]' "$work/$name.stk") lines of libc.so.6$(sed 4q "$work/$name.diff")"
+	# Each alone: no more is there than it asked for.
+	name=packed-libc-alone
+	sed 100q "$work/packed-libc.addresses" > "$work/$name.addresses"
+	xargs -n 1 sh -c 'echo $2 | "$0" "$1"' "$work/places" "$libc" < "$work/$name.addresses" > "$work/$name.stk"
+	timeout 60 "$work/places" "$libc" "$dir/debug" < "$work/$name.addresses" > "$work/$name.whole"
+	diff "$work/$name.whole" "$work/$name.stk" > "$work/$name.diff"
+	verdict $? "100 addresses$(sed 4q "$work/$name.diff")"
+fi
+
 # Compressed sections in the program itself; by zstd, which libdw knows only from 0.189 on.
 for how in zlib zstd; do
 	make_one sections-$how objcopy --compress-debug-sections=$how "$work/cc-gcc-5/program" program &&
@@ -254,6 +285,20 @@ if make_one damaged bash "$work/damage.sh"; then
 	cp "$work/c-gcc-5.addresses" "$work/$name.addresses"
 	ask "$file" "$work/$name.stk"
 	grep -q '^debug-unreadable: .*damaged' "$work/$name.stk.notes" && grep -q '^main' "$work/$name.stk"
+	verdict $? "said"
+fi
+
+# The same of a debug file that is damaged in the middle: what is before it is read.
+cat > "$work/damage-file.sh" << 'EOF'
+set -e
+bash ../strip.sh cc-unoptimised zlib
+set -- $(readelf -SW program.debug | sed -n 's/.* \.debug_info *PROGBITS *[0-9a-f]* \([0-9a-f]*\) \([0-9a-f]*\) .*/\1 \2/p')
+tr '\0' '\377' < /dev/zero | dd of=program.debug bs=1 seek=$((0x$1 + 0x$2 / 2)) count=64 conv=notrunc
+EOF
+if make_one damaged-file bash "$work/damage-file.sh"; then
+	cp "$work/cc-unoptimised.addresses" "$work/$name.addresses"
+	ask "$file" "$work/$name.stk"
+	grep -q '^debug-unreadable: .*damaged' "$work/$name.stk.notes"
 	verdict $? "said"
 fi
 

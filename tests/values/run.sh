@@ -15,7 +15,7 @@ LC_ALL=C
 export LC_ALL B FIXTURES
 
 command -v gdb > /dev/null || { echo "SKIP: there is no gdb"; exit 0; }
-all='values-c values-c-O2 values-c-dwarf4 values-c-clang values-c-clang-O2 values-c-m32
+all='values-c values-c-O2 values-c-packed values-c-dwarf4 values-c-clang values-c-clang-O2 values-c-m32
 	values-cc values-cc-O2 values-cc-clang values-vector values-vector-clang'
 sh "$top/tests/fixtures.sh" build $all > /dev/null 2>&1
 out=$B/values
