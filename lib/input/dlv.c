@@ -4,14 +4,21 @@
  *		    at /usr/lib/go/src/runtime/proc.go:364
  *		(truncated)
  * stk has "* Goroutine 1 [chan receive] (thread 281)" and "  Thread 12 "name" [running] SIGSEGV" */
+#include "gotext.h"
 #include "native.h"
 
+#include <stdlib.h>
+
+#define NS_PER_MINUTE 60000000000ull
+/* Of the variables and the source of a frame. */
+#define LINES_OF_FRAME 10000
+
 struct header {
-	uint64_t id, tid;
+	uint64_t id, tid, minutes;
 	struct slice name, state, place, func;
 	uint64_t pc;
 	int signal;
-	bool goroutine, marked;
+	bool goroutine, marked, locked;
 };
 
 static struct slice without_prompt(struct slice line)
@@ -41,9 +48,41 @@ static bool parse_user(struct slice *rest, struct header *ret)
 	return true;
 }
 
+/* ", 12 minutes", or Delve's " 3514325": since when, in a clock of its own */
+static void drop_wait(struct slice *s, uint64_t *minutes)
+{
+	size_t blank = slice_rfind(*s, ' ');
+	struct slice rest = *s, number;
+	uint64_t value;
+
+	if (blank == SIZE_MAX)
+		return;
+	number = (struct slice){ s->at + blank + 1, s->size - blank - 1 };
+	if (slice_dec(&number, &value) && !number.size) {
+		s->size = blank;
+		return;
+	}
+	if (!slice_drop(&rest, " minutes") && !slice_drop(&rest, " minute"))
+		return;
+	blank = slice_rfind(rest, ' ');
+	if (blank == SIZE_MAX || !blank || rest.at[blank - 1] != ',')
+		return;
+	number = (struct slice){ rest.at + blank + 1, rest.size - blank - 1 };
+	if (slice_dec(&number, minutes))
+		s->size = blank - 1;
+}
+
+static void parse_state(struct slice s, struct header *ret)
+{
+	slice_drop(&s, ", leaked");
+	ret->locked = slice_drop(&s, ", locked to thread");
+	drop_wait(&s, &ret->minutes);
+	ret->state = s;
+}
+
 static void parse_rest(struct slice rest, struct header *ret)
 {
-	struct slice before;
+	struct slice before, state;
 
 	if (slice_skip(&rest, " \"")) {
 		if (!slice_until(&rest, "\"", &ret->name))
@@ -53,8 +92,11 @@ static void parse_rest(struct slice rest, struct header *ret)
 		if (!slice_dec(&rest, &ret->tid) || !slice_skip(&rest, ")"))
 			return;
 	}
-	if (slice_skip(&rest, " [") && !slice_until(&rest, "]", &ret->state))
-		return;
+	if (slice_skip(&rest, " [")) {
+		if (!slice_until(&rest, "]", &state))
+			return;
+		parse_state(state, ret);
+	}
 	if (slice_skip(&rest, " (thread ") && (!slice_dec(&rest, &ret->tid) || !slice_skip(&rest, ")")))
 		return;
 	if (slice_until(&rest, "SIG", &before))
@@ -87,6 +129,19 @@ static bool parse_header(struct slice line, struct header *ret)
 
 /* ---- frames ---- */
 
+/* "libc.so.6+0x27305 [stripped]", how stk shows a function that it does not know */
+static bool parse_unnamed(struct slice s, struct trace_frame *frame)
+{
+	size_t open = slice_find(s, " [");
+
+	if (open != SIZE_MAX && slice_ends(s, "]"))
+		s.size = open;
+	if (!native_module(s, frame))
+		return false;
+	frame->why = "stk found no symbol for it";
+	return true;
+}
+
 /* "0  0x000000000045b1a1 in FUNC"; stk leaves the address out where there is none. */
 static bool parse_frame(struct slice line, uint64_t *number, struct trace_frame *frame)
 {
@@ -102,7 +157,7 @@ static bool parse_frame(struct slice line, uint64_t *number, struct trace_frame 
 		frame->flags = STK_FRAME_SIGNAL;
 	else if (slice_is(rest, "???") || slice_is(rest, "?"))
 		frame->why = "Delve found no symbol for it";
-	else
+	else if (!parse_unnamed(rest, frame))
 		frame->func = rest;
 	return rest.size > 0;
 }
@@ -140,6 +195,59 @@ static bool is_inlined(struct trace *t, const struct trace_frame *frame)
 				memcmp(next.func.at, frame->func.at, next.func.size) != 0);
 }
 
+/* What stk shows with a frame: "=> 46: return *p;" */
+static bool take_source(struct trace *t, struct slice line)
+{
+	uint64_t number;
+
+	line = slice_trim(line);
+	slice_skip(&line, "=> ");
+	line = slice_trim(line);
+	if (!slice_dec(&line, &number) || number > INT32_MAX || !slice_skip(&line, ":"))
+		return false;
+	slice_skip(&line, " ");
+	return trace_source_line(t, (uint32_t)number, line);
+}
+
+struct values {
+	struct stk_value *list;
+	size_t count, cap;
+};
+
+static bool take_value(struct trace *t, struct values *values, struct slice line)
+{
+	struct slice name, text = slice_trim(line);
+
+	if (!slice_until(&text, " = ", &name) || slice_find(name, " ") != SIZE_MAX)
+		return false;
+	if (!trace_wants(t, STK_WANT_DETAIL))
+		return true;
+	values->list = grow(values->list, &values->cap, values->count + 1, sizeof(*values->list));
+	values->list[values->count++] = (struct stk_value){
+		.name = trace_str(t, name), .type = builder_str(trace_builder(t), ""),
+		.text = trace_str(t, text) };
+	return true;
+}
+
+/* Variables and source lines below a frame, further to the right than its place. */
+static void take_details(struct trace *t, struct trace_frame *frame)
+{
+	struct values values = { NULL, 0, 0 };
+	struct slice line;
+	unsigned lines;
+
+	for (lines = 0; lines < LINES_OF_FRAME && trace_peek(t, &line); lines++) {
+		if (!slice_starts(line, "    ") ||
+		    !(take_source(t, line) || take_value(t, &values, line)))
+			break;
+		trace_skip(t);
+	}
+	frame->values = builder_array(trace_builder(t), values.list, values.count,
+				      sizeof(*values.list));
+	frame->nvalues = (uint32_t)values.count;
+	free(values.list);
+}
+
 static bool read_frame(struct trace *t, uint64_t *expected)
 {
 	struct trace_frame frame;
@@ -153,22 +261,94 @@ static bool read_frame(struct trace *t, uint64_t *expected)
 		trace_elided(t, (uint32_t)(number - *expected));
 	*expected = number + 1;
 	take_place(t, &frame);
+	take_details(t, &frame);
 	frame.inlined = frame.inlined || is_inlined(t, &frame);
 	trace_push_frame(t, &frame);
+	return true;
+}
+
+/* "... 87 frames left out", "... more frames left out"; "(truncated)" of Delve */
+static bool take_elision(struct trace *t, uint64_t *expected)
+{
+	struct slice line;
+	uint64_t count;
+
+	if (!trace_peek(t, &line))
+		return false;
+	line = slice_trim(line);
+	if (slice_is(line, "(truncated)") || slice_is(line, "... more frames left out")) {
+		trace_elided(t, STK_NONE);
+	} else if (slice_skip(&line, "... ") && slice_dec(&line, &count) && count < STK_NONE &&
+		   (slice_is(line, " frames left out") || slice_is(line, " frame left out"))) {
+		trace_elided(t, (uint32_t)count);
+		*expected += count;
+	} else {
+		return false;
+	}
+	trace_skip(t);
+	return true;
+}
+
+/* "... frames 3-12: the 2 frames above, 5 more times", how stk shows a recursion */
+static bool take_repetition(struct trace *t, uint64_t *expected)
+{
+	struct slice line;
+	uint64_t first, last, period = 1, times;
+
+	if (!trace_peek(t, &line))
+		return false;
+	line = slice_trim(line);
+	if (!slice_skip(&line, "... frames ") || !slice_dec(&line, &first) ||
+	    !slice_skip(&line, "-") || !slice_dec(&line, &last) || !slice_skip(&line, ": the "))
+		return false;
+	if (slice_dec(&line, &period))
+		slice_skip(&line, " ");
+	if ((!slice_skip(&line, "frames above, ") && !slice_skip(&line, "frame above, ")) ||
+	    !slice_dec(&line, &times) || !period || last < first || last - first >= LIMIT_FRAMES ||
+	    (last - first + 1) / period != times || !trace_repeat(t, (uint32_t)period, times))
+		return false;
+	*expected = last + 1;
+	trace_skip(t);
+	return true;
+}
+
+/* "(no stack)", "(stack ends here: memory at 0x7ffe is not readable)" */
+static bool take_end(struct trace *t)
+{
+	struct slice line, before;
+	uint64_t address = 0;
+
+	if (!trace_peek(t, &line))
+		return false;
+	line = slice_trim(line);
+	if (!slice_drop(&line, ")"))
+		return false;
+	if (slice_until(&line, "0x", &before))
+		slice_hexdigits(&line, &address);
+	else
+		before = line;
+	if (slice_starts(before, "(stack ends here: no unwind information"))
+		trace_end(t, STK_END_NO_UNWIND, address);
+	else if (slice_starts(before, "(stack ends here: memory at"))
+		trace_end(t, STK_END_UNREADABLE, address);
+	else if (slice_starts(before, "(stack ends here: the next frame"))
+		trace_end(t, STK_END_LOOP, 0);
+	else if (slice_starts(before, "(stack cut here"))
+		trace_end(t, STK_END_LIMIT, 0);
+	else if (!slice_is(before, "(no stack"))
+		return false;
+	trace_skip(t);
 	return true;
 }
 
 static void read_frames(struct trace *t)
 {
 	uint64_t expected = 0;
-	struct slice line;
 
-	while (read_frame(t, &expected))
+	while (read_frame(t, &expected) || take_elision(t, &expected) ||
+	       take_repetition(t, &expected))
 		;
-	if (trace_peek(t, &line) && slice_is(slice_trim(line), "(truncated)")) {
-		trace_elided(t, STK_NONE);
-		trace_skip(t);
-	}
+	take_end(t);
 }
 
 /* "created by FUNC[ in goroutine N]" and its place, as stk prints them. */
@@ -213,13 +393,37 @@ static void push_user(struct trace *t, const struct header *header)
 	trace_push_frame(t, &frame);
 }
 
+/* `Labels: "k":"v"` of Delve, "labels: ..." of stk; false: there are none. */
+static bool take_labels(struct trace *t, struct slice *labels)
+{
+	struct slice line;
+
+	if (!trace_peek(t, &line))
+		return false;
+	line = slice_trim(line);
+	if (!slice_skip(&line, "Labels: ") && !slice_skip(&line, "labels: "))
+		return false;
+	*labels = line;
+	trace_skip(t);
+	return true;
+}
+
+static void set_labels(struct trace *t, struct slice labels)
+{
+	struct stk_more *more = trace_more(t, builder_ntasks(trace_builder(t)) - 1);
+
+	more->nlabels = go_labels(t, labels, &more->labels);
+}
+
 static void read_task(struct trace *t, const struct header *header)
 {
+	struct slice labels = NO_SLICE;
 	struct stk_task *task;
 	uint32_t creator;
 	uint64_t id = 0;
 
 	trace_skip(t);
+	(void)take_labels(t, &labels);
 	read_frames(t);
 	if (!trace_pushed(t))
 		push_user(t, header);
@@ -232,8 +436,14 @@ static void read_task(struct trace *t, const struct header *header)
 	task->creator = creator;
 	task->creator_id = id;
 	task->signal = (uint8_t)header->signal;
+	if (header->minutes && header->minutes < INT64_MAX / NS_PER_MINUTE)
+		task->wait_ns = (int64_t)(header->minutes * NS_PER_MINUTE);
 	if (header->marked)
 		task->flags = header->signal ? STK_TASK_CRASHED : STK_TASK_CURRENT;
+	if (header->locked)
+		task->flags |= STK_TASK_LOCKED;
+	if (labels.at)
+		set_labels(t, labels);
 }
 
 /* "[12 goroutines]" */

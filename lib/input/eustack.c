@@ -23,11 +23,23 @@ static bool is_process(struct slice line)
 
 /* ---- frames ---- */
 
+/* " - MODULE" at the end: behind the last of these, without blanks. */
+static bool split_module(struct slice s, struct slice *ret)
+{
+	struct slice before, module = NO_SLICE;
+
+	while (slice_until(&s, " - ", &before))
+		module = s;
+	if (!module.size || slice_find(module, " ") != SIZE_MAX)
+		return false;
+	*ret = module;
+	return true;
+}
+
 static bool parse_frame(struct slice line, struct trace_frame *frame)
 {
-	struct slice rest = line, module;
+	struct slice rest = line;
 	uint64_t number;
-	size_t dash;
 
 	*frame = (struct trace_frame)TRACE_FRAME_INIT;
 	if (!slice_skip(&rest, "#") || !slice_dec(&rest, &number))
@@ -37,15 +49,8 @@ static bool parse_frame(struct slice line, struct trace_frame *frame)
 		return false;
 	if (!slice_skip(&rest, " - 1") && number && slice_starts(rest, "     "))
 		frame->flags = STK_FRAME_ACTIVATION;
-	dash = slice_rfind(rest, '-');
-	if (dash != SIZE_MAX && dash && dash + 2 < rest.size && rest.at[dash - 1] == ' ' &&
-	    rest.at[dash + 1] == ' ') {
-		module = (struct slice){ rest.at + dash + 2, rest.size - dash - 2 };
-		if (slice_find(module, " ") == SIZE_MAX) {
-			frame->module = module;
-			rest.size = dash;
-		}
-	}
+	if (split_module(rest, &frame->module))
+		rest.size -= frame->module.size + 3;
 	rest = slice_trim(rest);
 	if (rest.size)
 		frame->func = rest;

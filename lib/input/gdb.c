@@ -23,7 +23,8 @@ struct session {
 	int signal;           /* that it died of */
 	bool may_crash;       /* no stack has been marked yet */
 	uint32_t first;       /* task of the report */
-	uint32_t stop;        /* frame that gdb showed when it stopped; STK_NONE */
+	uint32_t stop;        /* frame that gdb showed when it stopped; STK_NONE ... */
+	const char *stop_args; /* ... and its arguments */
 	struct { char *at; size_t size, cap; } line; /* a frame's lines, joined */
 	struct stk_value *values;
 	size_t nvalues, values_cap;
@@ -70,8 +71,12 @@ static bool is_header(struct slice line, struct header *ret)
 	struct slice rest = line, before;
 
 	*ret = (struct header){ .name = NO_SLICE };
-	if (!slice_skip(&rest, "Thread ") || !slice_dec(&rest, &ret->number) ||
-	    !slice_skip(&rest, " (") || !slice_drop(&rest, "):"))
+	if (!slice_skip(&rest, "Thread ") || !slice_dec(&rest, &ret->number))
+		return false;
+	/* "1.2": of several inferiors */
+	if (slice_skip(&rest, ".") && !slice_dec(&rest, &ret->number))
+		return false;
+	if (!slice_skip(&rest, " (") || !slice_drop(&rest, "):"))
 		return false;
 	ret->lwp = id_after(rest, "LWP ");
 	if (!ret->lwp)
@@ -424,6 +429,12 @@ static bool skip_to_stack(struct trace *t, struct session *s)
 	return false;
 }
 
+static void set_stop(struct trace *t, struct session *s, const struct trace_frame *frame)
+{
+	s->stop = trace_frame(t, frame);
+	s->stop_args = trace_str(t, frame->args);
+}
+
 /* The stop itself: gdb shows the frame that it stopped in, and again in the stack that follows. */
 static void read_signal(struct trace *t, struct session *s)
 {
@@ -460,33 +471,36 @@ static void read_signal(struct trace *t, struct session *s)
 	    !skip_to_stack(t, s))
 		trace_return(t, start);
 	else
-		s->stop = trace_frame(t, &frame);
+		set_stop(t, s, &frame);
 }
 
-static bool is_same(struct trace *t, uint32_t a, uint32_t b)
-{
-	const struct stk_loc *x = builder_loc_at(trace_builder(t), builder_frame_at(trace_builder(t), a)->loc);
-	const struct stk_loc *y = builder_loc_at(trace_builder(t), builder_frame_at(trace_builder(t), b)->loc);
-
-	return x->func == y->func && x->file == y->file && x->line == y->line;
-}
-
-/* Where no stack begins with the frame that gdb stopped in, it is one. */
-static void keep_stop(struct trace *t, const struct session *s)
+/* Does the task begin with the frame that gdb stopped in? */
+static bool has_stop(struct trace *t, const struct session *s, const struct stk_task *task)
 {
 	struct builder *b = trace_builder(t);
-	const struct stk_stack *stack;
+	const struct stk_stack *stack = builder_stack_at(b, task->stack);
+	const struct stk_loc *first, *stop = builder_loc_at(b, builder_frame_at(b, s->stop)->loc);
+
+	if (!stack->count || (task->detail && task->detail[0].args != s->stop_args))
+		return false;
+	first = builder_loc_at(b, builder_frame_at(b, stack->frames[0])->loc);
+	return first->func == stop->func && first->file == stop->file && first->line == stop->line;
+}
+
+/* Where no stack begins with that frame, it is one. */
+static void keep_stop(struct trace *t, const struct session *s)
+{
+	struct trace_frame stop = TRACE_FRAME_INIT;
 	struct stk_task *task;
 	uint32_t i;
 
-	for (i = s->first; s->stop != STK_NONE && i < builder_ntasks(b); i++) {
-		stack = builder_stack_at(b, builder_task_at(b, i)->stack);
-		if (stack->count && is_same(t, stack->frames[0], s->stop))
-			return;
-	}
 	if (s->stop == STK_NONE)
 		return;
-	trace_push(t, s->stop, NULL);
+	for (i = s->first; i < builder_ntasks(trace_builder(t)); i++)
+		if (has_stop(t, s, builder_task_at(trace_builder(t), i)))
+			return;
+	stop.args = (struct slice){ s->stop_args, s->stop_args ? strlen(s->stop_args) : 0 };
+	trace_push(t, s->stop, &stop);
 	task = trace_task(t, STK_THREAD);
 	task->id = s->current;
 	task->tid = (uint32_t)s->current;

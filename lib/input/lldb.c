@@ -2,7 +2,7 @@
  *	* thread #1, name = 'app', stop reason = signal SIGSEGV
  *	  * frame #0: 0x000055555555526e app`compute(result=0x0000000000000000) at app.c:46:9
  *	    frame #1: 0x00007ffff7edb8ec libc.so.6`__clone3 + 44
- *	    frame #2: 0x00007ffff7edb8f0 app`main [inlined] run(n=1) at app.c:3:1 */
+ *	    frame #2: 0x00007ffff7edb8f0 app`main [inlined] run(n=1) at app.c:3:1 [opt] */
 #include "native.h"
 
 struct header {
@@ -107,6 +107,8 @@ static bool parse_frame(struct slice line, struct trace_frame *frame)
 	    !slice_hex(&rest, &frame->pc))
 		return false;
 	rest = slice_trim(rest);
+	while (slice_drop(&rest, " [opt]") || slice_drop(&rest, " [artificial]"))
+		;
 	drop_place(&rest, frame);
 	if (slice_until(&rest, "`", &frame->module) && rest.size)
 		parse_function(rest, frame);
@@ -130,23 +132,40 @@ static void read_frames(struct trace *t)
 
 /* ---- threads ---- */
 
+/* "SIGSEGV: address not mapped to object (fault address: 0x10)", up to lldb 17 "SIGSEGV: invalid
+ * address (fault address: 0x10)", of 19 and later "(fault address=0x10)" */
+static int set_cause(struct trace *t, struct slice title, struct slice name, struct slice what)
+{
+	struct stk_cause *cause = builder_cause(trace_builder(t));
+	bool first = !cause->signal;
+	struct slice before, address = what;
+	int number = native_cause(t, title, name, what);
+
+	if (first && cause->signal &&
+	    (slice_until(&address, "fault address: ", &before) ||
+	     slice_until(&address, "fault address=", &before)))
+		cause->has_address = slice_hex(&address, &cause->address);
+	return number;
+}
+
 static void set_reason(struct trace *t, struct stk_task *task, const struct header *header,
 		       struct slice line)
 {
-	struct slice name = header->reason, at;
+	struct slice name = header->reason, what = NO_SLICE, before;
 
 	if (!name.at)
 		return;
 	if (slice_skip(&name, "signal SIG")) {
 		name = (struct slice){ name.at - 3, name.size + 3 };
-		if (slice_until(&name, ":", &at))
-			name = at;
+		before = name;
+		if (slice_until(&before, ": ", &name))
+			what = before;
 		task->signal = (uint8_t)native_signal(name);
 		if (!header->current || !task->signal)
 			return;
 		task->flags |= STK_TASK_CRASHED;
 		slice_skip(&line, "* ");
-		native_cause(t, line, name, NO_SLICE);
+		set_cause(t, line, name, what);
 	} else if (!slice_is(name, "signal 0") && !slice_is(name, "none")) {
 		task->state = trace_str(t, header->reason);
 	}

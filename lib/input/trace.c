@@ -291,25 +291,40 @@ static size_t first_part(const struct trace *t, size_t at)
 	return at;
 }
 
+/* The formats of the candidate, by where in the line their traces would begin: what one of them takes
+ * for its beginning may stand within another's ("stop reason = signal SIGSEGV: "). */
+static unsigned order_formats(const struct candidate *c, unsigned *order)
+{
+	unsigned count = 0, i, at;
+
+	for (i = 0; i < ARRAY_SIZE(formats); i++) {
+		if (!(c->formats >> i & 1))
+			continue;
+		for (at = count++; at && c->column[order[at - 1]] > c->column[i]; at--)
+			order[at] = order[at - 1];
+		order[at] = i;
+	}
+	return count;
+}
+
 /* With what stands around the marked line taken off. */
 static bool try_lens(struct trace *t, const struct marks *marks, const struct candidate *c,
 		     size_t *begin)
 {
 	struct trace_place start = t->place;
+	unsigned order[MAX_FORMATS], count = order_formats(c, order), i;
 	struct slice raw, line, next;
 	size_t after;
-	unsigned i;
 
 	raw = line_at(t->bytes, c->marked, &after);
 	next = (struct slice){ t->bytes.at + after, t->bytes.size - after };
 	/* where several lines are escaped in one, first those formats whose mark is in the first */
-	for (i = 0; i < 2 * ARRAY_SIZE(formats); i++) {
-		unsigned format = i % ARRAY_SIZE(formats);
-		bool inner = i >= ARRAY_SIZE(formats);
+	for (i = 0; i < 2 * count; i++) {
+		unsigned format = order[i % count];
+		bool inner = i >= count;
 
 		t->place = start;
-		if (!(c->formats >> format & 1) ||
-		    !lens_find(&t->lens, raw, c->column[format], next) || t->lens.inner != inner)
+		if (!lens_find(&t->lens, raw, c->column[format], next) || t->lens.inner != inner)
 			continue;
 		move_to(t, first_part(t, c->above[format] && !t->lens.inner ? own_line_above(t, c) :
 									     c->marked));

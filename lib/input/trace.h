@@ -91,6 +91,8 @@ uint32_t trace_frame(struct trace *t, const struct trace_frame *frame);
 void trace_push(struct trace *t, uint32_t frame, const struct trace_frame *detail);
 void trace_push_frame(struct trace *t, const struct trace_frame *frame);
 uint32_t trace_pushed(const struct trace *t); /* how many frames it has */
+/* The last `period` frames again, `times` times; false: there are not as many, or too many. */
+bool trace_repeat(struct trace *t, uint32_t period, uint64_t times);
 /* Frames were left out here by the producer; count STK_NONE when it does not say how many. A stack
  * has one such place, the first: what is left out elsewhere is counted with it. */
 void trace_elided(struct trace *t, uint32_t count);

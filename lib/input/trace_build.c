@@ -171,6 +171,17 @@ void trace_push_frame(struct trace *t, const struct trace_frame *frame)
 	trace_push(t, trace_frame(t, frame), frame);
 }
 
+bool trace_repeat(struct trace *t, uint32_t period, uint64_t times)
+{
+	uint64_t i;
+
+	if (period > t->nframes || times > (LIMIT_FRAMES - t->nframes) / period)
+		return false;
+	for (i = 0; i < period * times; i++)
+		trace_push(t, t->frames[t->nframes - period], NULL);
+	return true;
+}
+
 uint32_t trace_pushed(const struct trace *t)
 {
 	return (uint32_t)t->nframes;
