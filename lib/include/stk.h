@@ -90,6 +90,7 @@ enum stk_severity {
 	X(RUNTIME_UNREADABLE, "runtime-unreadable", STK_LOSS) \
 	X(VALUES_LATER, "values-later", STK_WARNING) \
 	X(SOURCE_MISSING, "source-missing", STK_INFO) \
+	X(NOT_BUILT_IN, "not-built-in", STK_LOSS) \
 	X(TEXT_UNPARSED, "text-unparsed", STK_LOSS) \
 	X(TEXT_TRUNCATED, "text-truncated", STK_LOSS)
 

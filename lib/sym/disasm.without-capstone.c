@@ -4,7 +4,7 @@ const struct stk_disasm *disasm_around(struct symbols *symbols, struct image *im
 				       uint64_t entry, uint64_t lookup)
 {
 	(void)symbols, (void)image, (void)entry, (void)lookup;
-	builder_note(b, STK_NOTE_SOURCE_MISSING, "", "this stk was built without capstone: no disassembly");
+	builder_note(b, STK_NOTE_NOT_BUILT_IN, "", "this stk was built without capstone: no disassembly");
 	return NULL;
 }
 
