@@ -98,6 +98,14 @@ const struct arch *arch_find(unsigned machine, unsigned word, bool big_endian)
 	return NULL;
 }
 
+uint64_t arch_code_address(const struct arch *arch, uint64_t address)
+{
+	/* Addresses of programs have bit 55 clear, and 48 bits unless a program asks for more. */
+	if (arch->machine != EM_AARCH64 || address >> 55 & 1)
+		return address;
+	return address & ((UINT64_C(1) << 48) - 1);
+}
+
 uint64_t arch_word(const struct arch *arch, const void *bytes, unsigned size)
 {
 	const unsigned char *p = bytes;

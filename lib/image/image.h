@@ -70,6 +70,9 @@ struct arch {
 	uint8_t plain_regs;
 };
 
+/* A return address without what the processor put into its upper bits to sign it (aarch64's PAC). */
+uint64_t arch_code_address(const struct arch *arch, uint64_t address);
+
 /* ---- opening ---- */
 
 /* Both add notes, modules, target and cause to the builder. */

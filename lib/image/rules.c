@@ -56,6 +56,11 @@ static bool read_ops(const Dwarf_Op *ops, size_t count, struct rule *ret)
 	return at == count;
 }
 
+static void set_same(struct rules *rules, unsigned n)
+{
+	rules->same[n / 64] |= UINT64_C(1) << (n % 64);
+}
+
 static bool read_register(Dwarf_Frame *frame, unsigned n, struct rules *ret, struct rule *items)
 {
 	Dwarf_Op memory[3], *ops;
@@ -68,40 +73,74 @@ static bool read_register(Dwarf_Frame *frame, unsigned n, struct rules *ret, str
 	if (n >= IMAGE_REGS)
 		return !count && !ops;
 	if (!count && !ops) {
-		ret->same[n / 64] |= UINT64_C(1) << (n % 64);
+		set_same(ret, n);
 		return true;
 	}
 	items[ret->count].reg = (uint8_t)n;
 	return count && read_ops(ops, count, &items[ret->count++]);
 }
 
-static bool read_registers(Dwarf_Frame *frame, unsigned nregs, struct rules *ret,
-			   struct arena *arena)
-{
-	struct rule items[IMAGE_REGS];
-	unsigned n;
-
-	for (n = 0; n < nregs; n++)
-		if (!read_register(frame, n, ret, items))
-			return false;
-	ret->items = arena_copy(arena, items, ret->count * sizeof(*items));
-	return true;
-}
-
 /* What the psABI says of registers that the information does not name: libdw has rax (0) where x86-64
  * says rbx (3), in its backends/x86_64_cfi.c. A call loses rax and keeps rbx. */
-static void mend_defaults(const struct arch *arch, struct rules *ret)
+static void mend_x86_64(struct rules *rules, const struct rule *items)
 {
 	enum { RAX = 0, RBX = 3 };
 	unsigned i;
 
-	if (arch->machine != EM_X86_64 || ret->signal)
+	if (rules->signal)
 		return;
-	ret->same[0] &= ~(UINT64_C(1) << RAX);
-	for (i = 0; i < ret->count; i++)
-		if (ret->items[i].reg == RBX)
+	rules->same[0] &= ~(UINT64_C(1) << RAX);
+	for (i = 0; i < rules->count; i++)
+		if (items[i].reg == RBX)
 			return;
-	ret->same[0] |= UINT64_C(1) << RBX;
+	set_same(rules, RBX);
+}
+
+/* "The return address is signed from here on" is, as a number, SPARC's "a register window is saved"
+ * (0x2d), and that is what libdw before 0.192 takes it for: x8 to x15 in x24 to x31, and x16 to x31 in
+ * memory from the canonical frame address on. What was not said otherwise since then is undone. */
+static void mend_aarch64(struct rules *rules, struct rule *items)
+{
+	enum { X8 = 8, X15 = 15, X16 = 16, X19 = 19, LR = 30, SP = 31 };
+	unsigned i, kept = 0;
+
+	for (i = 0; i < rules->count; i++) {
+		struct rule *rule = &items[i];
+
+		if (rule->reg >= X8 && rule->reg <= X15 && rule->kind == RULE_REGISTER &&
+		    rule->value == rule->reg + 16u)
+			continue;
+		if (rule->reg < X16 || rule->reg > SP || rule->kind != RULE_MEMORY ||
+		    rule->value != (rule->reg - 16u) * 8u) {
+			items[kept++] = *rule;
+		} else if (rule->reg == SP) {
+			items[kept++] = (struct rule){ .reg = SP, .kind = RULE_VALUE };
+		} else if (rule->reg >= X19) {
+			set_same(rules, rule->reg);
+		}
+	}
+	rules->count = (uint8_t)kept;
+}
+
+static void mend(const struct arch *arch, struct rules *rules, struct rule *items)
+{
+	if (arch->machine == EM_X86_64)
+		mend_x86_64(rules, items);
+	else if (arch->machine == EM_AARCH64)
+		mend_aarch64(rules, items);
+}
+
+static bool read_registers(struct image *image, Dwarf_Frame *frame, struct rules *ret)
+{
+	struct rule items[IMAGE_REGS];
+	unsigned n;
+
+	for (n = 0; n < image->arch->plain_regs; n++)
+		if (!read_register(frame, n, ret, items))
+			return false;
+	mend(image->arch, ret, items);
+	ret->items = arena_copy(&image->rules_arena, items, ret->count * sizeof(*items));
+	return true;
 }
 
 static bool read_rules(struct image *image, Dwarf_CFI *cfi, Dwarf_Addr pc, struct rules *ret)
@@ -116,10 +155,7 @@ static bool read_rules(struct image *image, Dwarf_CFI *cfi, Dwarf_Addr pc, struc
 	ret->signal &= ra >= 0;
 	ret->ra = (uint8_t)ra;
 	ret->plain = ra >= 0 && ra < image->arch->plain_regs && ra < IMAGE_REGS &&
-		     read_cfa(frame, ret) &&
-		     read_registers(frame, image->arch->plain_regs, ret, &image->rules_arena);
-	if (ret->plain)
-		mend_defaults(image->arch, ret);
+		     read_cfa(frame, ret) && read_registers(image, frame, ret);
 	free(frame);
 	return true;
 }
@@ -190,6 +226,6 @@ bool rules_apply(const struct rules *rules, struct image *image, struct image_re
 	for (i = 0; i < rules->count; i++)
 		if (known[i])
 			regs_set(regs, rules->items[i].reg, values[i]);
-	regs->pc = regs->r[rules->ra];
+	regs->pc = arch_code_address(image->arch, regs->r[rules->ra]);
 	return regs_known(regs, rules->ra) && regs->pc;
 }

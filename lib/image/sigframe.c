@@ -4,6 +4,7 @@
  * no unwind information (those of musl, and qemu's). */
 #include "private.h"
 
+#include <elf.h>
 #include <signal.h>
 #include <string.h>
 
@@ -36,38 +37,56 @@ struct layout {
 	int16_t regs;
 	const uint8_t *order;
 	uint8_t count;
+	bool in_vdso;         /* the only one of the architecture, and the kernel's */
 };
 
 static const struct layout layouts[] = {
 	/* mov $15, %rax; syscall */
 	{ "x86_64", 9, { 0x48, 0xc7, 0xc0, 15, 0, 0, 0, 0x0f, 0x05 }, 304, -1, 200, 216, 40,
-	  x86_64_order, sizeof(x86_64_order) },
+	  x86_64_order, sizeof(x86_64_order), false },
 	/* mov $15, %eax; syscall */
 	{ "x86_64", 7, { 0xb8, 15, 0, 0, 0, 0x0f, 0x05 }, 304, -1, 200, 216, 40,
-	  x86_64_order, sizeof(x86_64_order) },
+	  x86_64_order, sizeof(x86_64_order), false },
 	/* mov $173, %eax; int $0x80 */
 	{ "i386", 7, { 0xb8, 173, 0, 0, 0, 0xcd, 0x80 }, 12, 0, 208, 244, 160,
-	  i386_order, sizeof(i386_order) },
+	  i386_order, sizeof(i386_order), false },
 	/* pop %eax; mov $119, %eax; int $0x80: of handlers without siginfo */
 	{ "i386", 8, { 0x58, 0xb8, 119, 0, 0, 0, 0xcd, 0x80 }, -1, 0, 52, 88, 4,
-	  i386_order, sizeof(i386_order) },
+	  i386_order, sizeof(i386_order), false },
 	/* mov x8, #139; svc #0 */
 	{ "aarch64", 8, { 0x68, 0x11, 0x80, 0xd2, 0x01, 0, 0, 0xd4 }, 0, -1, -1, 304, 312,
-	  aarch64_order, sizeof(aarch64_order) },
+	  aarch64_order, sizeof(aarch64_order), true },
 	/* li a7, 139; ecall */
 	{ "riscv64", 8, { 0x93, 0x08, 0xb0, 0x08, 0x73, 0, 0, 0 }, 0, -1, -1, -1, 304,
-	  riscv64_order, sizeof(riscv64_order) },
+	  riscv64_order, sizeof(riscv64_order), true },
 };
+
+/* qemu 8.2 and later have the trampoline in a vdso, which they leave out of cores. Nothing else there
+ * is ever returned to. */
+static bool is_lost_vdso(struct image *image, uint64_t pc)
+{
+	const struct image_range *range = image_range_at(image, pc);
+	uint64_t vdso;
+
+	return range && !range->captured && image_auxv(image, AT_SYSINFO_EHDR, &vdso) &&
+	       vdso >= range->start && vdso < range->end;
+}
+
+static bool is_code_of(struct image *image, const struct layout *layout, uint64_t pc)
+{
+	unsigned char code[sizeof(layout->code)];
+
+	if (image_get(image, pc, code, layout->size))
+		return !memcmp(code, layout->code, layout->size);
+	return layout->in_vdso && is_lost_vdso(image, pc);
+}
 
 static const struct layout *layout_at(struct image *image, uint64_t pc)
 {
-	unsigned char code[sizeof(layouts->code)];
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(layouts); i++)
-		if (!strcmp(layouts[i].arch, image->arch->name) &&
-		    image_get(image, pc, code, layouts[i].size) &&
-		    !memcmp(code, layouts[i].code, layouts[i].size))
+		if (!strcmp(layouts[i].arch, image->arch->name) && is_code_of(image, &layouts[i], pc))
 			return &layouts[i];
 	return NULL;
 }

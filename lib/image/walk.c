@@ -205,6 +205,7 @@ static int on_frame(Dwfl_Frame *frame, void *arg)
 
 	if (!walk->started && !dwfl_frame_pc(frame, &pc, NULL))
 		return DWARF_CB_ABORT;
+	pc = arch_code_address(walk->image->arch, pc);
 	rules = rules_of(walk, pc);
 	walk->plain = rules->plain && !walk->started &&
 		      take_regs(walk, &(struct image_frame){ frame, NULL, walk->image, pc });

@@ -136,7 +136,7 @@ static bool recover_caller(struct unwind *u)
 	if (!u->activation || (unwind_is_code(u, pc) && !is_bare_system_call(u)))
 		return false;
 	if (arch->lr >= 0)
-		back = u->regs.r[arch->lr];
+		back = arch_code_address(arch, u->regs.r[arch->lr]);
 	else if (!image_word(u->c->image, sp_of(u), &back))
 		return false;
 	if (!back || !unwind_is_code(u, back - 1))
