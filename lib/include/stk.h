@@ -263,6 +263,7 @@ struct stk_go {
 	int64_t m;             /* m=; -1 none */
 	uint64_t bubble;       /* synctest bubble or group; 0 none */
 	bool scan, leaked, durable;
+	bool labels;           /* its runtime prints them (GODEBUG=tracebacklabels) */
 	const char *status;    /* runtime status word: "waiting"; state holds the wait reason */
 };
 

@@ -41,8 +41,8 @@ static void *go_detect(struct capture *c)
 	go->runtimes = xcalloc(go->count, sizeof(*go->runtimes));
 	for (i = 0; i < go->count; i++)
 		go->runtimes[i].modules = &go->modules[i];
-	if (go->modules[0].version)
-		builder_target(c->b)->go_version = builder_str(c->b, go->modules[0].version);
+	if (go->modules[0].own.version)
+		builder_target(c->b)->go_version = builder_str(c->b, go->modules[0].own.version);
 	return go;
 }
 

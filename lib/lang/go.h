@@ -52,12 +52,11 @@ bool gosym_find(struct go *go, const char *name, uint64_t *ret_addr, uint64_t *r
 uint64_t gosym_lookup(const struct gocode *code, const struct raw_frame *raw);
 /* Names of the functions at a raw frame, inlined ones first (room for LIMIT_INLINE_DEPTH). */
 size_t gosym_names(struct go *go, const struct raw_frame *raw, const char **ret);
-/* Says that the runtime's rules see frame `to` as they see `from`; returns `to`. */
-uint32_t gosym_same_kind(struct go *go, uint32_t from, uint32_t to);
 /* Where in the function itself the calls inlined at pc stand. */
 uint64_t gosym_outermost(struct go *go, const struct gocode *code, uint64_t pc);
-/* Does the runtime show a function of this name below level system? */
-bool gosym_shows(const char *name, unsigned minor);
+/* Does the runtime show this function below level system, where it called no other? first: no frame
+ * stands above it. */
+bool gosym_shows(const struct gocode *code, bool first, unsigned minor);
 /* The same stack, the frames that the runtime hides below level system marked. */
 uint32_t gosym_mark_stack(struct go *go, struct builder *b, uint32_t stack, unsigned minor);
 

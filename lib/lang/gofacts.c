@@ -93,10 +93,10 @@ void gofacts_add(struct go *go, struct builder *b)
 	size_t i;
 
 	for (i = 0; i < go->count; i++) {
-		if (go->modules[i].version)
-			builder_fact(b, "go", "version", go->modules[i].version);
-		if (go->modules[i].build_info)
-			add_build_info(b, go->modules[i].build_info);
+		if (go->modules[i].own.version)
+			builder_fact(b, "go", "version", go->modules[i].own.version);
+		if (go->modules[i].own.build_info)
+			add_build_info(b, go->modules[i].own.build_info);
 	}
 	add_states(b);
 }

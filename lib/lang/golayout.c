@@ -128,7 +128,7 @@ static void set_module(struct golayout *l, unsigned minor)
 	l->md.types = minor <= 19 ? 280 : 296;
 	l->md.gofunc = minor <= 17 ? 0 : minor <= 19 ? 304 : minor <= 26 ? 320 : 344;
 	l->md.next = minor <= 17 ? 528 : minor <= 19 ? 544 : minor == 20 ? 560 :
-		     minor <= 25 ? 576 : minor == 26 ? 584 : 560;
+		     minor <= 22 ? 584 : minor <= 25 ? 576 : minor == 26 ? 584 : 560;
 }
 
 static void set_waiting(struct golayout *l, unsigned minor)
@@ -141,8 +141,9 @@ static void set_waiting(struct golayout *l, unsigned minor)
 	l->hchan.elemtype = minor <= 22 ? 32 : 40;
 	l->hchan.recvq = minor <= 22 ? 56 : 64;
 	l->hchan.sendq = minor <= 22 ? 72 : 80;
+	l->bubble_id = minor <= 24 ? 0 : 72;
 	l->poll_rg = minor <= 19 ? 24 : 32;
-	l->timer_when = minor <= 22 ? 8 : 16;
+	l->timer_when = minor <= 22 ? 8 : minor <= 24 ? 16 : 24;
 }
 
 static void set_panic(struct golayout *l, unsigned minor)

@@ -31,6 +31,7 @@ struct golayout {
 	struct {
 		uint16_t arg, link, recovered, goexit, repanicked; /* repanicked 0: none */
 	} panic;
+	uint16_t bubble_id;  /* in synctestBubble; 0: it is the root's goroutine id */
 	uint16_t poll_rg;    /* in pollDesc; wg follows */
 	uint16_t timer_when;
 	const char *const *reasons;
@@ -45,6 +46,7 @@ enum {
 	GO_MD_FUNCTAB = 104, GO_MD_MINPC = 160, GO_MD_MAXPC = 168, GO_MD_TEXT = 176,
 	GO_MD_DATA = 208, GO_MD_EDATA = 216, GO_MD_BSS = 224, GO_MD_EBSS = 232,
 	GO_MD_ENOPTRBSS = 248,
+	GO_BUBBLE_NOW = 80, GO_BUBBLE_ROOT = 88,
 };
 
 /* Status of a goroutine, without the scan bit. */

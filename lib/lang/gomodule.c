@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "goversion.h"
-
 #define LIMIT_TABLE ((uint64_t)1 << 30)
 #define LIMIT_CHAIN 1000u
 
@@ -266,8 +264,8 @@ static bool open_runtime(struct gomem *mem, const struct search *s, uint64_t md,
 	g.edata = gomem_word_or_0(mem, md + GO_MD_EDATA);
 	g.bss = gomem_word_or_0(mem, md + GO_MD_BSS);
 	g.ebss = gomem_word_or_0(mem, md + GO_MD_EBSS);
-	goversion_find(mem, s->start, s->end, g.data, g.edata, &g.version, &g.build_info);
-	g.minor = goversion_minor(g.version);
+	goversion_find(mem, s->start, s->end, g.data, g.edata, &g.own);
+	g.minor = goversion_minor(g.own.version);
 	if (!g.minor)
 		g.minor = guess_minor(mem, &m);
 	golayout_init(&layout, g.minor);
@@ -344,8 +342,8 @@ void gomodules_deinit(struct gomodules *g)
 	for (i = 0; i < g->count; i++)
 		free(g->items[i].copy);
 	free(g->items);
-	free(g->version);
-	free(g->build_info);
+	free(g->own.version);
+	free(g->own.build_info);
 	memset(g, 0, sizeof(*g));
 }
 

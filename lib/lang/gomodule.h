@@ -7,6 +7,7 @@
 #include "golayout.h"
 #include "gomem.h"
 #include "gopclntab.h"
+#include "goversion.h"
 
 /* A Go module: the program, or a plugin of it. */
 struct gomodule {
@@ -22,9 +23,8 @@ struct gomodule {
 struct gomodules {
 	struct gomodule *items;
 	size_t count;
-	char *version;    /* "go1.19.8"; NULL unknown */
-	char *build_info; /* as `go version -m` knows it, lines of key TAB value; NULL */
-	unsigned minor;   /* 19; a guess when version is NULL */
+	struct goversion own; /* of the program */
+	unsigned minor;   /* 19; a guess when own.version is NULL */
 	uint64_t data, edata, bss, ebss; /* of the first module */
 };
 

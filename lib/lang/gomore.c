@@ -84,9 +84,12 @@ static void read_labels(struct go *go, struct builder *b, const struct goruntime
 
 /* ---- ancestors ---- */
 
-/* One frame for each pc, the innermost function at it, as printAncestorTraceback() has it. */
-static uint32_t ancestor_frame(struct go *go, struct builder *b, uint64_t pc)
+/* One frame for each pc, the innermost function at it; it is hidden as the function is that the
+ * code belongs to, as printAncestorTraceback() has it. */
+static uint32_t ancestor_frame(struct go *go, struct builder *b, unsigned minor, uint64_t pc,
+			       bool first)
 {
+	const struct gocode *code = gocode_at(&go->code, go->modules, go->count, pc);
 	struct raw_frame raw = { .pc = pc, .flags = STK_FRAME_ACTIVATION,
 				 .how = STK_HOW_GOPCLNTAB };
 	uint32_t ids[LIMIT_INLINE_DEPTH];
@@ -99,22 +102,29 @@ static uint32_t ancestor_frame(struct go *go, struct builder *b, uint64_t pc)
 	loc.inlined = false;
 	frame.loc = builder_loc(b, &loc);
 	frame.how = STK_HOW_GOPCLNTAB;
-	return gosym_same_kind(go, ids[0], builder_frame(b, &frame));
+	if (code && !gosym_shows(code, first, minor))
+		frame.flags |= STK_FRAME_RUNTIME;
+	return builder_frame(b, &frame);
 }
 
-static uint32_t ancestor_stack(struct go *go, struct builder *b, const struct goruntime *rt,
-			       uint64_t pcs, uint64_t count)
+static uint32_t ancestor_stack(struct go *go, struct builder *b, unsigned minor, uint64_t pcs,
+			       uint64_t count)
 {
 	size_t n = count < LIMIT_PCS ? (size_t)count : LIMIT_PCS, i;
-	uint32_t *ids = xmalloc((n + 1) * sizeof(*ids));
+	uint32_t *ids = xmalloc((n + 1) * sizeof(*ids)), id;
 	struct stk_stack stack = { .frames = ids, .end = STK_END_ROOT };
 	uint64_t pc;
 
 	for (i = 0; i < n && gomem_word(&go->mem, pcs + i * 8, &pc); i++)
-		ids[stack.count++] = ancestor_frame(go, b, pc);
-	n = gosym_mark_stack(go, b, builder_stack(b, &stack), rt->layout.minor);
+		ids[stack.count++] = ancestor_frame(go, b, minor, pc, !i);
+	/* So many are kept, and that there were more is said of all that are as long. */
+	if (n == (minor <= 20 ? 100 : 50)) {
+		stack.elided = STK_NONE;
+		stack.elided_at = stack.count;
+	}
+	id = builder_stack(b, &stack);
 	free(ids);
-	return (uint32_t)n;
+	return id;
 }
 
 static void read_ancestors(struct go *go, struct builder *b, const struct goruntime *rt,
@@ -130,7 +140,7 @@ static void read_ancestors(struct go *go, struct builder *b, const struct gorunt
 	/* {pcs, goid, gopc} */
 	for (i = 0; i < count && gomem_get(&go->mem, at + i * sizeof(info), info, sizeof(info)); i++)
 		ancestors[i] = (struct stk_ancestor){
-			info[3], ancestor_stack(go, b, rt, info[0], info[1]),
+			info[3], ancestor_stack(go, b, rt->layout.minor, info[0], info[1]),
 			gotask_creator(go, rt, b, info[4]),
 		};
 	more->ancestors = ancestors;

@@ -154,7 +154,7 @@ static void choose_layout(struct goruntime *rt, struct gomem *mem, struct search
 	gomodules_relayout(rt->modules, mem, &rt->layout);
 	builder_note(b, STK_NOTE_RUNTIME_FALLBACK, "Go",
 		     "goroutines look as in Go 1.%u, not as in %s", rt->layout.minor,
-		     rt->modules->version ? rt->modules->version : "the version that was guessed");
+		     rt->modules->own.version ? rt->modules->own.version : "the version that was guessed");
 }
 
 /* ---- machines ---- */
@@ -250,25 +250,47 @@ static void read_idle_machines(struct goruntime *rt, struct gomem *mem)
 	}
 }
 
+/* ---- what the runtime says of itself ---- */
+
+#define LIMIT_REASONS 256u  /* a reason is a byte */
+#define LEAST_REASONS 20u
+
+/* The target's own words for why goroutines wait. What stands behind the table is never asked
+ * for. */
+static void read_reasons(struct goruntime *rt, struct gomem *mem, struct builder *b)
+{
+	const char *words[LIMIT_REASONS] = { "" };
+	uint64_t table = rt->modules->own.reasons;
+	unsigned n = 1;
+	char *text;
+
+	for (; table && n < LIMIT_REASONS; n++) {
+		text = gomem_string(mem, table + n * 16, 64, NULL);
+		words[n] = text && *text ? builder_str(b, text) : NULL;
+		free(text);
+		if (!words[n])
+			break;
+	}
+	if (n < LEAST_REASONS)
+		return;
+	rt->layout.reasons = builder_array(b, words, n, sizeof(*words));
+	rt->layout.nreasons = n;
+}
+
 /* ---- goroutines ---- */
 
 /* The number of a synctest bubble: 1.24 takes its root goroutine's, later releases count. */
 static uint64_t bubble_id(const struct goruntime *rt, struct gomem *mem, uint64_t bubble)
 {
-	uint64_t at, g, id;
+	const struct golayout *l = &rt->layout;
+	uint64_t root;
 
 	if (!bubble)
 		return 0;
-	if (rt->layout.minor == 24) {
-		for (at = bubble + 64; at <= bubble + 112; at += 8) {
-			g = gomem_word_or_0(mem, at);
-			if (looks_like_g(mem, g) == 2)
-				return gomem_word_or_0(mem, g + rt->layout.g.goid);
-		}
-		return 0;
-	}
-	id = gomem_word_or_0(mem, bubble + 72);
-	return id <= UINT32_MAX ? id : 0;
+	if (l->bubble_id)
+		return gomem_word_or_0(mem, bubble + l->bubble_id);
+	root = gomem_word_or_0(mem, bubble + GO_BUBBLE_ROOT);
+	return root ? gomem_word_or_0(mem, root + l->g.goid) : 0;
 }
 
 static bool read_goroutine(struct goruntime *rt, struct gomem *mem, uint64_t address,
@@ -301,7 +323,7 @@ static bool read_goroutine(struct goruntime *rt, struct gomem *mem, uint64_t add
 	m = load64(g + GO_G_M);
 	locked = load64(g + l->g.lockedm);
 	/* g is not to be used from here on: other memory is read. */
-	ret->bubble = bubble_id(rt, mem, ret->bubble);
+	ret->bubble_id = bubble_id(rt, mem, ret->bubble);
 	ret->locked = locked != 0;
 	if (m || locked)
 		ret->machine = machine_at(rt, mem, m ? m : locked);
@@ -349,6 +371,8 @@ void gosched_read(struct goruntime *rt, struct gomem *mem, struct builder *b)
 		return;
 	}
 	choose_layout(rt, mem, &s, b);
+	read_reasons(rt, mem, b);
+	rt->shows_labels = rt->modules->own.labels && gomem_u32_or_0(mem, rt->modules->own.labels) == 1;
 	read_goroutines(rt, mem, &s, b);
 	read_idle_machines(rt, mem);
 }

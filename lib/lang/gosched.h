@@ -21,7 +21,7 @@ struct goroutine {
 	uint64_t lo, hi, pc, sp, lr;      /* where it was parked */
 	uint64_t syscallpc, syscallsp;    /* 0: not in a system call */
 	uint64_t waitsince, waiting;
-	uint64_t bubble;
+	uint64_t bubble, bubble_id;       /* of synctest: where it stands; 0 none */
 	uint32_t machine;                 /* index; STK_NONE */
 	uint32_t status;                  /* as in memory: with the scan bit */
 	uint8_t reason;
@@ -43,6 +43,7 @@ struct goruntime {
 	struct map g_by_address;  /* of goroutines; filled when first asked */
 	uint64_t allgs;           /* where the slice stands; 0: not found */
 	uint64_t now;             /* nanotime at the capture; 0 unknown */
+	bool shows_labels;        /* GODEBUG=tracebacklabels */
 };
 
 /* Reads everything; what is missing or needed a fallback is noted. */

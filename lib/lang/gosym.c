@@ -213,15 +213,6 @@ bool gosym_find(struct go *go, const char *name, uint64_t *ret_addr, uint64_t *r
 	return false;
 }
 
-uint32_t gosym_same_kind(struct go *go, uint32_t from, uint32_t to)
-{
-	uint64_t kinds = 0;
-
-	(void)map_get(&go->frame_kinds, from, &kinds);
-	map_put(&go->frame_kinds, to, kinds);
-	return to;
-}
-
 /* ---- what the runtime hides ---- */
 
 static bool is_upper(char c)
@@ -248,14 +239,31 @@ static bool is_shown(const char *name, uint8_t kinds, uint8_t callee, bool first
 		return false;
 	if (!strcmp(name, "runtime.gopanic") && !first)
 		return true;
+	/* What else would say that a finalizer runs? */
+	if (minor >= 25 && (!strcmp(name, "runtime.runFinalizers") ||
+			    !strcmp(name, "runtime.runCleanups")))
+		return true;
 	if (!strchr(name, '.'))
 		return false;
 	return strncmp(name, "runtime.", 8) != 0 || is_exported(name + 8, minor);
 }
 
-bool gosym_shows(const char *name, unsigned minor)
+bool gosym_shows(const struct gocode *code, bool first, unsigned minor)
 {
-	return is_shown(name, IS_GO, 0, false, minor);
+	/* Until 1.20 it was not asked whether it is a wrapper. */
+	bool wrapper = minor >= 21 && code->func.id == wrapper_id(minor);
+
+	return is_shown(code->name, IS_GO | (wrapper ? IS_WRAPPER : 0), 0, first, minor);
+}
+
+/* Says that the rules see frame `to` as they see `from`; returns `to`. */
+static uint32_t same_kind(struct go *go, uint32_t from, uint32_t to)
+{
+	uint64_t kinds = 0;
+
+	(void)map_get(&go->frame_kinds, from, &kinds);
+	map_put(&go->frame_kinds, to, kinds);
+	return to;
 }
 
 static uint32_t mark(struct go *go, struct builder *b, uint32_t id)
@@ -263,7 +271,7 @@ static uint32_t mark(struct go *go, struct builder *b, uint32_t id)
 	struct stk_frame frame = *builder_frame_at(b, id);
 
 	frame.flags |= STK_FRAME_RUNTIME;
-	return gosym_same_kind(go, id, builder_frame(b, &frame));
+	return same_kind(go, id, builder_frame(b, &frame));
 }
 
 static uint32_t mark_stack(struct go *go, struct builder *b, uint32_t id, unsigned minor)
@@ -272,6 +280,7 @@ static uint32_t mark_stack(struct go *go, struct builder *b, uint32_t id, unsign
 	uint32_t *ids = xmalloc((stack.count + 1) * sizeof(*ids)), i;
 	bool first = true, changed = false, shown;
 	uint64_t kinds, callee = 0;
+	const struct stk_loc *loc;
 	const char *name;
 
 	for (i = 0; i < stack.count; i++, callee = kinds) {
@@ -286,7 +295,8 @@ static uint32_t mark_stack(struct go *go, struct builder *b, uint32_t id, unsign
 			first = first && ids[i] != stack.frames[i];
 			continue;
 		}
-		name = builder_loc_at(b, builder_frame_at(b, ids[i])->loc)->func;
+		loc = builder_loc_at(b, builder_frame_at(b, ids[i])->loc);
+		name = loc->linkage ? loc->linkage : loc->func;
 		shown = is_shown(name, (uint8_t)kinds, (uint8_t)callee, first, minor);
 		first = first && !shown;
 		if (shown)

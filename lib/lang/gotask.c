@@ -57,9 +57,11 @@ static bool is_system(struct go *go, const struct goroutine *g, const struct stk
 		;
 	if (i == ARRAY_SIZE(both))
 		return true;
-	for (i = 0; i < stack->count; i++)
-		if (!(builder_frame_at(b, stack->frames[i])->flags & STK_FRAME_RUNTIME))
+	for (i = 0; i < stack->count; i++) {
+		name = builder_loc_at(b, builder_frame_at(b, stack->frames[i])->loc)->func;
+		if (name && strncmp(name, "runtime.", 8) != 0)
 			return false;
+	}
 	return true;
 }
 
@@ -82,7 +84,7 @@ uint32_t gotask_creator(struct go *go, const struct goruntime *rt, struct builde
 	loc.file = builder_loc_at(b, builder_frame_at(b, ids[0])->loc)->file;
 	loc.line = builder_loc_at(b, builder_frame_at(b, ids[0])->loc)->line;
 	frame.loc = builder_loc(b, &loc);
-	if (!gosym_shows(code->name, rt->layout.minor))
+	if (!gosym_shows(code, false, rt->layout.minor))
 		frame.flags |= STK_FRAME_RUNTIME;
 	return builder_frame(b, &frame);
 }
@@ -96,7 +98,9 @@ static bool is_durable(const struct goruntime *rt, const struct goroutine *g)
 	};
 	size_t i;
 
-	if (!g->bubble || rt->layout.minor < 25 || status_of(g) != GO_WAITING || !has_reason(rt, g))
+	/* 1.25 says it of the reason that a goroutine had last, though it runs. */
+	if (!g->bubble || rt->layout.minor < 25 || g->reason >= rt->layout.nreasons ||
+	    (status_of(g) != GO_WAITING && rt->layout.minor > 25))
 		return false;
 	for (i = 0; i < ARRAY_SIZE(reasons); i++)
 		if (!strcmp(reasons[i], rt->layout.reasons[g->reason]))
@@ -114,9 +118,10 @@ const struct stk_go *gotask_part(const struct goruntime *rt, struct builder *b,
 	part.m = m && m->curg == g->address ? m->id : -1;
 	part.m_address = m && m->curg == g->address ? m->address : 0;
 	part.scan = g->status & GO_SCAN;
-	part.bubble = g->bubble;
+	part.bubble = g->bubble_id;
 	part.durable = is_durable(rt, g);
 	part.leaked = status_of(g) == GO_LEAKED;
+	part.labels = rt->shows_labels;
 	part.status = builder_str(b, golayout_status(g->status));
 	return builder_interned(b, &part, sizeof(part));
 }

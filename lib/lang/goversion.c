@@ -8,7 +8,7 @@
 struct search {
 	struct gomem *mem;
 	uint64_t found;
-	char *version;
+	struct goversion ret;
 };
 
 static bool looks_like_version(const char *s)
@@ -93,56 +93,82 @@ static uint64_t find_info(struct search *s, uint64_t start, uint64_t end)
 	return s->found;
 }
 
-/* ---- runtime.buildVersion: a string header in data ---- */
+/* ---- variables of the runtime, by the strings that they begin with ---- */
 
-static bool look_for_version(void *arg, uint64_t addr, const unsigned char *bytes, size_t size)
+static bool is_text(struct search *s, uint64_t pointer, const char *text)
+{
+	size_t length = strlen(text);
+	const unsigned char *bytes = gomem_at(s->mem, pointer, length);
+
+	return bytes && !memcmp(bytes, text, length);
+}
+
+/* runtime.buildVersion */
+static void look_at_version(struct search *s, uint64_t pointer, uint64_t length)
+{
+	const unsigned char *text = gomem_at(s->mem, pointer, (size_t)length);
+	char *version;
+
+	if (!text || memchr(text, 0, (size_t)length) ||
+	    (memcmp(text, "go1.", 4) != 0 && memcmp(text, "devel", 5) != 0))
+		return;
+	version = xmalloc((size_t)length + 1);
+	memcpy(version, text, (size_t)length);
+	version[length] = 0;
+	if (looks_like_version(version))
+		s->ret.version = version;
+	else
+		free(version);
+}
+
+/* The header of a string stands at addr. */
+static void look_at_string(struct search *s, uint64_t addr, uint64_t pointer, uint64_t length)
+{
+	static const char reason[] = "GC assist marking", labels[] = "tracebacklabels";
+
+	/* The second of the reasons: the first is empty. */
+	if (!s->ret.reasons && length == sizeof(reason) - 1 && is_text(s, pointer, reason) &&
+	    !gomem_word_or_0(s->mem, addr - 8))
+		s->ret.reasons = addr - 16;
+	/* runtime.dbgVar is {name, value, atomic, def} (src/runtime/runtime1.go). */
+	if (!s->ret.labels && length == sizeof(labels) - 1 && is_text(s, pointer, labels))
+		s->ret.labels = gomem_word_or_0(s->mem, addr + 24);
+	if (!s->ret.version)
+		look_at_version(s, pointer, length);
+}
+
+static bool look_for_strings(void *arg, uint64_t addr, const unsigned char *bytes, size_t size)
 {
 	struct search *s = arg;
 	size_t at;
 
-	(void)addr;
-	for (at = 0; at + 16 <= size; at += 8) {
-		uint64_t pointer = load64(bytes + at), length = load64(bytes + at + 8);
-		const unsigned char *text;
+	for (at = 0; at + 8 <= size; at += 8) {
+		uint64_t pointer = load64(bytes + at);
+		uint64_t length = at + 16 <= size ? load64(bytes + at + 8) :
+				  gomem_word_or_0(s->mem, addr + at + 8);
 
-		if (length < 5 || length > 80 || !pointer)
-			continue;
-		text = gomem_at(s->mem, pointer, (size_t)length);
-		if (!text || memchr(text, 0, (size_t)length) ||
-		    (memcmp(text, "go1.", 4) != 0 && memcmp(text, "devel", 5) != 0))
-			continue;
-		s->version = xmalloc((size_t)length + 1);
-		memcpy(s->version, text, (size_t)length);
-		s->version[length] = 0;
-		if (looks_like_version(s->version))
-			return true;
-		free(s->version);
-		s->version = NULL;
+		if (pointer && length >= 5 && length <= 80)
+			look_at_string(s, addr + at, pointer, length);
 	}
 	return false;
 }
 
 void goversion_find(struct gomem *mem, uint64_t start, uint64_t end, uint64_t data,
-		    uint64_t edata, char **ret_version, char **ret_build_info)
+		    uint64_t edata, struct goversion *ret)
 {
 	struct search s = { .mem = mem };
-	char *version = NULL, *info = NULL;
+	char *version = NULL;
 
 	if (data < edata && edata - data < (uint64_t)1 << 30)
-		gomem_scan(mem, data, edata, look_for_version, &s);
+		gomem_scan(mem, data, edata, look_for_strings, &s);
 	if (find_info(&s, start, end))
-		read_info(mem, s.found, &version, &info);
-	if (version && !looks_like_version(version)) {
-		free(version);
-		version = NULL;
-	}
+		read_info(mem, s.found, &version, &s.ret.build_info);
 	/* The program's own variable is what its code says of itself. */
-	if (s.version) {
+	if (!s.ret.version && version && looks_like_version(version))
+		s.ret.version = version;
+	else
 		free(version);
-		version = s.version;
-	}
-	*ret_version = version;
-	*ret_build_info = info;
+	*ret = s.ret;
 }
 
 unsigned goversion_minor(const char *version)

@@ -247,8 +247,8 @@ static const char *word_rwmutex(struct turn *t, uint64_t at, bool writes)
 static const char *word_group(struct turn *t, uint64_t at)
 {
 	uint64_t state = gomem_word_or_0(&t->go->mem, at);
-	/* 1.25 marks groups of a bubble in the top bit. */
-	int32_t count = (int32_t)(state >> 32) & (t->rt->layout.minor >= 25 ? INT32_MAX : -1);
+	int32_t count = (int32_t)(state >> 32);
+	/* From 1.25 on the top bit of the waiters marks groups of a bubble. */
 	uint32_t waiters = (uint32_t)state & INT32_MAX;
 
 	return builder_fmt(t->c->b, "sync.WaitGroup 0x%" PRIx64 " (counter %d, %u waiter%s)", at,
@@ -337,9 +337,10 @@ static void add_sema(struct turn *t)
 
 /* ---- conditions, descriptors, timers ---- */
 
-static void add_cond(struct turn *t)
+/* list: notifyList of the Cond. */
+static void add_cond(struct turn *t, uint64_t list)
 {
-	uint64_t list = argument(t, "sync.runtime_notifyListWait", 0), sudog, n = 0;
+	uint64_t sudog, n = 0;
 	uint32_t waiters;
 
 	/* Only where the goroutine is really in that list. */
@@ -380,33 +381,40 @@ static void add_timer(struct turn *t)
 {
 	uint64_t timer = gomem_word_or_0(&t->go->mem, t->g->address + t->rt->layout.g.timer);
 	uint64_t when = timer ? gomem_word_or_0(&t->go->mem, timer + t->rt->layout.timer_when) : 0;
+	uint64_t now = t->g->bubble ? gomem_word_or_0(&t->go->mem, t->g->bubble + GO_BUBBLE_NOW) :
+		       t->rt->now;
 
 	if (!when)
 		return;
-	if (when > t->rt->now && t->rt->now)
-		add(t, "timer", timer, builder_fmt(t->c->b, "a timer, in %.3f s",
-						   (double)(when - t->rt->now) / 1e9));
+	if (when > now && now)
+		add(t, "timer", timer, builder_fmt(t->c->b, "a timer, in %.3f s%s",
+						   (double)(when - now) / 1e9,
+						   t->g->bubble ? " of the bubble's time" : ""));
 	else
 		add(t, "timer", timer, builder_str(t->c->b, "a timer"));
 }
 
 /* ---- one goroutine ---- */
 
-/* The list of what a goroutine waits for; since 1.26 semaphores too, without a channel. */
-static void add_waiting(struct turn *t)
+/* The list of what a goroutine waits for; since 1.26 semaphores and conditions too, without a
+ * channel. */
+static void add_waiting(struct turn *t, bool cond)
 {
 	const struct golayout *l = &t->rt->layout;
-	uint64_t at = t->g->waiting, chan, owner;
+	uint64_t at = t->g->waiting, chan, elem, owner;
 	unsigned n;
 
 	for (n = 0; at && n < LIMIT_CASES; n++, at = gomem_word_or_0(&t->go->mem, at + l->sudog.waitlink)) {
 		if (!gomem_word(&t->go->mem, at, &owner) || owner != t->g->address)
 			return;
 		chan = gomem_word_or_0(&t->go->mem, at + l->sudog.chan);
+		elem = gomem_word_or_0(&t->go->mem, at + l->sudog.elem);
 		if (chan)
 			add_chan(t, at, chan);
+		else if (cond)
+			add_cond(t, elem);
 		else
-			add_lock(t, gomem_word_or_0(&t->go->mem, at + l->sudog.elem));
+			add_lock(t, elem);
 	}
 }
 
@@ -422,9 +430,9 @@ static void add_by_reason(struct turn *t, const char *reason)
 	else if (!strcmp(reason, "select (no cases)"))
 		add(t, "select", 0, builder_str(t->c->b, "nothing: a select without cases"));
 	else if (t->g->waiting)
-		add_waiting(t);
+		add_waiting(t, !strcmp(reason, "sync.Cond.Wait"));
 	else if (!strcmp(reason, "sync.Cond.Wait"))
-		add_cond(t);
+		add_cond(t, argument(t, "sync.runtime_notifyListWait", 0));
 	else if (!strcmp(reason, "semacquire") || starts_with(reason, "sync."))
 		add_sema(t);
 	else if (!strcmp(reason, "IO wait"))
@@ -451,7 +459,7 @@ void gowait_read(struct go *go, struct capture *c, const struct raw_task *task, 
 	bool waits;
 
 	t.rt = gotask_runtime(go, g);
-	waits = status == GO_WAITING && g->reason < t.rt->layout.nreasons;
+	waits = (status == GO_WAITING || status == GO_LEAKED) && g->reason < t.rt->layout.nreasons;
 	if (!waits && !(status == GO_SYSCALL && g->on_thread))
 		return;
 	if (!go->waits)

@@ -233,14 +233,16 @@ static void put_gap(const struct go *g, const struct stk_stack *stack)
 }
 
 static void put_frames(const struct go *g, const struct stk_stack *stack,
-		       const struct stk_detail *detail)
+		       const struct stk_detail *detail, bool hides_runtime)
 {
 	uint32_t i;
 
 	for (i = 0; i < stack->count; i++) {
 		if (stack->elided && i == stack->elided_at)
 			put_gap(g, stack);
-		put_frame(g, stack->frames[i], detail ? &detail[i] : NULL);
+		if (!hides_runtime ||
+		    !(g->dump->frames[stack->frames[i]].flags & STK_FRAME_RUNTIME))
+			put_frame(g, stack->frames[i], detail ? &detail[i] : NULL);
 	}
 	if (stack->elided && stack->elided_at >= stack->count)
 		put_gap(g, stack);
@@ -315,21 +317,24 @@ static void put_attributes(const struct go *g, const char *status)
 			go->bubble);
 }
 
-/* Printed by default since go1.27 (GODEBUG=tracebacklabels); a text that has them had them
- * printed. */
-static void put_labels(const struct go *g)
+/* Which the runtime prints where GODEBUG=tracebacklabels=1 is set, as it is for modules of go1.27
+ * by default; a text that has them had them printed. go1.26 wrote them into the bracket, and
+ * quoted all. */
+static void put_labels(const struct go *g, bool in_bracket)
 {
+	void (*put)(struct out *out, const char *text) = in_bracket ? put_quoted : put_label;
 	const struct stk_more *more = g->task->more;
 	uint32_t i;
 
-	if (!more->nlabels || (g->minor < 27 && g->dump->target.kind != STK_TARGET_TEXT))
+	if (!more->nlabels || in_bracket != (g->minor == 26) ||
+	    (!(more->go && more->go->labels) && g->dump->target.kind != STK_TARGET_TEXT))
 		return;
-	out_str(g->out, " {");
+	out_str(g->out, in_bracket ? " labels:{" : " {");
 	for (i = 0; i < more->nlabels; i++) {
 		out_str(g->out, i ? ", " : "");
-		put_label(g->out, more->labels[i].key);
+		put(g->out, more->labels[i].key);
 		out_str(g->out, ": ");
-		put_label(g->out, more->labels[i].value);
+		put(g->out, more->labels[i].value);
 	}
 	out_char(g->out, '}');
 }
@@ -343,8 +348,9 @@ static void put_header(const struct go *g)
 	out_str(g->out, " [");
 	put_status(g->out, status);
 	put_attributes(g, status);
+	put_labels(g, true);
 	out_char(g->out, ']');
-	put_labels(g);
+	put_labels(g, false);
 	out_str(g->out, ":\n");
 }
 
@@ -383,7 +389,8 @@ static void put_ancestors(const struct go *g)
 		const struct stk_ancestor *ancestor = &more->ancestors[i];
 
 		out_fmt(g->out, "[originating from goroutine %" PRIu64 "]:\n", ancestor->id);
-		put_frames(g, &g->dump->stacks[ancestor->stack], NULL);
+		put_frames(g, &g->dump->stacks[ancestor->stack], NULL,
+			   g->level < STK_LEVEL_SYSTEM);
 		if (ancestor->creator < g->dump->nframes && ancestor->id != 1)
 			put_created_by(g, ancestor->creator, 0);
 	}
@@ -396,7 +403,7 @@ static void put_stack(struct go *g, const struct stk_stack *stack)
 
 	g->out = cache_open(cache, out, g->task);
 	if (g->out) {
-		put_frames(g, stack, g->task->detail);
+		put_frames(g, stack, g->task->detail, false);
 		cache_close(cache, out, g->task);
 	}
 	g->out = out;

@@ -230,6 +230,10 @@ void text_state(struct out *out, const struct stk_task *task)
 		state_part(out, &separator, "locked to thread");
 	if (task->more->go && task->more->go->leaked)
 		state_part(out, &separator, "leaked");
+	if (task->more->go && task->more->go->bubble) {
+		state_part(out, &separator, "synctest bubble ");
+		out_dec(out, task->more->go->bubble);
+	}
 	if (task->flags & STK_TASK_UNVERIFIED)
 		state_part(out, &separator, "read while running");
 	if (task->flags & STK_TASK_MISSED)

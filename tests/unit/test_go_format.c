@@ -37,18 +37,18 @@ static void assert_go(struct builder *b, const struct stk_style *style, const ch
 }
 
 /* A goroutine that has everything that a header can say. */
-static struct stk_task *rich_task(struct builder *b, uint32_t frame)
+static struct stk_task *rich_task(struct builder *b, uint32_t frame, bool shows_labels)
 {
 	static const struct stk_label labels[] = { { "job", "ingest" }, { "tenant", "acme 1\"\303\251" } };
-	static const struct stk_go go = { .m_address = 0xc00007a008, .m = 3,
-					  .bubble = 4, .scan = true, .durable = true,
-					  .status = "waiting" };
+	struct stk_go go = { .m_address = 0xc00007a008, .m = 3, .bubble = 4,
+			     .scan = true, .durable = true, .labels = shows_labels,
+			     .status = "waiting" };
 	struct stk_task *task = dump_task(b, STK_GOROUTINE, 12, "chan receive",
 					  dump_stack(b, &frame, 1));
 	struct stk_more *more = dump_more(b, task);
 
 	task->address = 0xc0000061c0;
-	more->go = &go;
+	more->go = builder_array(b, &go, 1, sizeof(go));
 	more->labels = labels;
 	more->nlabels = 2;
 	task->wait_ns = MINUTES(12) + 5;
@@ -58,23 +58,29 @@ static struct stk_task *rich_task(struct builder *b, uint32_t frame)
 
 static void headers_follow_the_version(void **state)
 {
-	static const struct { const char *version; bool system; const char *header; } cases[] = {
-		{ "go1.19.8", false,
+	static const struct { const char *version; bool system, labels; const char *header; } cases[] = {
+		{ "go1.19.8", false, false,
 		  "goroutine 12 [chan receive (scan) (durable), 12 minutes, locked to thread, "
 		  "synctest bubble 4]:\n" },
-		{ "go1.21.4", true,
+		{ "go1.21.4", true, false,
 		  "goroutine 12 [chan receive (scan) (durable), 12 minutes, locked to thread, "
 		  "synctest bubble 4]:\n" },
-		{ "go1.22", true,
+		{ "go1.22", true, false,
 		  "goroutine 12 gp=0xc0000061c0 m=3 mp=0xc00007a008 [chan receive (scan) (durable), "
 		  "12 minutes, locked to thread, synctest bubble 4]:\n" },
-		{ "go1.24.1", false,
+		{ "go1.24.1", false, false,
 		  "goroutine 12 [chan receive (scan) (durable), 12 minutes, locked to thread, "
 		  "synctest group 4]:\n" },
-		{ "go1.27.0", false,
+		{ "go1.26.2", false, true,
+		  "goroutine 12 [chan receive (scan) (durable), 12 minutes, locked to thread, "
+		  "synctest bubble 4 labels:{\"job\": \"ingest\", \"tenant\": \"acme 1\\\"\\u00e9\"}]:\n" },
+		{ "go1.27.0", false, false,
+		  "goroutine 12 [chan receive (scan) (durable), 12 minutes, locked to thread, "
+		  "synctest bubble 4]:\n" },
+		{ "go1.27.0", false, true,
 		  "goroutine 12 [chan receive (scan) (durable), 12 minutes, locked to thread, "
 		  "synctest bubble 4] {job: ingest, tenant: \"acme 1\\\"\\u00e9\"}:\n" },
-		{ "devel go1.28-2e6276df34 Mon", false,
+		{ "devel go1.28-2e6276df34 Mon", false, true,
 		  "goroutine 12 [chan receive (scan) (durable), 12 minutes, locked to thread, "
 		  "synctest bubble 4] {job: ingest, tenant: \"acme 1\\\"\\u00e9\"}:\n" },
 	};
@@ -86,7 +92,7 @@ static void headers_follow_the_version(void **state)
 		FREE_AT_END char *text = xasprintf("%smain.f(...)\n\t/src/w.go:1 +0x5\n",
 						   cases[i].header);
 
-		rich_task(b, go_frame(b, 0x10, "main.f", 1, 5));
+		rich_task(b, go_frame(b, 0x10, "main.f", 1, 5), cases[i].labels);
 		assert_go(b, cases[i].system ? &everything : &all, text);
 	}
 }
