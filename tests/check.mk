@@ -9,8 +9,8 @@ cmocka_libs := $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null || echo -lcmocka)
 scripts := $(wildcard tests/test_*.sh tests/*/run.sh)
 cases := $(wildcard tests/cli/*.test)
 
-.PHONY: check check-build check-run check-asan check-clang check-layers check-api check-man units bench soak sanitize \
-	coverage fuzz
+.PHONY: check check-build check-run check-asan check-clang check-layers check-api check-man check-go-all \
+	units bench soak sanitize coverage fuzz
 
 $(unit_tests): $(B)/tests/%: tests/unit/%.c $(B)/objects.a $(B)/flags
 	@mkdir -p $(@D)
@@ -54,6 +54,10 @@ check-api: all
 ## check-man: the man pages name every command, option, format and note code
 check-man: all
 	@STK=$(B)/stk tests/man.sh
+
+## check-go-all: every release of Go in every link mode (some minutes)
+check-go-all: all
+	@GO_ALL=1 STK='$(abspath $(B))/stk' FIXTURES='$(abspath $(B))/fixtures' tests/test_go_releases.sh
 
 ## bench: measures stk against its peers
 bench: all

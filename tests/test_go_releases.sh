@@ -1,0 +1,108 @@
+#!/bin/bash
+# Programs built by every release of Go that Debian has, against the runtime's own words, as
+# tests/go/run.sh does for this machine's. GO_ALL=1 goes through all link modes, and arm64 (make
+# check-go-all). ONLY=WORD runs what has the word in its name (1.24-news).
+set -u
+cd "$(dirname "$0")/.." || exit 1
+TOP=$PWD
+STK=${STK:-$TOP/build/stk}
+dir=${FIXTURES:-$TOP/build/fixtures}/go-releases
+src=$TOP/testdata/src/go
+mkdir -p "$dir/bin"
+export LC_ALL=C
+. "$TOP/tests/go/toolchain.sh"
+. "$TOP/tests/go/snapshot.sh"
+
+# ---- what is promised of each program ----
+
+check_news() { # NAME
+	timeout 60 "$STK" goroutines -v "$core" > "$dir/waits" 2> /dev/null
+	waits "$1" main.goroutines.func4 'a value from chan time.Time 0x[0-9a-f]* (len 0, cap 1), 1 receiver'
+	waits "$1" 'main.wait[...]' 'a value from chan int 0x[0-9a-f]* (len 0, cap 0), [0-9]* receivers'
+	if "$STK" core -f json "$core" 2> /dev/null | grep -qF '"labels":{"_":"1","x-y":"a-b"}'; then
+		pass
+	else
+		fail "$1: labels"
+	fi
+}
+
+check_bubbles() { # NAME
+	timeout 60 "$STK" goroutines -v "$core" > "$dir/waits" 2> /dev/null
+	waits "$1" time.Sleep "a timer, in 7200.000 s of the bubble's time"
+	waits "$1" main.bubble.func6 'sync.WaitGroup 0x[0-9a-f]* (counter 1, 1 waiter)'
+	waits "$1" main.bubble.func7 'sync.Cond 0x[0-9a-f]* (1 waiter)'
+	waits "$1" main.bubble.func2 'a receiver on chan int 0x[0-9a-f]* (len 1, cap 1), 1 sender queued'
+}
+
+check_leaks() { # NAME
+	timeout 60 "$STK" goroutines -v "$core" > "$dir/waits" 2> /dev/null
+	waits "$1" main.leaks.func7 'sync.WaitGroup 0x[0-9a-f]* (counter 2, 1 waiter)'
+	waits "$1" main.leaks.func8 'sync.Cond 0x[0-9a-f]* (1 waiter)'
+	waits "$1" main.leaks.func1 'a value from chan string 0x[0-9a-f]* (len 0, cap 0), 1 receiver queued'
+	waits "$1" main.leaks.func3 'a value from chan struct { a int } 0x[0-9a-f]* (len 0, cap 0), 1 receiver'
+}
+
+# lib/lang/golayout.c against the program's own debug information.
+layout() { # RELEASE PROGRAM
+	local bad
+	[ -x "$dir/layout" ] || "${CC:-gcc}" -Ilib -Ilib/include -o "$dir/layout" tests/go/layout.c \
+		lib/lang/golayout.c -ldw > "$dir/build.log" 2>&1
+	if bad=$("$dir/layout" "$dir/bin/$2" "${1#1.}"); then pass; else fail "$2: the runtime's structures" "$bad"; fi
+}
+
+programs() { # RELEASE SUFFIX FLAGS...
+	local v=$1 suffix=$2
+	shift 2
+	mode "$v-waits$suffix" waits "$@"
+	STACKS=1 mode "$v-news$suffix" news "$@"
+	case $v in 1.2[1-4]) ;; *) mode "$v-bubbles$suffix" bubbles "$@" ;; esac
+	case $v in 1.2[1-6]) ;; *) mode "$v-leaks$suffix" leaks "$@" ;; esac
+}
+
+all_modes() { # RELEASE
+	local v=$1 static='-linkmode=external -extldflags=-static'
+	programs "$v" -stripped -ldflags='-s -w'
+	programs "$v" -pie -buildmode=pie
+	programs "$v" -external -ldflags=-linkmode=external
+	programs "$v" -static -ldflags="$static -s -w"
+	programs "$v" -noinline -gcflags=all=-l
+	programs "$v" -debug -gcflags='all=-N -l'
+	CGO_ENABLED=0 programs "$v" -nocgo -trimpath
+	GODEBUG=tracebackancestors=3 mode "$v-waits-ancestors" waits
+	GODEBUG=tracebackancestors=3 STACKS=1 mode "$v-news-ancestors" news
+	mode "$v-cgo" cgo
+	mode "$v-cgo-pie" cgo -buildmode=pie
+	mode "$v-cgo-static" cgo -ldflags="$static"
+	shared "$v-shared"
+	wanted "$v-arm64" && GOARCH=arm64 CGO_ENABLED=0 build "$v-arm64" waits && {
+		layout "$v" "$v-arm64"
+		emulated "$v-arm64" "$v-arm64" - 4
+	}
+}
+
+release() { # RELEASE
+	local v=$1
+	programs "$v" ''
+	wanted "$v-layout" && [ -x "$dir/bin/$v-waits" ] && layout "$v" "$v-waits"
+	programs "$v" -pie-stripped -trimpath -buildmode=pie -ldflags='-s -w'
+	case $v in
+	1.24) GOEXPERIMENT=synctest mode "$v-bubbles" bubbles ;;
+	1.26) GOEXPERIMENT=goroutineleakprofile mode "$v-leaks" leaks ;;
+	esac
+	case $v in
+	1.26 | 1.27) GODEBUG=tracebacklabels=1 STACKS=1 mode "$v-news-labels" news ;;
+	esac
+	[ -z "${GO_ALL:-}" ] || all_modes "$v"
+}
+
+rm -f "$dir/layout"
+for v in 1.21 1.22 1.23 1.24 1.25 1.26 1.27; do
+	wanted "$v" || case ${ONLY:-} in "$v"*) ;; *) continue ;; esac
+	if ! why=$(go_toolchain $v 2>&1); then
+		skip "$why"
+		continue
+	fi
+	GO="go_with $v go"
+	release $v
+done
+finish
