@@ -48,8 +48,9 @@ own_cflags := -std=gnu11 -fPIC -fvisibility=hidden -pthread \
 	-Wcast-qual $(if $(WERROR),-Werror) \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
 lib_cflags := $(shell $(PKG_CONFIG) --cflags $(needed) $(found) 2>/dev/null)
-# libdebuginfod is loaded when it is needed: it brings 30 libraries (curl, gnutls, kerberos, ldap).
-libs := $(shell $(PKG_CONFIG) --libs $(needed) $(filter-out libdebuginfod,$(found)) 2>/dev/null) -liberty \
+# Loaded when they are needed: libdebuginfod brings 30 libraries (curl, gnutls, kerberos, ldap), capstone
+# takes half of the time of a start.
+libs := $(shell $(PKG_CONFIG) --libs $(needed) $(filter-out libdebuginfod capstone,$(found)) 2>/dev/null) -liberty \
 	$(if $(found_bzip2),-lbz2) -pthread
 own_ldflags := $(if $(SANITIZE),-fsanitize=$(SANITIZE)) -Wl,-z,relro,-z,now
 
