@@ -84,6 +84,6 @@ check bash 'stk core cor' core.1
 check bash 'stk core -g ' + core.1
 check bash 'stk core --group=' args exact func line
 check bash 'stk pid ' + $$
-check fish 'stk core --fo' --force --format
+check fish 'stk core --for' --force --format
 check fish 'stk pid --max-pa' --max-pause
 exit $failed

@@ -16,7 +16,7 @@ fi
 # README.md: the commands of ```console blocks that are stk's, as cases for tests/cli/run. It was
 # written in /tmp/demo. How many threads Go's runtime has is chance.
 {
-	echo 'Needs: fixtures demo ingest'
+	echo 'Needs: fixtures demo ingest; glibc 2.36'
 	echo '  $ d=$(readlink demo); rm demo; cp "$d/demo" "$d/core" .; cp ingest/core ingest.core'
 	awk '/^```console/ { on = 1; next }
 		/^```/ { on = ours = 0; next }
