@@ -15,15 +15,16 @@ struct header {
 static struct slice field(struct slice line, const char *key)
 {
 	struct slice value, before;
-	size_t at;
+	size_t at, depth = 0;
 
 	if (!slice_until(&line, key, &before))
 		return NO_SLICE;
 	if (slice_skip(&line, "'"))
 		return slice_until(&line, "'", &value) ? value : line;
-	at = slice_find(line, ", ");
-	if (at != SIZE_MAX)
-		line.size = at;
+	/* a comma in brackets is the value's */
+	for (at = 0; at < line.size && (depth || line.at[at] != ','); at++)
+		depth += (line.at[at] == '(') - (line.at[at] == ')' && depth);
+	line.size = at;
 	return line;
 }
 
@@ -132,8 +133,8 @@ static void read_frames(struct trace *t)
 
 /* ---- threads ---- */
 
-/* "SIGSEGV: address not mapped to object (fault address: 0x10)", up to lldb 17 "SIGSEGV: invalid
- * address (fault address: 0x10)", of 19 and later "(fault address=0x10)" */
+/* "SIGSEGV: invalid address (fault address: 0x10)"; of newer lldb "SIGSEGV: address not mapped to
+ * object (fault address=0x10)", "SIGABRT: sent by tkill system call (sender pid=12, uid=1000)" */
 static int set_cause(struct trace *t, struct slice title, struct slice name, struct slice what)
 {
 	struct stk_cause *cause = builder_cause(trace_builder(t));
@@ -141,10 +142,13 @@ static int set_cause(struct trace *t, struct slice title, struct slice name, str
 	struct slice before, address = what;
 	int number = native_cause(t, title, name, what);
 
-	if (first && cause->signal &&
-	    (slice_until(&address, "fault address: ", &before) ||
-	     slice_until(&address, "fault address=", &before)))
+	if (!first || !cause->signal)
+		return number;
+	if (slice_until(&address, "fault address: ", &before) ||
+	    slice_until(&address, "fault address=", &before))
 		cause->has_address = slice_hex(&address, &cause->address);
+	cause->sender_pid = (uint32_t)native_number(what, "sender pid=");
+	cause->sender_uid = (uint32_t)native_number(what, "uid=");
 	return number;
 }
 
@@ -155,8 +159,8 @@ static void set_reason(struct trace *t, struct stk_task *task, const struct head
 
 	if (!name.at)
 		return;
-	if (slice_skip(&name, "signal SIG")) {
-		name = (struct slice){ name.at - 3, name.size + 3 };
+	slice_skip(&name, "signal ");
+	if (slice_starts(name, "SIG")) {
 		before = name;
 		if (slice_until(&before, ": ", &name))
 			what = before;
@@ -166,7 +170,7 @@ static void set_reason(struct trace *t, struct stk_task *task, const struct head
 		task->flags |= STK_TASK_CRASHED;
 		slice_skip(&line, "* ");
 		set_cause(t, line, name, what);
-	} else if (!slice_is(name, "signal 0") && !slice_is(name, "none")) {
+	} else if (!slice_is(name, "0") && !slice_is(name, "none")) {
 		task->state = trace_str(t, header->reason);
 	}
 }

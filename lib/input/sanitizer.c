@@ -6,7 +6,9 @@
  *	    #0 0x4c7f in use /src/a.c:7:10
  *	    #1 0x7f24 in __libc_start_main (/lib/libc.so.6+0x2724) (BuildId: 93ac)
  * ThreadSanitizer's frames have no address: "#0 use /src/a.c:7 (a.out+0x4c7f)". */
-#include "trace.h"
+#include "native.h"
+
+#include <signal.h>
 
 /* How many stacks one report may have: a leak report has one per leak. */
 #define MAX_STACKS 100000u
@@ -68,7 +70,8 @@ static void take_function(struct slice s, struct trace_frame *frame)
 			frame->file = place;
 		s.size = blank;
 	}
-	if (s.size && !slice_is(s, "<null>") && !slice_is(s, "<unknown module>"))
+	if (s.size && !slice_is(s, "<null>") && !slice_is(s, "<unknown module>") &&
+	    !slice_is(s, "(<unknown module>)"))
 		frame->func = slice_trim(s);
 }
 
@@ -130,10 +133,18 @@ static void close_stack(struct report *r)
 /* What the report says of the address, beside its stacks. */
 static bool keep_remark(struct report *r, struct slice line)
 {
-	static const char *const pieces[] = { " is located ", "Location is ", "The signal is caused by",
-					      "Hint: ", "registers", "Cause: " };
+	static const char *const pieces[] = {
+		" is located ", "Location is ", "The signal is caused by", "Hint: ", "HINT: ",
+		"Cause: ", "DEDUP_TOKEN: ", " this variable", "Cycle in lock order", " heap chunk; ",
+		"First 16 instruction bytes", "To change the out-of-memory limit",
+	};
+	struct slice before, rest = line;
 	size_t i;
 
+	/* "==12==" */
+	if (slice_starts(rest, "==") && slice_until(&rest, "==", &before) &&
+	    slice_until(&rest, "==", &before))
+		line = rest;
 	for (i = 0; i < ARRAY_SIZE(pieces); i++)
 		if (slice_find(line, pieces[i]) != SIZE_MAX) {
 			builder_statement(trace_builder(r->t), trace_str(r->t, line), "the report");
@@ -159,11 +170,14 @@ static void take_other(struct report *r, struct slice line)
 	if (!line.size)
 		return;
 	close_stack(r);
+	/* a remark heads no stack, but for "... is located in stack of thread T0 at offset 40 in frame" */
+	if (keep_remark(r, line) && !slice_ends(line, "in frame") && !slice_ends(line, ":"))
+		return;
 	pass_last(r);
 	r->last = line;
 	r->from = from;
 	r->to = trace_place(r->t);
-	r->unused = !keep_remark(r, line);
+	r->unused = !slice_ends(line, "in frame");
 }
 
 /* Takes the line that trace_peek() gave. */
@@ -194,6 +208,7 @@ static bool is_shadow(struct slice line)
 		"Shadow ", "=>0x", "0x", "Addressable:", "Partially ", "Heap ", "Freed heap", "Stack ",
 		"Global ", "Poisoned ", "Container ", "Array cookie", "Intra object", "ASan internal",
 		"Left alloca", "Right alloca", "Memory tags", "Tags for", "To describe", "NOTE: ",
+		"See https://clang.llvm.org/", "Registers where the failure occurred", "Shadow gap",
 	};
 	size_t i;
 
@@ -203,6 +218,14 @@ static bool is_shadow(struct slice line)
 	return !line.size;
 }
 
+static bool take_command(struct trace *t, struct slice line)
+{
+	if (!slice_skip(&line, "Command: "))
+		return false;
+	builder_target(trace_builder(t))->command_line = trace_str(t, slice_trim(line));
+	return true;
+}
+
 static void skip_shadow(struct trace *t)
 {
 	struct slice line;
@@ -210,11 +233,11 @@ static void skip_shadow(struct trace *t)
 
 	for (n = 0; n < MAX_BETWEEN && trace_peek(t, &line); n++) {
 		line = slice_trim(line);
-		if (slice_ends(line, "==ABORTING") || slice_starts(line, "==================")) {
+		if (slice_ends(line, "==ABORTING") || slice_ends(line, "== ABORTING") || slice_starts(line, "==================")) {
 			trace_skip(t);
 			return;
 		}
-		if (!is_shadow(line))
+		if (!is_shadow(line) && !take_command(t, line))
 			return;
 		trace_skip(t);
 	}
@@ -231,12 +254,63 @@ static struct slice title_of(struct slice head)
 	return slice_trim(head);
 }
 
+/* "AddressSanitizer: heap-use-after-free", without what only this run has. */
+static struct slice kind_of(struct slice title)
+{
+	static const char *const ends[] = { " on address ", " on unknown address ", " in thread T",
+					    " (pc 0x", " (pid=" };
+	size_t i, at;
+
+	for (i = 0; i < ARRAY_SIZE(ends); i++) {
+		at = slice_find(title, ends[i]);
+		if (at != SIZE_MAX)
+			title.size = at;
+	}
+	return title;
+}
+
+/* "SEGV on unknown address 0x10 (pc 0x55dc bp 0x7ffd sp 0x7ffd T0)" */
+static void say_signal(struct trace *t, struct stk_cause *cause, struct slice title)
+{
+	struct slice tool, rest = title, name;
+	int i;
+
+	if (!slice_until(&rest, ": ", &tool) || !slice_until(&rest, " on unknown address", &name))
+		return;
+	for (i = 1; i < NSIG; i++)
+		if (sigabbrev_np(i) && slice_is(name, sigabbrev_np(i)))
+			break;
+	if (i == NSIG)
+		return;
+	cause->signal = i;
+	cause->signal_name = native_signal_name(t, i);
+	cause->text = builder_fmt(trace_builder(t), "%s (%.*s)", cause->signal_name,
+				  (int)(tool.size & 0xff), tool.at);
+	slice_skip(&rest, " ");
+	cause->has_address = slice_hex(&rest, &cause->address);
+}
+
 static void say_cause(struct trace *t, struct slice title)
 {
 	struct stk_cause *cause;
 
-	if (trace_cause(t, &cause))
-		cause->message = trace_str(t, title);
+	if (!trace_cause(t, &cause))
+		return;
+	cause->message = trace_str(t, title);
+	cause->text = trace_str(t, kind_of(title));
+	say_signal(t, cause, title);
+}
+
+/* "==12==ERROR: ", or behind the title "(pid=12)" */
+static void say_process(struct trace *t, struct slice line)
+{
+	struct stk_target *target = builder_target(trace_builder(t));
+	uint64_t pid = native_number(line, "(pid=");
+
+	if (slice_skip(&line, "=="))
+		slice_dec(&line, &pid);
+	if (!target->pid)
+		target->pid = pid;
 }
 
 static void read_report(struct trace *t)
@@ -247,6 +321,7 @@ static void read_report(struct trace *t)
 
 	if (!trace_next(t, &line))
 		return;
+	say_process(t, line);
 	r.last = title_of(line);
 	trace_title(t, r.last);
 	say_cause(t, r.last);
@@ -292,8 +367,15 @@ static const struct trace_mark asan_marks[] = {
 	{ "ERROR: LeakSanitizer: ", PID, false },
 	{ "ERROR: HWAddressSanitizer: ", PID, false },
 	{ "ERROR: UndefinedBehaviorSanitizer: ", PID, false },
+	{ "ERROR: MemorySanitizer: ", PID, false },
+	{ "ERROR: ThreadSanitizer: ", PID, false },
+	{ "ERROR: RealtimeSanitizer: ", PID, false },
+	{ "ERROR: TypeSanitizer: ", PID, false },
 	{ "WARNING: MemorySanitizer: ", PID, false },
+	{ "WARNING: NumericalStabilitySanitizer: ", PID, false },
 	{ "== ERROR: AddressSanitizer: ", PID, false },
+	{ "== ERROR: LeakSanitizer: ", PID, false },
+	{ "== WARNING: MemorySanitizer: ", PID, false },
 	{ "== ERROR: libFuzzer: ", PID, false },
 	{ NULL, NULL, false },
 };
@@ -332,6 +414,19 @@ static bool probe_ubsan(struct trace *t)
 	return trace_next(t, &line) && split_runtime_error(slice_trim(line), &frame);
 }
 
+/* "0x7ffe: note: pointer points here", the bytes there, and the mark below them. */
+static bool is_ubsan_note(struct slice line)
+{
+	size_t at;
+
+	if (slice_find(line, ": note: ") != SIZE_MAX)
+		return true;
+	for (at = 0; at < line.size; at++)
+		if (!memchr("0123456789abcdef ^~?", line.at[at], 20))
+			return false;
+	return line.size && line.at[0] == ' ' && slice_trim(line).size;
+}
+
 static void read_ubsan(struct trace *t)
 {
 	struct trace_frame frame = TRACE_FRAME_INIT;
@@ -343,6 +438,8 @@ static void read_ubsan(struct trace *t)
 	r.last = slice_trim(line);
 	trace_title(t, r.last);
 	say_cause(t, r.last);
+	while (trace_peek(t, &line) && is_ubsan_note(line))
+		trace_pass_line(t);
 	while (trace_peek(t, &line) && read_frame(line, &(struct trace_frame){ .line = 0 }))
 		take_line(&r, line);
 	if (!r.collecting) {
