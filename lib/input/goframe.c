@@ -109,7 +109,8 @@ static bool is_go_place(struct slice line, struct slice place)
 struct go_name {
 	struct slice func;
 	bool bare;    /* without brackets */
-	bool inlined; /* "(...)": the runtime does not know the arguments of what was inlined */
+	bool inlined; /* "(...)", if no offset follows: the runtime does not know the arguments of what
+		       * was inlined, but of ancestors (and stk of native frames) neither */
 };
 
 /* Makes the frame of a call and its place; false when they are not these. */
@@ -123,7 +124,7 @@ static bool make_frame(struct trace *t, const struct go_name *name, const struct
 	/* printpanics and traceback print runtime.gopanic under the name that users know */
 	frame.func = slice_is(name->func, "panic") ? SLICE("runtime.gopanic") : name->func;
 	frame.pc = where->pc;
-	frame.inlined = name->inlined;
+	frame.inlined = name->inlined && frame.func_offset == UINT64_MAX;
 	frame.flags = go_frame_flags(frame.func);
 	*ret = trace_frame(t, &frame);
 	return true;

@@ -433,16 +433,39 @@ static void resolve_arguments(struct resolver *r)
 	free(files);
 }
 
+/* The text's reports, and what tasks are in none: a dump of stk's need not have any. */
+static struct reports all_reports(struct builder *b)
+{
+	uint32_t count = builder_nreports(b), ntasks = builder_ntasks(b), next = 0, i;
+	struct reports ret = { xcalloc(2 * (size_t)count + 1, sizeof(*ret.list)), count };
+
+	for (i = 0; i < count; i++)
+		ret.list[i] = *builder_report_at(b, i);
+	for (i = 0; i <= count; i++) {
+		uint32_t first = i < count ? ret.list[i].first : ntasks;
+
+		if (next < first)
+			ret.list[ret.count++] = (struct stk_report){
+				.source = "the text", .first = next, .count = first - next };
+		if (i < count && first + ret.list[i].count > next)
+			next = first + ret.list[i].count;
+	}
+	return ret;
+}
+
 static void resolve_all(struct resolver *r)
 {
-	struct loads *loads = loads_open(r->b, r->exes, r->nexes, r->mappings, r->nmappings, r->force);
+	struct reports reports = all_reports(r->b);
+	struct loads *loads = loads_open(r->b, r->exes, r->nexes, &reports, r->mappings, r->nmappings,
+					 r->force);
 
-	for (r->report = 0; r->report < builder_nreports(r->b); r->report++) {
+	for (r->report = 0; r->report < reports.count; r->report++) {
 		loads_use(loads, r->report);
-		resolve_report(r, builder_report_at(r->b, r->report));
+		resolve_report(r, &reports.list[r->report]);
 		map_deinit(&r->stacks);
 	}
 	loads_close(loads);
+	free(reports.list);
 }
 
 struct stk_error *trace_resolve(struct builder *b, const struct stk_files *files,

@@ -46,12 +46,18 @@ enum exe_match exe_match(const struct exe *exe, const struct stk_module *module)
 /* A function by the name that the text has for it (a string of the text's builder). */
 struct exe_function exe_function(struct exe *exe, const char *name);
 
-/* Sets exe->load of all files to where report number `report` of the builder has them; LOAD_UNKNOWN
+/* Sets exe->load of all files to where report number `report` of the list has them; LOAD_UNKNOWN
  * where it does not tell. loads_open() looks at all reports first: what one does not tell the
  * others may. */
+struct reports {
+	struct stk_report *list;
+	uint32_t count;
+};
+
 struct loads;
 struct loads *loads_open(struct builder *b, struct exe *exes, size_t nexes,
-			 const struct trace_mapping *mappings, size_t nmappings, bool force);
+			 const struct reports *reports, const struct trace_mapping *mappings,
+			 size_t nmappings, bool force);
 void loads_use(struct loads *loads, uint32_t report);
 void loads_close(struct loads *loads);
 

@@ -31,6 +31,7 @@ struct loads {
 	struct builder *b;
 	struct exe *exes;
 	size_t nexes;
+	const struct reports *reports;
 	const struct trace_mapping *mappings;
 	size_t nmappings;
 	bool force;
@@ -217,7 +218,7 @@ static uint64_t decide(const struct loads *l, const struct ballot *ballot, const
 static void find_loads(struct loads *l, uint32_t number)
 {
 	struct ballot *ballots = xcalloc(l->nexes, sizeof(*ballots));
-	const struct stk_report *report = builder_report_at(l->b, number);
+	const struct stk_report *report = &l->reports->list[number];
 	uint32_t i;
 	size_t e;
 
@@ -253,19 +254,20 @@ static void fill_in(struct loads *l, size_t e, uint32_t nreports)
 }
 
 struct loads *loads_open(struct builder *b, struct exe *exes, size_t nexes,
-			 const struct trace_mapping *mappings, size_t nmappings, bool force)
+			 const struct reports *reports, const struct trace_mapping *mappings,
+			 size_t nmappings, bool force)
 {
 	struct loads *l = xcalloc(1, sizeof(*l));
-	uint32_t nreports = builder_nreports(b), i;
+	uint32_t i;
 	size_t e;
 
-	*l = (struct loads){ .b = b, .exes = exes, .nexes = nexes, .mappings = mappings,
-			     .nmappings = nmappings, .force = force };
-	l->list = xcalloc((size_t)nreports * nexes + 1, sizeof(*l->list));
-	for (i = 0; nexes && i < nreports; i++)
+	*l = (struct loads){ .b = b, .exes = exes, .nexes = nexes, .reports = reports,
+			     .mappings = mappings, .nmappings = nmappings, .force = force };
+	l->list = xcalloc((size_t)reports->count * nexes + 1, sizeof(*l->list));
+	for (i = 0; nexes && i < reports->count; i++)
 		find_loads(l, i);
 	for (e = 0; e < nexes; e++)
-		fill_in(l, e, nreports);
+		fill_in(l, e, reports->count);
 	return l;
 }
 

@@ -98,6 +98,17 @@ struct slice slice_trim(struct slice s)
 	return s;
 }
 
+struct slice slice_trim_lines(struct slice s)
+{
+	while (s.size && memchr(" \t\r\n", s.at[s.size - 1], 4))
+		s.size--;
+	while (s.size && memchr(" \t\r\n", *s.at, 4)) {
+		s.at++;
+		s.size--;
+	}
+	return s;
+}
+
 /* ":N" at the end of s, which is then cut off. */
 static bool drop_number(struct slice *s, uint32_t *ret)
 {

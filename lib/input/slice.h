@@ -65,6 +65,7 @@ bool slice_until(struct slice *s, const char *text, struct slice *ret);
 size_t slice_find(struct slice s, const char *text);
 size_t slice_rfind(struct slice s, char c);
 struct slice slice_trim(struct slice s); /* blanks and tabs at both ends */
+struct slice slice_trim_lines(struct slice s); /* line ends, too */
 /* FILE:LINE or FILE:LINE:COLUMN at the end of s (the colon of "C:/x" is none of them). */
 bool slice_place(struct slice s, struct slice *file, uint32_t *line, uint32_t *column);
 /* Undoes the escapes of C, Go and JSON up to the end or (quoted) the closing quote, where s is

@@ -1,303 +1,20 @@
-/* stk's own JSON, of stk-json(5): a line a task (jsonl), or one document (json), which has its
- * members and its tasks on lines of their own as well. What a later version adds is passed over. */
-#include "trace.h"
+/* stk's own JSON, of stk-json(5): a line a task (jsonl), or one document (json), laid out in any way,
+ * its members in any order: as stk writes it, as jq or a database does, several in an array or one
+ * after the other, within a log. What a later version adds is passed over. It is read piece by piece:
+ * a document may be much larger than what should be in memory at once. */
+#include "stkjson.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- values ---- */
-
-static const char *text_of(struct trace *t, const json_t *object, const char *key)
-{
-	const json_t *value = json_object_get(object, key);
-
-	return json_is_string(value) ? builder_strn(trace_builder(t), json_string_value(value),
-						    json_string_length(value)) : NULL;
-}
-
-static const char *text_or_empty(struct trace *t, const json_t *object, const char *key)
-{
-	const char *text = text_of(t, object, key);
-
-	return text ? text : builder_str(trace_builder(t), "");
-}
-
-static struct slice slice_of(const json_t *object, const char *key)
-{
-	const json_t *value = json_object_get(object, key);
-
-	return json_is_string(value) ? (struct slice){ json_string_value(value),
-						       json_string_length(value) } : NO_SLICE;
-}
-
-/* A number, or hex in a string; `otherwise` when it is neither. */
-static uint64_t number_of(const json_t *object, const char *key, uint64_t otherwise)
-{
-	const json_t *value = json_object_get(object, key);
-	struct slice text = slice_of(object, key);
-	uint64_t ret;
-
-	if (json_is_integer(value) && json_integer_value(value) >= 0)
-		return (uint64_t)json_integer_value(value);
-	return text.at && slice_hex(&text, &ret) ? ret : otherwise;
-}
-
-static uint32_t small_of(const json_t *object, const char *key)
-{
-	uint64_t value = number_of(object, key, 0);
-
-	return value < UINT32_MAX ? (uint32_t)value : UINT32_MAX;
-}
-
-static bool flag_of(const json_t *object, const char *key)
-{
-	return json_is_true(json_object_get(object, key));
-}
-
-/* The place of a word in a list that ends with NULL; 0 when it is not there. */
-static unsigned word_of(const json_t *object, const char *key, const char *const *words)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-	unsigned i;
-
-	for (i = 0; text && words[i]; i++)
-		if (!strcmp(words[i], text))
-			return i;
-	return 0;
-}
-
-/* How many frames were left out: null when the producer did not say. */
-static uint32_t elided_of(const json_t *elided)
-{
-	uint32_t count = small_of(elided, "count");
-
-	return count ? count : STK_NONE;
-}
-
-/* ---- frames ---- */
-
-static uint32_t frame_of(struct trace *t, const json_t *object, const uint32_t *modules,
-			 size_t nmodules)
-{
-	static const char *const hows[] = { "regs", "cfi", "fp", "link", "gopclntab", "guess", "text",
-					    "inline", NULL };
-	uint64_t module = number_of(object, "module_index", UINT64_MAX);
-	struct stk_loc loc = {
-		.func = text_of(t, object, "func"), .linkage = text_of(t, object, "linkage"),
-		.file = text_of(t, object, "file"), .why = text_of(t, object, "why"),
-		.line = small_of(object, "line"), .column = small_of(object, "column"),
-		.module = module < nmodules ? modules[module] : STK_NONE,
-		.inlined = flag_of(object, "inlined"), .offset = number_of(object, "offset", 0),
-		.func_offset = number_of(object, "func_offset", UINT64_MAX),
-	};
-	struct stk_frame frame = { .pc = number_of(object, "pc", 0) };
-
-	frame.loc = builder_loc(trace_builder(t), &loc);
-	frame.how = (uint16_t)word_of(object, "how", hows);
-	frame.flags = (uint16_t)((flag_of(object, "activation") ? STK_FRAME_ACTIVATION : 0) |
-				 (flag_of(object, "signal") ? STK_FRAME_SIGNAL : 0) |
-				 (flag_of(object, "runtime") ? STK_FRAME_RUNTIME : 0) |
-				 (flag_of(object, "forced") ? STK_FRAME_FORCED : 0));
-	return builder_frame(trace_builder(t), &frame);
-}
-
-/* What a read needs of the lines before: a module's index here by the one in the text. */
-struct reading {
-	uint32_t *modules;
-	size_t nmodules, modules_cap;
-};
-
-static void push_frames(struct trace *t, const struct reading *r, const json_t *object)
-{
-	const json_t *frames = json_object_get(object, "frames");
-	const json_t *elided = json_object_get(object, "elided");
-	uint64_t at = number_of(elided, "at", UINT64_MAX);
-	const json_t *frame;
-	size_t i;
-
-	json_array_foreach(frames, i, frame) {
-		struct trace_frame detail = TRACE_FRAME_INIT;
-
-		if (i == at)
-			trace_elided(t, elided_of(elided));
-		detail.args = slice_of(frame, "args");
-		detail.sp = number_of(frame, "sp", 0);
-		detail.cfa = number_of(frame, "cfa", 0);
-		trace_push(t, frame_of(t, frame, r->modules, r->nmodules), &detail);
-	}
-	if (at == json_array_size(frames))
-		trace_elided(t, elided_of(elided));
-}
-
-static void set_end(struct trace *t, const json_t *object)
-{
-	static const char *const ends[] = { "root", "no-unwind", "unreadable", "loop", "limit", "text",
-					    "none", NULL };
-
-	trace_end(t, (enum stk_end)word_of(object, "end", ends), number_of(object, "end_address", 0));
-}
-
-static uint32_t creator_of(struct trace *t, const struct reading *r, const json_t *object)
-{
-	const json_t *creator = json_object_get(object, "created_by");
-
-	if (!json_is_object(creator) || !json_object_get(creator, "func"))
-		return STK_NONE;
-	return frame_of(t, creator, r->modules, r->nmodules);
-}
-
-/* ---- the rarer parts of a task ---- */
-
-static void read_labels(struct trace *t, const json_t *object, struct stk_more *more)
-{
-	json_t *labels = json_object_get(object, "labels"), *value;
-	size_t count = json_object_size(labels), i = 0;
-	struct stk_label *list = builder_alloc(trace_builder(t), count * sizeof(*list));
-	const char *key;
-
-	json_object_foreach(labels, key, value) {
-		list[i].key = builder_str(trace_builder(t), key);
-		list[i].value = text_or_empty(t, labels, key);
-		i++;
-	}
-	more->labels = list;
-	more->nlabels = (uint32_t)count;
-}
-
-static void read_regs(struct trace *t, const json_t *object, const struct stk_reg **ret,
-		      uint32_t *ret_count)
-{
-	json_t *regs = json_object_get(object, "regs"), *value;
-	size_t count = json_object_size(regs), i = 0;
-	struct stk_reg *list = builder_alloc(trace_builder(t), count * sizeof(*list));
-	const char *key;
-
-	json_object_foreach(regs, key, value) {
-		list[i].name = builder_str(trace_builder(t), key);
-		list[i].value = number_of(regs, key, 0);
-		i++;
-	}
-	*ret = list;
-	*ret_count = (uint32_t)count;
-}
-
-static void read_waits(struct trace *t, const json_t *object, struct stk_more *more)
-{
-	const json_t *waits = json_object_get(object, "waits"), *wait;
-	size_t count = json_array_size(waits), i;
-	struct stk_wait *list = builder_alloc(trace_builder(t), count * sizeof(*list));
-
-	json_array_foreach(waits, i, wait)
-		list[i] = (struct stk_wait){ text_or_empty(t, wait, "kind"),
-					     number_of(wait, "address", 0),
-					     text_or_empty(t, wait, "text") };
-	more->waits = list;
-	more->nwaits = (uint32_t)count;
-}
-
-static void read_ancestors(struct trace *t, const struct reading *r, const json_t *object,
-			   struct stk_more *more)
-{
-	const json_t *ancestors = json_object_get(object, "ancestors"), *ancestor;
-	size_t count = json_array_size(ancestors), i;
-	struct stk_ancestor *list = builder_alloc(trace_builder(t), count * sizeof(*list));
-
-	json_array_foreach(ancestors, i, ancestor) {
-		push_frames(t, r, ancestor);
-		set_end(t, ancestor);
-		list[i] = (struct stk_ancestor){ number_of(ancestor, "id", 0), trace_stack(t),
-						 creator_of(t, r, ancestor) };
-	}
-	more->ancestors = list;
-	more->nancestors = (uint32_t)count;
-}
-
-static void read_go(struct trace *t, const json_t *object, uint32_t task, struct stk_more *more)
-{
-	const json_t *go = json_object_get(object, "go");
-	struct stk_go *ret;
-	uint64_t m;
-
-	if (!json_is_object(go))
-		return;
-	ret = builder_alloc(trace_builder(t), sizeof(*ret));
-	m = number_of(go, "m", UINT64_MAX);
-	*ret = (struct stk_go){ .m_address = number_of(go, "m_address", 0),
-				.m = m <= INT64_MAX ? (int64_t)m : -1,
-				.bubble = number_of(go, "bubble", 0), .scan = flag_of(go, "scan"),
-				.leaked = flag_of(go, "leaked"), .durable = flag_of(go, "durable"),
-				.status = text_of(t, go, "status") };
-	more->go = ret;
-	builder_task_at(trace_builder(t), task)->address = number_of(go, "g", 0);
-}
-
-static void read_more(struct trace *t, const struct reading *r, const json_t *object, uint32_t task)
-{
-	static const char *const rare[] = { "regs", "waits", "ancestors", "go", "wchan", "syscall",
-					    "header" };
-	bool any = json_object_size(json_object_get(object, "labels")) > 0;
-	struct stk_more *more;
-	unsigned i;
-
-	for (i = 0; i < ARRAY_SIZE(rare); i++)
-		any |= json_object_get(object, rare[i]) != NULL;
-	if (!any)
-		return;
-	more = trace_more(t, task);
-	read_labels(t, object, more);
-	read_regs(t, object, &more->regs, &more->nregs);
-	read_waits(t, object, more);
-	read_ancestors(t, r, object, more);
-	read_go(t, object, task, more);
-	more->wchan = text_of(t, object, "wchan");
-	more->syscall = text_of(t, object, "syscall");
-	more->header = text_of(t, object, "header");
-}
-
-static uint16_t flags_of(const json_t *object)
-{
-	static const struct { const char *name; uint16_t flag; } flags[] = {
-		{ "crashed", STK_TASK_CRASHED }, { "current", STK_TASK_CURRENT },
-		{ "system", STK_TASK_SYSTEM }, { "locked", STK_TASK_LOCKED },
-		{ "running", STK_TASK_RUNNING }, { "unverified", STK_TASK_UNVERIFIED },
-		{ "missed", STK_TASK_MISSED },
-	};
-	uint16_t ret = 0;
-	unsigned i;
-
-	for (i = 0; i < ARRAY_SIZE(flags); i++)
-		if (flag_of(object, flags[i].name))
-			ret |= flags[i].flag;
-	return ret;
-}
-
-static void read_task(struct trace *t, const struct reading *r, const json_t *object)
-{
-	static const char *const kinds[] = { "thread", "goroutine", "trace", NULL };
-	uint64_t wait = number_of(object, "wait", UINT64_MAX);
-	uint32_t creator = creator_of(t, r, object);
-	struct stk_task *task;
-
-	push_frames(t, r, object);
-	set_end(t, object);
-	task = trace_task(t, (enum stk_task_kind)word_of(object, "kind", kinds));
-	task->id = number_of(object, "id", 0);
-	task->creator = creator;
-	task->creator_id = number_of(json_object_get(object, "created_by"), "id", 0);
-	task->wait_ns = wait <= INT64_MAX ? (int64_t)wait : -1;
-	task->name = text_of(t, object, "name");
-	task->state = text_of(t, object, "state");
-	task->tid = small_of(object, "tid");
-	task->flags = flags_of(object);
-	task->signal = (uint8_t)small_of(object, "signal");
-	read_more(t, r, object, builder_ntasks(trace_builder(t)) - 1);
-}
+/* ---- the head ---- */
 
 /* ---- the head ---- */
 
-static void read_target(struct trace *t, const json_t *object)
+static void read_target(struct reading *r, const json_t *object)
 {
+	static const char *const kinds[] = { "core", "process", "text", "file", NULL };
+	struct trace *t = r->t;
 	struct stk_target *target = builder_target(trace_builder(t));
 
 	if (!json_is_object(object))
@@ -310,6 +27,12 @@ static void read_target(struct trace *t, const json_t *object)
 	target->word = small_of(object, "word");
 	target->pause_ns = number_of(object, "pause", 0);
 	target->go_version = text_of(t, object, "go_version");
+	/* of the input as a whole, where it is nothing but this */
+	r->target = *target;
+	r->target.kind = (enum stk_target_kind)word_of(object, "kind", kinds);
+	r->target.name = text_or_empty(t, object, "name");
+	r->target.threads = small_of(object, "threads");
+	r->target.goroutines = small_of(object, "goroutines");
 }
 
 static void read_cause(struct trace *t, const json_t *object)
@@ -332,18 +55,19 @@ static void read_cause(struct trace *t, const json_t *object)
 	cause->text = text_or_empty(t, object, "text");
 	cause->message = text_of(t, object, "message");
 	cause->handled = text_of(t, object, "handled");
-	read_regs(t, object, &cause->regs, &cause->nregs);
 	cause->signature = text_of(t, object, "signature");
 	cause->address_signature = text_of(t, object, "address_signature");
+	read_regs(t, object, &cause->regs, &cause->nregs);
 	json_array_foreach(statements, i, statement)
 		builder_statement(trace_builder(t), text_or_empty(t, statement, "text"),
 				  text_or_empty(t, statement, "basis"));
 }
 
-static void read_modules(struct trace *t, struct reading *r, const json_t *modules)
+static void read_modules(struct reading *r, const json_t *modules)
 {
 	static const char *const statuses[] = { "found", "unverified", "forced", "mismatch", "missing",
 						"memory", NULL };
+	struct trace *t = r->t;
 	const json_t *object;
 	size_t i;
 
@@ -389,162 +113,377 @@ static void read_facts(struct trace *t, const json_t *facts)
 			     text_or_empty(t, fact, "key"), text_or_empty(t, fact, "value"));
 }
 
-static void read_head(struct trace *t, struct reading *r, const json_t *object)
+/* A part of a document that is small enough to be had at once; NULL when it is not there. */
+static json_t *part(struct slice piece)
 {
-	const json_t *cause = json_object_get(object, "cause");
-	struct slice title = slice_of(cause, "text");
-
-	read_target(t, json_object_get(object, "target"));
-	read_cause(t, cause);
-	read_facts(t, json_object_get(object, "facts"));
-	read_modules(t, r, json_object_get(object, "modules"));
-	read_notes(t, json_object_get(object, "notes"));
-	if (title.size)
-		trace_title(t, title);
+	return piece.at ? json_parse(piece) : NULL;
 }
 
-/* ---- lines ---- */
-
-/* Texts whose bytes were mapped (base/utf8.h) have them back; keys are the target's, too. */
-static void unmap_texts(json_t *value)
+static void read_reports(struct reading *r, const json_t *reports)
 {
-	json_t *item;
-	const char *key;
-	void *next;
+	const json_t *object;
+	uint32_t next = 0;
 	size_t i;
 
-	if (json_is_string(value)) {
-		size_t size = json_string_length(value);
-		FREE_AT_END char *bytes = xmalloc(size + 1);
+	json_array_foreach(reports, i, object) {
+		uint32_t first = small_of(object, "first"), count = small_of(object, "count");
+		uint32_t tasks = builder_ntasks(trace_builder(r->t)) - r->first;
 
-		memcpy(bytes, json_string_value(value), size + 1);
-		json_string_setn_nocheck(value, bytes, utf8_unmap(bytes, size));
-	}
-	json_array_foreach(value, i, item)
-		unmap_texts(item);
-	json_object_foreach_safe(value, next, key, item) {
-		FREE_AT_END char *bytes = xstrdup(key);
-
-		unmap_texts(item);
-		bytes[utf8_unmap(bytes, strlen(bytes))] = 0;
-		if (!strcmp(bytes, key))
+		/* in order, and none within another */
+		if (first < next || first > tasks || count > tasks - first)
 			continue;
-		json_object_set_nocheck(value, bytes, item);
-		json_object_del(value, key);
+		next = first + count;
+		trace_report(r->t, (struct stk_report){
+			.format = text_or_empty(r->t, object, "format"),
+			.title = text_or_empty(r->t, object, "title"),
+			.source = text_or_empty(r->t, object, "source"),
+			.line = small_of(object, "line"), .first = r->first + first, .count = count });
+		r->reported = true;
 	}
 }
 
-/* Most lines have none, as stk escapes it, as others do, and as it is. */
-static bool may_be_mapped(struct slice line)
+static void read_spans(struct reading *r, const json_t *spans)
 {
-	static const char *const signs[] = { "\\uEF", "\\uef", "\356\276", "\356\277" };
+	const json_t *object;
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(signs); i++)
-		if (slice_find(line, signs[i]) != SIZE_MAX)
-			return true;
-	return false;
-}
+	json_array_foreach(spans, i, object) {
+		struct slice text = slice_of(object, "text");
 
-/* A line as an object: {...}, or "member":{...} of the document around it. NULL when it is none. */
-static json_t *parse_line(struct slice line)
-{
-	FREE_AT_END char *wrapped = NULL;
-	json_t *object;
-
-	line = slice_trim(line);
-	slice_drop(&line, ",");
-	if (line.size > INT32_MAX)
-		return NULL;
-	if (slice_starts(line, "{\"version\":")) {
-		if (!slice_ends(line, "}"))
-			wrapped = xasprintf("%.*s}", (int)line.size, line.at);
-	} else if (slice_starts(line, "\"")) {
-		wrapped = xasprintf("{%.*s}", (int)line.size, line.at);
+		if (text.size)
+			builder_span(trace_builder(r->t), &(struct stk_span){
+				trace_str(r->t, text), text.size, r->first + small_of(object, "task") });
 	}
-	object = wrapped ? json_loads(wrapped, JSON_ALLOW_NUL | JSON_DISABLE_EOF_CHECK, NULL) :
-			   json_loadb(line.at, line.size, JSON_ALLOW_NUL, NULL);
-	if (object && may_be_mapped(line))
-		unmap_texts(object);
-	return object;
 }
 
-static bool is_frame_of_document(struct slice line)
+/* ---- documents ---- */
+
+enum { TARGET, CAUSE, FACTS, MODULES, REPORTS, SPANS, TASKS, NOTES, GENERATOR, TYPE, FRAMES, PARTS };
+
+/* The members of an object, wherever they stand in it. */
+struct parts {
+	struct slice at[PARTS];
+	bool cut; /* the input ends in it; the last member may be a piece */
+};
+
+static void set_part(struct parts *parts, struct slice key, struct slice value)
 {
-	line = slice_trim(line);
-	return slice_is(line, "\"tasks\":[") || slice_is(line, "\"groups\":[") || slice_is(line, "]") ||
-	       slice_is(line, "],") || slice_is(line, "}");
+	static const char *const names[PARTS] = { "target", "cause", "facts", "modules", "reports",
+						  "spans", "tasks", "notes", "generator", "type", "frames" };
+	unsigned i;
+
+	for (i = 0; i < PARTS; i++)
+		if (key.size == strlen(names[i]) + 2 && !memcmp(key.at + 1, names[i], key.size - 2))
+			parts->at[i] = value;
 }
 
-/* One line of either; false when it is no part of this. */
-static bool read_line(struct trace *t, struct reading *r, struct slice line)
+/* Takes an object off. */
+static struct parts take_apart(struct slice *rest)
 {
-	json_t *object = parse_line(line);
-	bool is_task, known;
+	struct parts parts = { .cut = false };
+	struct slice key, value;
 
-	if (!json_is_object(object)) {
-		json_decref(object);
+	while (json_key(rest, &key)) {
+		struct slice begin = *rest;
+
+		if (!json_value(rest, &value))
+			value = begin;
+		set_part(&parts, key, value);
+	}
+	parts.cut = !json_close(rest);
+	return parts;
+}
+
+static bool is_ours(const struct parts *parts)
+{
+	return slice_starts(parts->at[GENERATOR], "\"stk ");
+}
+
+static void read_head(struct reading *r, const struct parts *parts)
+{
+	json_t *target = part(parts->at[TARGET]), *cause = part(parts->at[CAUSE]);
+	json_t *facts = part(parts->at[FACTS]), *modules = part(parts->at[MODULES]);
+	const char *title = json_string_value(json_object_get(cause, "text"));
+
+	r->documents++;
+	r->first = builder_ntasks(trace_builder(r->t));
+	r->reported = false;
+	r->nmodules = 0;
+	r->title = builder_str(trace_builder(r->t), title && *title ? title : "");
+	read_target(r, target);
+	read_cause(r->t, cause);
+	read_facts(r->t, facts);
+	read_modules(r, modules);
+	json_decref(target);
+	json_decref(cause);
+	json_decref(facts);
+	json_decref(modules);
+	r->reports = part(parts->at[REPORTS]);
+	r->spans = part(parts->at[SPANS]);
+	r->open = true;
+	r->ended = false;
+}
+
+static void read_notes_part(struct reading *r, struct slice piece)
+{
+	json_t *notes = part(piece);
+
+	read_notes(r->t, notes);
+	json_decref(notes);
+}
+
+/* The reports of a document say which of its tasks are theirs: they come after them. `alone`: the
+ * input is nothing else; then it is no report, but the dump that it was. */
+static void end_document(struct reading *r, bool alone)
+{
+	if (!r->open)
+		return;
+	if (!r->ended)
+		trace_truncated(r->t, r->line, "the last line, with the notes, is missing");
+	r->open = false;
+	read_reports(r, r->reports);
+	read_spans(r, r->spans);
+	json_decref(r->reports);
+	json_decref(r->spans);
+	if (!r->reported && !alone)
+		trace_report(r->t, (struct stk_report){
+			.title = r->title, .line = r->line, .first = r->first,
+			.count = builder_ntasks(trace_builder(r->t)) - r->first });
+}
+
+static void begin_document(struct reading *r, const struct parts *parts, uint32_t line)
+{
+	end_document(r, false);
+	r->line = line;
+	read_head(r, parts);
+}
+
+static void read_tasks(struct reading *r, struct slice tasks)
+{
+	while (json_next(&tasks))
+		if (!read_task(r, &tasks))
+			return;
+}
+
+static void read_document(struct reading *r, const struct parts *parts, uint32_t line)
+{
+	begin_document(r, parts, line);
+	read_tasks(r, parts->at[TASKS]);
+	read_notes_part(r, parts->at[NOTES]);
+	r->ended = !parts->cut;
+}
+
+/* A line of jsonl; false when it is none. */
+static bool read_typed(struct reading *r, const struct parts *parts, struct slice object,
+		       uint32_t line)
+{
+	if (slice_is(parts->at[TYPE], "\"dump\"") && is_ours(parts)) {
+		begin_document(r, parts, line);
+		return true;
+	}
+	if (!r->open)
 		return false;
+	if (slice_is(parts->at[TYPE], "\"notes\"")) {
+		read_notes_part(r, parts->at[NOTES]);
+		r->ended = true;
 	}
-	is_task = json_object_get(object, "frames") && json_object_get(object, "kind");
-	known = is_task || json_object_get(object, "type") || json_object_get(object, "min_wait") ||
-		slice_starts(line, "\"");
-	if (is_task)
-		read_task(t, r, object);
-	else
-		read_head(t, r, object);
-	json_decref(object);
-	return known;
+	return !slice_is(parts->at[TYPE], "\"task\"") || read_task(r, &object);
 }
 
-static bool is_first(struct slice line)
+/* Takes a value off; false when it is nothing of stk's. `line`: where it begins. */
+static bool read_value(struct reading *r, struct slice *rest, uint32_t line)
 {
-	return slice_starts(line, "{\"type\":\"dump\",\"version\":") ||
-	       slice_starts(line, "{\"version\":");
+	struct slice begin = *rest, other;
+	struct parts parts;
+	bool any = false;
+
+	/* most of all lines */
+	if (r->open && slice_starts(*rest, "{\"type\":\"task\","))
+		return read_task(r, rest);
+	if (slice_starts(*rest, "[")) {
+		while (json_next(rest))
+			if (slice_starts(*rest, "{"))
+				any |= read_value(r, rest, line);
+			else if (!json_value(rest, &other))
+				break;
+		(void)json_close(rest);
+		return any;
+	}
+	parts = take_apart(rest);
+	if (parts.at[TYPE].at)
+		return read_typed(r, &parts, begin, line);
+	if (!is_ours(&parts))
+		return false;
+	read_document(r, &parts, line);
+	return true;
+}
+
+static void reading_close(struct reading *r, bool alone)
+{
+	end_document(r, alone);
+	free(r->modules);
+	free(r->frame.bytes);
+	free(r->detail.bytes);
+	free(r->task.bytes);
+	free(r->lines.bytes);
+}
+
+/* ---- an input that is nothing else ---- */
+
+static bool begins(struct slice rest)
+{
+	return slice_starts(rest, "{") || slice_starts(rest, "[");
+}
+
+/* Over blanks and lines without an end. */
+static void skip_blank_lines(struct slice *s)
+{
+	while (s->size && memchr(" \t\r\n", *s->at, 4))
+		*s = (struct slice){ s->at + 1, s->size - 1 };
+}
+
+static void skip_line(struct slice *s)
+{
+	const char *end = memchr(s->at, '\n', s->size);
+	size_t size = end ? (size_t)(end - s->at) + 1 : s->size;
+
+	*s = (struct slice){ s->at + size, s->size - size };
+}
+
+static uint32_t lines_in(const char *from, const char *to)
+{
+	uint32_t lines = 0;
+
+	while (from < to && (from = memchr(from, '\n', (size_t)(to - from)))) {
+		lines++;
+		from++;
+	}
+	return lines;
+}
+
+static bool probe_file(struct slice bytes)
+{
+	struct slice generator;
+
+	slice_skip(&bytes, "\xef\xbb\xbf");
+	skip_blank_lines(&bytes);
+	if (slice_starts(bytes, "[") && !json_next(&bytes))
+		return false;
+	return slice_starts(bytes, "{") && json_find(bytes, "generator", &generator) &&
+	       slice_starts(generator, "\"stk ");
+}
+
+static bool read_file_of(struct trace *t, struct slice rest)
+{
+	struct reading r = { .t = t };
+	const char *seen = rest.at;
+	uint32_t line = 1;
+	bool alone;
+
+	slice_skip(&rest, "\xef\xbb\xbf");
+	for (skip_blank_lines(&rest); rest.size; skip_blank_lines(&rest)) {
+		line += lines_in(seen, rest.at);
+		seen = rest.at;
+		if (begins(rest) && read_value(&r, &rest, line))
+			continue;
+		r.strange = true;
+		trace_unparsed(t, line, "nothing of stk's JSON");
+		if (rest.at == seen || !begins(rest))
+			skip_line(&rest);
+	}
+	alone = r.documents == 1 && !r.strange;
+	reading_close(&r, alone);
+	if (alone) {
+		*builder_target(trace_builder(t)) = r.target;
+		trace_restored(t);
+	}
+	return true;
+}
+
+const struct trace_binary trace_stkjson_file = { "stk", probe_file, read_file_of };
+
+/* ---- within a log ---- */
+
+/* The value that begins in the next line: in the input itself, or put together out of lines. */
+static struct slice take_value(struct reading *r)
+{
+	struct slice raw = trace_raw(r->t), rest = raw, line;
+	struct json_balance balance = { 0 };
+	size_t used;
+
+	if (raw.at) {
+		while (rest.size && !begins(rest))
+			rest = (struct slice){ rest.at + 1, rest.size - 1 };
+		if (!json_balance(&balance, rest, &used))
+			used = rest.size;
+		trace_take(r->t, (size_t)(rest.at - raw.at) + used);
+		return (struct slice){ rest.at, used };
+	}
+	for (r->lines.used = 0; trace_next(r->t, &line);) {
+		r->lines.bytes = grow(r->lines.bytes, &r->lines.cap, r->lines.used + line.size + 1, 1);
+		memcpy(r->lines.bytes + r->lines.used, line.at, line.size);
+		r->lines.bytes[r->lines.used + line.size] = '\n';
+		r->lines.used += line.size + 1;
+		if (json_balance(&balance, line, &used))
+			break;
+	}
+	return slice_trim((struct slice){ r->lines.bytes, r->lines.used });
 }
 
 static bool probe(struct trace *t)
 {
 	struct slice line;
+	unsigned lines;
 
-	return trace_next(t, &line) && is_first(line) &&
-	       slice_find(line, "\"generator\":\"stk ") != SIZE_MAX;
+	if (!trace_peek(t, &line) || !begins(slice_trim(line)))
+		return false;
+	/* it may stand in a line of its own */
+	for (lines = 0; lines < 4 && trace_next(t, &line); lines++)
+		if (slice_find(line, "\"generator\":\"stk ") != SIZE_MAX ||
+		    slice_find(line, "\"generator\": \"stk ") != SIZE_MAX)
+			return true;
+	return false;
 }
 
-static bool is_last(struct slice line)
+/* A line that is none of these, among those of jsonl. */
+static bool skip_strange(struct reading *r)
 {
-	return slice_starts(line, "{\"type\":\"notes\"") || slice_starts(line, "\"notes\":");
+	if (!r->open || r->ended)
+		return false;
+	trace_skip(r->t);
+	trace_unparsed(r->t, trace_line_number(r->t), "not a line of stk's JSON");
+	return true;
 }
 
-static void read_json(struct trace *t)
+static void read_lines(struct trace *t)
 {
-	struct reading r = { .nmodules = 0 };
-	struct slice line;
-	json_t *head;
-	bool whole = false;
+	struct reading r = { .t = t };
+	struct trace_place start;
+	struct slice line, value;
 
-	trace_next(t, &line);
-	head = parse_line(line);
-	if (head)
-		read_head(t, &r, head);
-	json_decref(head);
-	while (!whole && trace_peek(t, &line) && !is_first(line)) {
-		trace_skip(t);
-		whole = is_last(line);
-		if (line.size && !is_frame_of_document(line) && !read_line(t, &r, line))
-			trace_unparsed(t, trace_line_number(t), "not a line of stk's JSON");
+	while (trace_peek(t, &line)) {
+		start = trace_place(t);
+		if (!begins(slice_trim(line)) && skip_strange(&r))
+			continue;
+		if (!begins(slice_trim(line)))
+			break;
+		value = take_value(&r);
+		if (!read_value(&r, &value, start.line)) {
+			trace_return(t, start);
+			if (!skip_strange(&r))
+				break;
+		}
 	}
-	if (!whole)
-		trace_truncated(t, trace_line_number(t), "the last line, with the notes, is missing");
-	else if (trace_peek(t, &line) && slice_is(slice_trim(line), "}"))
-		trace_skip(t);
-	free(r.modules);
+	reading_close(&r, false);
 }
 
 static const struct trace_mark marks[] = {
 	{ "{\"type\":\"dump\",", "", false },
+	{ "{\"type\": \"dump\",", "", false },
 	{ "{\"version\":", "", false },
+	{ "{\"cause\":", "", false }, /* with its keys sorted */
+	{ "  \"version\": ", "", true },
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_stkjson = { "stk", marks, probe, read_json };
+const struct trace_format trace_stkjson = { "stk", marks, probe, read_lines };

@@ -36,6 +36,7 @@ _Static_assert(ARRAY_SIZE(formats) <= MAX_FORMATS, "a candidate has a bit for ev
 
 static const struct trace_binary *const binaries[] = {
 	&trace_pprof,
+	&trace_stkjson_file,
 	&trace_folded,
 };
 
@@ -452,6 +453,8 @@ static void describe_target(struct trace *t, size_t npaths)
 	struct stk_target *target = builder_target(t->b);
 	uint32_t i;
 
+	if (t->restored && npaths == 1)
+		return;
 	target->kind = STK_TARGET_TEXT;
 	target->name = npaths == 1 ? t->source : builder_fmt(t->b, "%zu files", npaths);
 	for (i = 0; i < builder_ntasks(t->b); i++) {

@@ -47,6 +47,10 @@ void trace_split(struct trace *t, struct slice line, size_t taken);
 void trace_pass(struct trace *t, struct trace_place from, struct trace_place to);
 /* So is the next one. */
 void trace_pass_line(struct trace *t);
+/* For formats that know where they end: the bytes from the next line on, at NULL unless the lines are
+ * those of the input; and passing over the first `size` of them and what is left of that line. */
+struct slice trace_raw(const struct trace *t);
+void trace_take(struct trace *t, size_t size);
 /* Nothing follows: the input ends here (not only the lens). */
 bool trace_at_end(struct trace *t);
 
@@ -93,9 +97,12 @@ void trace_push_frame(struct trace *t, const struct trace_frame *frame);
 uint32_t trace_pushed(const struct trace *t); /* how many frames it has */
 /* The last `period` frames again, `times` times; false: there are not as many, or too many. */
 bool trace_repeat(struct trace *t, uint32_t period, uint64_t times);
+/* The stack that is collected has details, asked for or not. */
+void trace_detailed(struct trace *t);
 /* Frames were left out here by the producer; count STK_NONE when it does not say how many. A stack
  * has one such place, the first: what is left out elsewhere is counted with it. */
 void trace_elided(struct trace *t, uint32_t count);
+void trace_elided_at(struct trace *t, uint32_t count, uint32_t at);
 /* Why the stack ends, when that is known; otherwise it is the text that does. */
 void trace_end(struct trace *t, enum stk_end end, uint64_t address);
 /* Takes the collected stack: its id, or a new task that has it. The collection is then empty. */
@@ -120,6 +127,10 @@ bool trace_cause(struct trace *t, struct stk_cause **ret);
 /* A piece of a memory map: a file of this name was there. A read() of nothing else is no report. */
 void trace_map(struct trace *t, const struct trace_mapping *mapping, struct slice path,
 	       struct slice build_id);
+/* For formats that are dumps themselves: a report of this read(), which is then none itself, and,
+ * where the input is nothing but one dump, that the builder's target is that of the text as well. */
+void trace_report(struct trace *t, struct stk_report report);
+void trace_restored(struct trace *t);
 /* Notes about the line `line`. */
 void trace_note(struct trace *t, enum stk_note_code code, uint32_t line, const char *what);
 void trace_unparsed(struct trace *t, uint32_t line, const char *what);
@@ -159,7 +170,7 @@ extern const struct trace_format trace_gdb, trace_rust, trace_eustack, trace_dlv
 extern const struct trace_format trace_coredumpctl, trace_glog, trace_execinfo;
 extern const struct trace_format trace_tombstone, trace_stacktrace, trace_folly, trace_backward;
 extern const struct trace_format trace_maps;
-extern const struct trace_binary trace_pprof, trace_folded;
+extern const struct trace_binary trace_pprof, trace_folded, trace_stkjson_file;
 
 /* Reads every trace in `bytes`, which must outlive the dump with STK_WANT_TEXT; false when there
  * is none. What input_text() does of each file. */

@@ -146,13 +146,27 @@ uint32_t trace_frame(struct trace *t, const struct trace_frame *frame)
 							.flags = frame->flags, .how = STK_HOW_TEXT });
 }
 
+static bool has_details(const struct trace *t)
+{
+	return t->detailed || trace_wants(t, STK_WANT_DETAIL);
+}
+
+void trace_detailed(struct trace *t)
+{
+	if (has_details(t))
+		return;
+	t->detailed = true;
+	t->details = grow(t->details, &t->details_cap, t->nframes + 1, sizeof(*t->details));
+	memset(t->details, 0, t->nframes * sizeof(*t->details));
+}
+
 void trace_push(struct trace *t, uint32_t frame, const struct trace_frame *detail)
 {
 	if (t->nframes >= LIMIT_FRAMES)
 		return;
 	t->frames = grow(t->frames, &t->frames_cap, t->nframes + 1, sizeof(*t->frames));
 	t->frames[t->nframes] = frame;
-	if (trace_wants(t, STK_WANT_DETAIL)) {
+	if (has_details(t)) {
 		t->details = grow(t->details, &t->details_cap, t->nframes + 1, sizeof(*t->details));
 		t->details[t->nframes] = (struct stk_detail){ 0 };
 		if (detail) {
@@ -196,6 +210,12 @@ void trace_elided(struct trace *t, uint32_t count)
 	t->elided = unknown || __builtin_add_overflow(t->elided, count, &t->elided) ? STK_NONE : t->elided;
 }
 
+void trace_elided_at(struct trace *t, uint32_t count, uint32_t at)
+{
+	t->elided = count;
+	t->elided_at = at;
+}
+
 void trace_end(struct trace *t, enum stk_end end, uint64_t address)
 {
 	t->has_end = true;
@@ -214,7 +234,7 @@ uint32_t trace_stack(struct trace *t)
 
 	t->nframes = 0;
 	t->elided = t->elided_at = 0;
-	t->has_end = false;
+	t->has_end = t->detailed = false;
 	return builder_stack(t->b, &stack);
 }
 
@@ -224,7 +244,7 @@ struct stk_task *trace_task(struct trace *t, enum stk_task_kind kind)
 	struct stk_task *task;
 	uint32_t stack;
 
-	if (trace_wants(t, STK_WANT_DETAIL))
+	if (has_details(t))
 		details = builder_array(t->b, t->details, t->nframes, sizeof(*details));
 	stack = trace_stack(t);
 	task = builder_task(t->b);
@@ -303,15 +323,32 @@ void report_begin(struct trace *t, const char *format)
 	/* a line that is being taken apart has been counted already */
 	if (t->place.rest.at)
 		t->report.line--;
+	t->reported = t->restored = false;
 }
 
 void report_end(struct trace *t)
 {
+	t->found = true;
+	if (t->reported || t->restored)
+		return;
 	t->report.count = builder_ntasks(t->b) - t->report.first;
 	if (!t->report.title)
 		t->report.title = builder_str(t->b, "");
 	builder_report(t->b, &t->report);
-	t->found = true;
+}
+
+void trace_report(struct trace *t, struct stk_report report)
+{
+	t->reported = true;
+	report.format = report.format ? report.format : t->report.format;
+	report.title = report.title ? report.title : builder_str(t->b, "");
+	report.source = report.source ? report.source : t->source;
+	builder_report(t->b, &report);
+}
+
+void trace_restored(struct trace *t)
+{
+	t->restored = true;
 }
 
 void trace_title(struct trace *t, struct slice title)

@@ -364,6 +364,21 @@ void trace_pass_line(struct trace *t)
 	trace_pass(t, start, t->place);
 }
 
+struct slice trace_raw(const struct trace *t)
+{
+	if (t->lens.on || t->place.rest.at)
+		return NO_SLICE;
+	return (struct slice){ t->bytes.at + t->place.at, t->bytes.size - t->place.at };
+}
+
+void trace_take(struct trace *t, size_t size)
+{
+	size_t end = t->place.at + size;
+
+	while (t->place.at < end)
+		(void)take_physical(t);
+}
+
 bool trace_at_end(struct trace *t)
 {
 	return !t->place.rest.at && t->place.at >= t->bytes.size;

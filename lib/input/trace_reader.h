@@ -61,6 +61,7 @@ struct trace {
 	enum stk_end end;      /* valid with has_end */
 	uint64_t end_address;
 	bool has_end;
+	bool detailed;         /* it has details whatever is asked for */
 
 	/* source lines of the frame that is being made: bytes, a line end behind each */
 	char *snippet;
@@ -77,6 +78,8 @@ struct trace {
 
 	struct stk_report report;
 	uint32_t first_report; /* of this file */
+	bool reported;         /* the format has made its reports itself */
+	bool restored;         /* the target is known: the input was a dump */
 	bool found;            /* a trace, in this file */
 	bool has_cause;
 

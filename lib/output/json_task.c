@@ -88,6 +88,7 @@ static void put_loc(struct jsonw *w, const struct stk_dump *dump, const struct s
 	jsonw_text_if(w, "linkage", loc->linkage);
 	if (loc->func_offset != UINT64_MAX)
 		jsonw_hex(w, "func_offset", loc->func_offset);
+	jsonw_hex_if(w, "call_offset", loc->call_offset);
 	jsonw_text_if(w, "why", loc->why);
 	if (loc->source)
 		put_source(w, loc->source);

@@ -281,42 +281,25 @@ static json_t *reread(const char *format, struct stk_dump *dump)
 	return document(again);
 }
 
-/* What stk-json(5) says is not read. */
-static void strip(json_t *value)
-{
-	static const char *const unread[] = { "source", "disasm", "values" };
-	json_t *item;
-	const char *key;
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(unread); i++)
-		json_object_del(value, unread[i]);
-	json_array_foreach(value, i, item)
-		strip(item);
-	json_object_foreach(value, key, item)
-		strip(item);
-}
-
 static void test_what_was_written_is_read_without_a_loss(void **state)
 {
-	static const char *const members[] = {
-		"cause", "facts", "modules", "tasks", "notes", "complete", "target.executable",
-		"target.command_line", "target.pid", "target.go_version",
-	};
 	struct stk_dump *(*const dumps[])(void) = { sample_dump, hostile_dump };
 	static const char *const formats[] = { "json", "jsonl" };
-	size_t i, j;
+	const char *key;
+	json_t *value;
+	size_t i;
 
 	(void)state;
 	for (i = 0; i < 4; i++) {
 		json_t *before = document(dumps[i / 2]()), *after = reread(formats[i % 2], dumps[i / 2]());
 
-		strip(at(before, "tasks"));
-		for (j = 0; j < ARRAY_SIZE(members); j++)
-			if (!json_equal(at(before, members[j]), at(after, members[j])))
-				fail_msg("%s of dump %zu is not the same after %s:\n%s\n%s", members[j], i / 2,
-					 formats[i % 2], json_dumps(at(before, members[j]), JSON_ENCODE_ANY),
-					 json_dumps(at(after, members[j]), JSON_ENCODE_ANY));
+		/* they are made again where they are asked for */
+		json_object_del(before, "groups");
+		json_object_foreach(before, key, value)
+			if (!json_equal(value, json_object_get(after, key)))
+				fail_msg("%s of dump %zu is not the same after %s:\n%s\n%s", key, i / 2,
+					 formats[i % 2], json_dumps(value, JSON_ENCODE_ANY),
+					 json_dumps(json_object_get(after, key), JSON_ENCODE_ANY));
 		json_decref(before);
 		json_decref(after);
 	}
