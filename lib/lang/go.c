@@ -16,6 +16,14 @@ static void find_now(struct goruntime *rt, struct builder *b)
 			     "the time of the core is not known: waits are at least as long as shown");
 }
 
+/* Where the program does not say its version (the text is in a file that is gone). */
+static void say_version(const struct goruntime *rt, struct builder *b)
+{
+	if (!builder_target(b)->go_version)
+		builder_target(b)->go_version = builder_fmt(b, "go1.%u (by its layout)",
+							    rt->layout.minor);
+}
+
 static void *go_detect(struct capture *c)
 {
 	const struct arch *arch = image_arch(c->image);
@@ -56,6 +64,7 @@ static void go_read(void *state, struct capture *c)
 	for (i = 0; i < go->count; i++) {
 		gosched_read(&go->runtimes[i], &go->mem, c->b);
 		find_now(&go->runtimes[i], c->b);
+		say_version(&go->runtimes[i], c->b);
 		builder_target(c->b)->goroutines += (uint32_t)go->runtimes[i].count;
 	}
 }

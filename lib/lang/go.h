@@ -44,6 +44,15 @@ bool goshape_find(struct go *go, struct capture *c, const struct goroutine *g,
 void goshape_learn(struct go *go, const struct capture *c, const struct goroutine *g,
 		   const struct raw_stack *stack);
 void goshape_deinit(struct goshapes *shapes);
+/* Goes on at the registers that a signal came upon: the kernel's ucontext. */
+bool gounwind_context(struct go *go, struct unwind *u, uint64_t context);
+
+/* ---- gobare.c ---- */
+/* As gounwind_frames(), where there is no function table. */
+enum unwind_result gobare_frames(struct go *go, const struct goruntime *rt, struct unwind *u);
+/* The frame pointer of a goroutine that was parked, or is in a system call, goes to regs. */
+void gobare_parked(struct go *go, const struct goruntime *rt, const struct goroutine *g,
+		   struct image_regs *regs);
 
 /* ---- gosym.c ---- */
 size_t gosym_frames(struct go *go, struct builder *b, const struct raw_frame *raw, uint32_t *ids);

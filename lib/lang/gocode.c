@@ -44,10 +44,15 @@ static const struct gocode *look_up(struct arena *arena, const struct gomodules 
 
 	for (i = 0; i < count && !module; i++)
 		module = gomodules_at(&modules[i], pc);
-	if (!module || !gopclntab_find(&module->table, pc, &func))
+	if (!module || (module->table.nfunc && !gopclntab_find(&module->table, pc, &func)))
 		return NULL;
 	code = arena_zalloc(arena, sizeof(*code));
 	code->module = module;
+	if (!module->table.nfunc) {
+		code->name = "";
+		code->kind = GOCODE_BARE;
+		return code;
+	}
 	code->func = func;
 	code->name = gopclntab_name(&module->table, func.name);
 	if (!code->name)

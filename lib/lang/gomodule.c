@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gobare.h"
+
 #define LIMIT_TABLE ((uint64_t)1 << 30)
 #define LIMIT_CHAIN 1000u
 
@@ -37,23 +39,27 @@ static uint64_t table_by_section(Elf *elf, uint64_t bias, bool *ret_go)
 	Elf_Scn *scn = NULL;
 	GElf_Shdr shdr;
 	uint64_t found = 0;
+	bool any = false;
 
-	*ret_go = false;
+	*ret_go = true;
 	if (elf_getshdrstrndx(elf, &names) != 0)
 		return 0;
+	*ret_go = false;
 	while ((scn = elf_nextscn(elf, scn))) {
 		const char *name = gelf_getshdr(scn, &shdr) ?
 				   elf_strptr(elf, names, shdr.sh_name) : NULL;
 
 		if (!name)
 			continue;
+		any = true;
 		*ret_go = *ret_go || !strncmp(name, ".go.", 4) || !strncmp(name, ".note.go.", 9);
 		if (strcmp(name, ".gopclntab") != 0 && strcmp(name, ".data.rel.ro.gopclntab") != 0)
 			continue;
 		if (shdr.sh_type != SHT_NOBITS && shdr.sh_addr)
 			found = shdr.sh_addr + bias;
 	}
-	*ret_go = *ret_go || found;
+	/* Of a file that is gone there is what the core has of its image: no sections. */
+	*ret_go = *ret_go || found || !any;
 	return found;
 }
 
@@ -166,7 +172,7 @@ static bool read_table(struct gomem *mem, struct gomodule *m, uint64_t size, uin
 	return false;
 }
 
-/* Reads the module at md. */
+/* Reads the module at md; without a table when that is nowhere. */
 static bool read_module(struct gomem *mem, uint64_t md, struct gomodule *ret)
 {
 	struct gomodule m = { .address = md };
@@ -178,9 +184,9 @@ static bool read_module(struct gomem *mem, uint64_t md, struct gomodule *ret)
 	m.minpc = words[GO_MD_MINPC / 8];
 	m.maxpc = words[GO_MD_MAXPC / 8];
 	table_end = words[GO_MD_FUNCTAB / 8] + words[GO_MD_FUNCTAB / 8 + 1];
-	if (table_end <= m.header || table_end - m.header > LIMIT_TABLE || m.minpc >= m.maxpc ||
-	    !read_table(mem, &m, table_end - m.header, words[GO_MD_TEXT / 8]))
+	if (table_end <= m.header || table_end - m.header > LIMIT_TABLE || m.minpc >= m.maxpc)
 		return false;
+	(void)read_table(mem, &m, table_end - m.header, words[GO_MD_TEXT / 8]);
 	*ret = m;
 	return true;
 }
@@ -237,6 +243,8 @@ static unsigned guess_minor(struct gomem *mem, const struct gomodule *m)
 {
 	uint64_t end = gomem_word_or_0(mem, m->address + GO_MD_ENOPTRBSS);
 
+	if (!m->table.nfunc)
+		return gobare_minor(mem, m->address);
 	if (m->table.format == GOPCLNTAB_116)
 		return 17;
 	if (m->table.format == GOPCLNTAB_118)
@@ -310,7 +318,7 @@ static uint64_t find_in(struct gomem *mem, uint32_t index, struct search *s)
 			break;
 		md = find_moduledata(s, table);
 	}
-	return md;
+	return md ? md : gobare_find(mem, s->start, s->end);
 }
 
 size_t gomodule_find(struct gomem *mem, struct builder *b, struct gomodules *ret, size_t room)
@@ -324,13 +332,13 @@ size_t gomodule_find(struct gomem *mem, struct builder *b, struct gomodules *ret
 		md = find_in(mem, i, &s);
 		if (!md || is_known(ret, found, md))
 			continue;
-		if (open_runtime(mem, &s, md, &ret[found]))
-			found++;
-		else
+		if (!open_runtime(mem, &s, md, &ret[found]))
+			continue;
+		if (!ret[found++].items[0].table.nfunc)
 			builder_note(b, STK_NOTE_RUNTIME_UNREADABLE,
 				     image_module_info(mem->image, i)->path,
-				     "Go's function table cannot be read here: neither from the file "
-				     "nor from memory");
+				     "Go's function table is in neither the file nor memory: functions "
+				     "have no names, and stacks are followed by frame pointers");
 	}
 	return found;
 }

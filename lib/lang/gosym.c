@@ -156,8 +156,9 @@ static size_t look_up(struct go *go, struct builder *b, const struct raw_frame *
 	if (module != STK_NONE)
 		p.loc.offset = raw->pc - image_module_info(go->image, module)->bias;
 	p.loc.func_offset = UINT64_MAX;
-	if (!p.code) {
-		p.loc.why = builder_str(b, "no function of Go's table is here");
+	if (!p.code || p.code->kind == GOCODE_BARE) {
+		p.loc.why = builder_str(b, p.code ? "Go's function table is missing" :
+					"no function of Go's table is here");
 		ids[0] = add_frame(go, b, raw, &p.loc, 0);
 		return 1;
 	}

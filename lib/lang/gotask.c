@@ -36,6 +36,22 @@ static const char *function_name(struct go *go, uint64_t pc)
 	return code ? code->name : "";
 }
 
+/* Where functions have no names: these waits are the runtime's own goroutines'. */
+static bool waits_for_runtime(const struct goruntime *rt, const struct goroutine *g)
+{
+	static const char *const reasons[] = {
+		"force gc (idle)", "GC sweep wait", "GC scavenge wait", "finalizer wait",
+		"GC worker (idle)", "GC worker (active)", "GOMAXPROCS updater (idle)", "cleanup wait",
+		"trace reader (blocked)",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(reasons) && has_reason(rt, g); i++)
+		if (!strcmp(reasons[i], rt->layout.reasons[g->reason]))
+			return true;
+	return false;
+}
+
 /* isSystemGoroutine() of src/runtime/traceback.go. The runners of finalizers and cleanups count
  * as the user's while they run the user's code. */
 static bool is_system(struct go *go, const struct goroutine *g, const struct stk_stack *stack,
@@ -48,6 +64,8 @@ static bool is_system(struct go *go, const struct goroutine *g, const struct stk
 	const char *name = function_name(go, g->startpc);
 	uint32_t i;
 
+	if (!*name)
+		return waits_for_runtime(gotask_runtime(go, g), g);
 	if (strncmp(name, "runtime.", 8) != 0)
 		return false;
 	for (i = 0; i < ARRAY_SIZE(users); i++)
@@ -78,6 +96,8 @@ uint32_t gotask_creator(struct go *go, const struct goruntime *rt, struct builde
 	if (!code)
 		return STK_NONE;
 	n = gosym_frames(go, b, &raw, ids);
+	if (code->kind == GOCODE_BARE)
+		return ids[0];
 	/* The line is the innermost one's, also where the go statement was inlined. */
 	frame = *builder_frame_at(b, ids[n - 1]);
 	loc = *builder_loc_at(b, frame.loc);

@@ -271,6 +271,22 @@ static char *named(const char *name, const char *open, char *value, const char *
 	return text;
 }
 
+/* The type is in a file that is gone. Most values are texts: the runtime makes texts of errors
+ * before it prints them. */
+static char *typeless_value(const struct gomodules *modules, struct gomem *mem, uint64_t type,
+			    uint64_t data)
+{
+	size_t size = 0, i;
+	char *text = gomem_string(mem, data, LIMIT_TEXT, &size);
+
+	for (i = 0; i < size && text && ((unsigned char)text[i] >= 0x20 || strchr("\n\t", text[i])); i++)
+		;
+	if (text && size && i == size)
+		return modules->minor >= 23 ? gotype_indented(text) : text;
+	free(text);
+	return xasprintf("(0x%" PRIx64 ") 0x%" PRIx64, type, data);
+}
+
 char *gotype_value(const struct gomodules *modules, struct gomem *mem, uint64_t type_at,
 		   uint64_t data)
 {
@@ -283,7 +299,7 @@ char *gotype_value(const struct gomodules *modules, struct gomem *mem, uint64_t 
 	if (!type_at)
 		return xstrdup("nil");
 	if (!gotype_read(modules, mem, type_at, &type))
-		return xasprintf("(0x%" PRIx64 ") 0x%" PRIx64, type_at, data);
+		return typeless_value(modules, mem, type_at, data);
 	/* Types of packages have names with a dot; only theirs are printed. */
 	own = type.name && strchr(type.name, '.') ? type.name : NULL;
 	bare = type.kind >= GOTYPE_COMPLEX64; /* has its own brackets */

@@ -29,24 +29,24 @@ static bool on_goroutine_stack(const struct walk *w, uint64_t sp)
 
 /* Offsets of the registers in the kernel's ucontext, by DWARF number; uc_mcontext is at 40 on
  * amd64 (asm/sigcontext.h) and, its x0 at 184, on arm64. */
-static bool load_ucontext(struct walk *w, uint64_t context)
+bool gounwind_context(struct go *go, struct unwind *u, uint64_t context)
 {
 	static const uint8_t amd64[] = { /* rax rdx rcx rbx rsi rdi rbp rsp r8..r15 */
 		144, 136, 152, 128, 112, 104, 120, 160, 40, 48, 56, 64, 72, 80, 88, 96,
 	};
 	struct image_regs regs = { .pc = 0 };
 	uint64_t value;
-	unsigned i, count = w->go->arm ? 32 : ARRAY_SIZE(amd64);
+	unsigned i, count = go->arm ? 32 : ARRAY_SIZE(amd64);
 
 	for (i = 0; i < count; i++) {
-		if (!gomem_word(&w->go->mem, context + (w->go->arm ? 184 + i * 8 : amd64[i]), &value))
+		if (!gomem_word(&go->mem, context + (go->arm ? 184 + i * 8 : amd64[i]), &value))
 			return false;
 		regs_set(&regs, i, value);
 	}
-	if (!gomem_word(&w->go->mem, context + (w->go->arm ? 440 : 168), &regs.pc))
+	if (!gomem_word(&go->mem, context + (go->arm ? 440 : 168), &regs.pc))
 		return false;
-	w->u->regs = regs;
-	w->u->activation = true;
+	u->regs = regs;
+	u->activation = true;
 	return true;
 }
 
@@ -74,7 +74,7 @@ static enum unwind_result through_signal(struct walk *w)
 
 	if (!push(w, w->u->regs.pc, w->sp, 0, STK_FRAME_SIGNAL))
 		return UNWIND_STOPPED;
-	return load_ucontext(w, context) ? UNWIND_HANDOFF : failed_at(w, context);
+	return gounwind_context(w->go, w->u, context) ? UNWIND_HANDOFF : failed_at(w, context);
 }
 
 /* arm64: is this `mov x8, #rt_sigreturn; svc #0`? The kernel's vdso has information for its own,
@@ -381,6 +381,8 @@ enum unwind_result gounwind_frames(struct go *go, struct unwind *u)
 
 	if (!code)
 		return UNWIND_NO_INFO;
+	if (code->kind == GOCODE_BARE)
+		return gobare_frames(go, gounwind_runtime(go, code), u);
 	begin(&w, go, u, code);
 	do {
 		w.sp = u->regs.r[go->sp];
@@ -424,6 +426,7 @@ static bool start_of(struct go *go, const struct goruntime *rt, const struct gor
 		set_start(go, regs, g->syscallpc, g->syscallsp, 0);
 	else
 		set_start(go, regs, g->pc, g->sp, g->lr);
+	gobare_parked(go, rt, g, regs);
 	return regs->pc != 0;
 }
 
@@ -455,6 +458,28 @@ static void read_more(struct go *go, struct capture *c, const struct goruntime *
 	g->more = builder_interned(c->b, &more, sizeof(more));
 }
 
+static const struct image_regs *system_call_of(struct go *go, const struct goruntime *rt,
+					       const struct goroutine *g, struct image_regs *regs)
+{
+	set_start(go, regs, g->syscallpc, g->syscallsp, 0);
+	gobare_parked(go, rt, g, regs);
+	return regs;
+}
+
+/* Was the stack lost in C before it came back to the goroutine's own? Where Go called C is known all
+ * the same. (A thread of C's has a goroutine with nothing on its stack: newextram() in proc.go.) */
+static bool ends_in_c(struct go *go, struct capture *c, const struct raw_task *task,
+		      const struct goroutine *g)
+{
+	const struct raw_stack *stack = &task->stack;
+	uint64_t sp = stack->count ? c->frames[stack->first + stack->count - 1].sp : 0;
+
+	return (stack->end == STK_END_NO_UNWIND || stack->end == STK_END_UNREADABLE) && !stack->elided &&
+	       g->syscallsp >= g->lo && g->syscallsp < g->hi &&
+	       g->hi - g->syscallsp > 64 && code_at(go, g->syscallpc) &&
+	       (sp < g->lo || sp >= g->hi);
+}
+
 static void add_task(struct go *go, struct capture *c, const struct goruntime *rt,
 		     struct goroutine *g)
 {
@@ -476,6 +501,8 @@ static void add_task(struct go *go, struct capture *c, const struct goruntime *r
 		known = !m && goshape_find(go, c, g, &start, &task->stack, &shift);
 		if (!known)
 			unwind_task(c, task, &start, activation);
+		if (!known && ends_in_c(go, c, task, g))
+			unwind_rest(c, task, system_call_of(go, rt, g, &start));
 	}
 	read_more(go, c, rt, task, shift);
 	if (!m && !known)

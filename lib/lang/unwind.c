@@ -159,7 +159,7 @@ static void note_end(const struct unwind *u)
 	struct builder *b = u->c->b;
 	unsigned long long at = u->stack->end_address;
 
-	if (u->stack->elided)
+	if (u->stack->elided && u->stack->elided != STK_NONE)
 		builder_note(b, STK_NOTE_STACK_LIMIT, subject_of(u),
 			     "the stack is longer than %u frames; %u in the middle are left out",
 			     LIMIT_FRAMES, u->stack->elided);
@@ -207,25 +207,47 @@ static void finish(struct unwind *u, enum unwind_result result)
 	note_end(u);
 }
 
-void unwind_task(struct capture *c, struct raw_task *task, const struct image_regs *start,
-		 bool activation)
+static void walk(struct unwind *u)
 {
-	struct unwind u = { .c = c, .stack = &task->stack, .regs = *start, .activation = activation,
-			    .thread = task->thread, .own = task->own, .own_lang = task->lang, .task = task };
+	struct capture *c = u->c;
 	enum unwind_result result = UNWIND_HANDOFF;
 	unsigned handoffs = 0;
 
-	task->stack.first = c->nframes;
-	task->stack.count = 0;
 	while (result == UNWIND_HANDOFF && handoffs < MAX_HANDOFFS) {
 		const struct lang *lang;
-		uint32_t before = task->stack.count;
+		uint32_t before = u->stack->count;
 
-		(void)recover_caller(&u);
-		u.lang = unwind_owner(c, u.activation ? u.regs.pc : u.regs.pc - 1);
-		lang = langs[u.lang];
-		result = lang->unwind(c->states[u.lang], &u);
-		handoffs = task->stack.count > before ? 0 : handoffs + 1;
+		(void)recover_caller(u);
+		u->lang = unwind_owner(c, u->activation ? u->regs.pc : u->regs.pc - 1);
+		lang = langs[u->lang];
+		result = lang->unwind(c->states[u->lang], u);
+		handoffs = u->stack->count > before ? 0 : handoffs + 1;
 	}
-	finish(&u, handoffs >= MAX_HANDOFFS ? UNWIND_NO_INFO : result);
+	finish(u, handoffs >= MAX_HANDOFFS ? UNWIND_NO_INFO : result);
+}
+
+static struct unwind begin(struct capture *c, struct raw_task *task, const struct image_regs *start)
+{
+	return (struct unwind){ .c = c, .stack = &task->stack, .regs = *start, .thread = task->thread,
+				.own = task->own, .own_lang = task->lang, .task = task };
+}
+
+void unwind_task(struct capture *c, struct raw_task *task, const struct image_regs *start,
+		 bool activation)
+{
+	struct unwind u = begin(c, task, start);
+
+	u.activation = activation;
+	task->stack.first = c->nframes;
+	task->stack.count = 0;
+	walk(&u);
+}
+
+void unwind_rest(struct capture *c, struct raw_task *task, const struct image_regs *start)
+{
+	struct unwind u = begin(c, task, start);
+
+	task->stack.elided = STK_NONE;
+	task->stack.elided_at = task->stack.count;
+	walk(&u);
 }
