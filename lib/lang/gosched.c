@@ -106,46 +106,52 @@ static bool in_text(const struct goruntime *rt, uint64_t pc)
 	return !pc || gomodules_at(rt->modules, pc);
 }
 
-/* How many of the first gs make no sense under this layout. */
-static unsigned misfits(const struct goruntime *rt, struct gomem *mem, const struct search *s,
-			const struct golayout *l)
+/* Does this g, which is not dead, make sense under this layout? */
+static bool fits(const struct goruntime *rt, struct gomem *mem, const struct golayout *l, uint64_t g)
+{
+	uint64_t start = gomem_word_or_0(mem, g + l->g.startpc);
+
+	return start && in_text(rt, start) && in_text(rt, gomem_word_or_0(mem, g + l->g.gopc)) &&
+	       gomem_word_or_0(mem, g + l->g.goid) &&
+	       gomem_u8_or_0(mem, g + l->g.waitreason) < l->nreasons;
+}
+
+/* How much sense the first gs make under this layout: the more of them live and fit, the better; a
+ * wrong one may take all for dead. Goroutine 1 may be gone, and the callers from C fit nowhere. */
+static int64_t fitness(const struct goruntime *rt, struct gomem *mem, const struct search *s,
+		       const struct golayout *l)
 {
 	uint64_t sample = s->count < SAMPLE ? s->count : SAMPLE, i, g;
-	unsigned bad = 0, ones = 0;
+	int64_t score = 0;
 
 	for (i = 0; i < sample; i++) {
 		uint32_t status;
 
 		g = gomem_word_or_0(mem, s->array + i * 8);
 		status = gomem_u32_or_0(mem, g + l->g.status) & ~(uint32_t)GO_SCAN;
-		ones += gomem_word_or_0(mem, g + l->g.goid) == 1;
-		if (status > GO_DEADEXTRA || status == 5 || status == 7)
-			bad++;
-		else if (status == GO_DEAD || status == GO_DEADEXTRA || !status)
+		if (status == GO_DEAD || status == GO_DEADEXTRA || status == GO_IDLE)
 			continue;
-		bad += !in_text(rt, gomem_word_or_0(mem, g + l->g.gopc)) +
-		       !in_text(rt, gomem_word_or_0(mem, g + l->g.startpc)) +
-		       !gomem_word_or_0(mem, g + l->g.startpc) +
-		       (gomem_u8_or_0(mem, g + l->g.waitreason) >= l->nreasons);
+		if (status > GO_DEADEXTRA || status == 5 || status == 7 || !fits(rt, mem, l, g))
+			score--;
+		else
+			score += gomem_word_or_0(mem, g + l->g.goid) == 1 ? 3 : 2;
 	}
-	return bad + (ones != 1 ? 8 : 0);
+	return score;
 }
 
-/* The version's layout if it fits; else the one that fits best, said aloud. */
+/* The version's layout; another one only where it fits better, said aloud. */
 static void choose_layout(struct goruntime *rt, struct gomem *mem, struct search *s,
 			  struct builder *b)
 {
 	struct golayout l;
-	unsigned best = misfits(rt, mem, s, &rt->layout), minor, bad;
-	unsigned wanted = rt->layout.minor;
+	int64_t best = fitness(rt, mem, s, &rt->layout), score;
+	unsigned wanted = rt->layout.minor, minor;
 
-	if (!best)
-		return;
 	for (minor = GO_NEWEST; minor >= GO_OLDEST; minor--) {
 		golayout_init(&l, minor);
-		bad = misfits(rt, mem, s, &l);
-		if (bad < best) {
-			best = bad;
+		score = fitness(rt, mem, s, &l);
+		if (score > best) {
+			best = score;
 			rt->layout = l;
 		}
 	}
