@@ -264,6 +264,44 @@ size_t slice_unescape(struct slice *s, bool quoted, char *out)
 	return size;
 }
 
+/* Length of the sequence at the start of s, which is an ESC: "ESC[1;31m", "ESC[K" (of compilers),
+ * "ESC]8;;URL" up to BEL or "ESC\\"; 0: another one. */
+static size_t colour_size(struct slice s)
+{
+	size_t at;
+
+	if (slice_starts(s, "\033]8;")) {
+		for (at = 4; at < s.size && s.at[at] != '\n'; at++)
+			if (s.at[at] == '\a' || (s.at[at] == '\\' && s.at[at - 1] == '\033'))
+				return at + 1;
+		return 0;
+	}
+	if (!slice_starts(s, "\033["))
+		return 0;
+	for (at = 2; at < s.size && memchr("0123456789;:", s.at[at], 12); at++)
+		;
+	return at < s.size && (s.at[at] == 'm' || s.at[at] == 'K') ? at + 1 : 0;
+}
+
+size_t slice_without_colours(char *bytes, size_t size)
+{
+	const char *escape = memchr(bytes, '\033', size);
+	size_t in, out;
+
+	if (!escape)
+		return size;
+	for (in = out = (size_t)(escape - bytes); in < size;) {
+		size_t length = bytes[in] == '\033' ? colour_size((struct slice){ bytes + in, size - in })
+						    : 0;
+
+		if (length)
+			in += length;
+		else
+			bytes[out++] = bytes[in++];
+	}
+	return out;
+}
+
 bool slice_skip_string(struct slice *s)
 {
 	size_t at;

@@ -71,6 +71,8 @@ bool slice_place(struct slice s, struct slice *file, uint32_t *line, uint32_t *c
 /* Undoes the escapes of C, Go and JSON up to the end or (quoted) the closing quote, where s is
  * left. `out` has room for s->size bytes; returns how many it got. */
 size_t slice_unescape(struct slice *s, bool quoted, char *out);
+/* Takes out of bytes[0, size) what sets colours and links on a terminal; returns the new size. */
+size_t slice_without_colours(char *bytes, size_t size);
 /* Moves to the quote that closes the string in which s begins; false when there is none. */
 bool slice_skip_string(struct slice *s);
 /* A quoted string at the start of s, undone into malloc'ed *ret. */

@@ -436,6 +436,19 @@ static bool read_binary(struct trace *t)
 	return false;
 }
 
+/* What was printed for a terminal is read as if it had been for a file. */
+static struct slice without_colours(struct trace *t, struct slice bytes)
+{
+	char *copy;
+
+	if (!bytes.size || !memchr(bytes.at, '\033', bytes.size))
+		return bytes;
+	copy = xmalloc(bytes.size);
+	memcpy(copy, bytes.at, bytes.size);
+	builder_keep(t->b, free, copy);
+	return (struct slice){ copy, slice_without_colours(copy, bytes.size) };
+}
+
 static void read_bytes(struct trace *t, const struct marks *marks, const char *source,
 		       struct slice bytes)
 {
@@ -444,8 +457,10 @@ static void read_bytes(struct trace *t, const struct marks *marks, const char *s
 	t->place = (struct trace_place){ .line = 1 };
 	t->found = false;
 	t->first_report = builder_nreports(t->b);
-	if (!read_binary(t))
-		read_lines(t, marks);
+	if (read_binary(t))
+		return;
+	t->bytes = without_colours(t, bytes);
+	read_lines(t, marks);
 }
 
 static void describe_target(struct trace *t, size_t npaths)

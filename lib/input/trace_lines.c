@@ -123,6 +123,9 @@ static size_t undo_hash(char *s, size_t size)
 		if (size - in >= 4 && (!memcmp(s + in, "#012", 4) || !memcmp(s + in, "#011", 4))) {
 			s[out++] = s[in + 3] == '2' ? '\n' : '\t';
 			in += 3;
+		} else if (size - in >= 5 && !memcmp(s + in, "#033[", 5)) {
+			s[out++] = '\033';
+			in += 3;
 		} else {
 			s[out++] = s[in];
 		}
@@ -165,7 +168,9 @@ static void join(struct trace *t, struct joined *joined, struct slice content)
 		memcpy(bytes, joined->bytes, joined->size);
 	joined->bytes = bytes;
 	if (t->lens.escaped) {
-		joined->size += undo_escapes(&t->lens, content, bytes + joined->size);
+		size_t size = undo_escapes(&t->lens, content, bytes + joined->size);
+
+		joined->size += slice_without_colours(bytes + joined->size, size);
 	} else {
 		memcpy(bytes + joined->size, content.at, content.size);
 		joined->size += content.size;

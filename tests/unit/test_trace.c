@@ -218,6 +218,24 @@ static void no_empty_lines(FILE *f, const char *line, size_t size, unsigned n)
 		fprintf(f, "%.*s\n", (int)size, line);
 }
 
+static void coloured(FILE *f, const char *line, size_t size, unsigned n)
+{
+	size_t half = size / 2;
+
+	/* not between the bytes of a character */
+	while (half && (line[half] & 0xc0) == 0x80)
+		half--;
+	fprintf(f, "\033[1;3%um%.*s\033[0m\033[K%.*s\033]8;;http://x\033\\\033[m\n", n % 8, (int)half, line,
+		(int)(size - half), line + half);
+}
+
+static void coloured_json(FILE *f, const char *line, size_t size, unsigned n)
+{
+	fprintf(f, "{\"ts\":%u,\"msg\":\"\\u001b[31m", n);
+	put_escaped(f, line, size);
+	fputs("\\u001b[0m\"}\n", f);
+}
+
 static const struct {
 	const char *name;
 	mangler mangle;
@@ -237,6 +255,8 @@ static const struct {
 	{ "docker json-file", docker_json, ANY },
 	{ "JSON a line", json_lines, ANY },
 	{ "one line of JSON", one_json, ANY },
+	{ "colours", coloured, ANY },
+	{ "colours in JSON", coloured_json, ANY },
 	{ "one line of logrus", one_logrus, ANY },
 	{ "one line of rsyslog", one_rsyslog, HEAD },
 	{ "a suffix", suffixed, ANY },
