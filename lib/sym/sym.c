@@ -142,10 +142,19 @@ static const char *why_no_file(enum stk_module_status status)
 					     : "no file of this module here";
 }
 
+/* Memory that can be executed and is of no file is a compiler's work at run time. */
+static const char *why_no_module(struct symbols *symbols, const struct place *place)
+{
+	const struct image_range *range = image_range_at(symbols->image, place->lookup);
+
+	return range && range->executable && !range->path ? "generated code, in no module"
+							  : "not in any module";
+}
+
 static const char *why_no_func(struct symbols *symbols, const struct place *place)
 {
 	if (place->index == STK_NONE)
-		return "not in any module";
+		return why_no_module(symbols, place);
 	if (!image_dwfl_module(symbols->image, place->index))
 		return why_no_file(image_module_info(symbols->image, place->index)->status);
 	if (!symtab_of(symbols, place->index)->full)

@@ -28,9 +28,9 @@ void symbols_close(struct symbols *symbols);
  *          that one is absolute; "./" is dropped, ".." is not (links).
  * line     of the last row of the line table at or before the address, as addr2line has it (gdb
  *          prefers rows that start a statement); of outer frames of inlined calls, of the call.
- * why      "not in any module"; "no file of this module here"; "the file here is of another
- *          build"; "stripped": there are at most exported symbols; "no symbol covers it"; for a
- *          missing file "no debug information"; "no line information": of this address. */
+ * why      "not in any module"; "generated code, in no module"; "no file of this module here"; "the
+ *          file here is of another build"; "stripped": there are at most exported symbols; "no symbol
+ *          covers it"; for a missing file "no debug information"; "no line information": of this address. */
 size_t symbols_frames(struct symbols *symbols, uint64_t pc, unsigned flags, enum stk_how how,
 		      const uint32_t **ret);
 
