@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -343,6 +344,11 @@ def main():
         if not shutil.which(program):
             print("SKIP: there is no " + program)
             return 77
+    try: # chromedriver speaks to the browser by that name
+        socket.getaddrinfo("localhost", None)
+    except OSError:
+        print("SKIP: localhost has no address here")
+        return 77
     pages, failed = os.path.abspath(sys.argv[1]), 0
     profile = tempfile.mkdtemp()
     browser = None
