@@ -107,7 +107,7 @@ static void any_more(struct builder *b, struct stk_task *task, uint32_t frame)
 	struct stk_reg reg = { some_text(b), any_number() };
 	struct stk_ancestor ancestor = { any_number(), task->stack, dice(2) ? frame : STK_NONE };
 	struct stk_go go = { any_number(), (int64_t)dice(3) - 1, dice(3), !dice(2),
-			     !dice(2), !dice(2), any_text(b) };
+			     !dice(2), !dice(2), !dice(2), any_text(b) };
 
 	more->labels = builder_array(b, labels, 2, sizeof(*labels));
 	more->waits = builder_array(b, &wait, 1, sizeof(wait));
