@@ -51,6 +51,13 @@ static int diff(struct options *o, int argc, char **argv)
 
 	run_init(&run, o, "diff", 0);
 	run.format = o->format ? o->format : "diff";
+	/* one of them may know only what the runtime shows of itself */
+	run.hide_runtime = true;
+	status = run_tasks(&run);
+	if (status) {
+		free(run.ids);
+		return status;
+	}
 	dumps_open(&dumps, argc);
 	for (i = 0; i < argc && !err; i++)
 		err = add(&dumps, &run, argv[i]);

@@ -141,19 +141,19 @@ static bool parse_ids(const char *typed, uint64_t *ids, size_t *count)
 	}
 }
 
-/* The ids of all -t; *ret is to be freed, also when 64 is returned. */
-static int all_ids(const struct list *tasks, uint64_t **ret, size_t *count)
+int run_tasks(struct run *run)
 {
+	const struct list *tasks = &run->options->tasks;
 	size_t room = 1, i;
 
 	for (i = 0; i < tasks->count; i++)
 		room += strlen(tasks->items[i]) / 2 + 1;
-	*count = 0;
-	*ret = calloc(room, sizeof(**ret));
-	if (!*ret)
+	run->nids = 0;
+	run->ids = calloc(room, sizeof(*run->ids));
+	if (!run->ids)
 		say_out_of_memory();
 	for (i = 0; i < tasks->count; i++) {
-		if (!parse_ids(tasks->items[i], *ret, count)) {
+		if (!parse_ids(tasks->items[i], run->ids, &run->nids)) {
 			say("--task cannot be '%s': it is the number of a thread or goroutine",
 			    tasks->items[i]);
 			return STK_USAGE;
@@ -167,28 +167,22 @@ static bool hides_runtime(const struct run *run)
 {
 	if (run->options->level >= 0)
 		return level_of(run->options) < STK_LEVEL_SYSTEM;
-	return habits_of(run->format).hide_runtime;
+	return run->hide_runtime || habits_of(run->format).hide_runtime;
 }
 
-static struct stk_error *filtered(const struct run *run, const struct stk_dump *dump,
-				  const uint64_t *ids, size_t nids, struct stk_dump **ret)
+struct stk_error *run_select(struct run *run, const struct stk_dump *dump, struct stk_dump **ret)
 {
 	const struct options *o = run->options;
 	struct stk_filter filter = {
 		.level = level_of(o), .hide_runtime = hides_runtime(run),
 		.no_inlines = o->no_inlines, .max_frames = o->max_frames,
-		.ids = ids, .nids = nids, .kind = run->kind,
+		.ids = run->ids, .nids = run->nids, .kind = run->kind,
 		.match = o->match.items, .nmatch = o->match.count,
 		.exclude = o->exclude.items, .nexclude = o->exclude.count,
 		.min_wait_ns = o->min_wait_ns,
 	};
 
 	return stk_filter(dump, &filter, ret);
-}
-
-struct stk_error *run_select(struct run *run, const struct stk_dump *dump, struct stk_dump **ret)
-{
-	return filtered(run, dump, NULL, 0, ret);
 }
 
 /* ---- printing ---- */
@@ -306,26 +300,23 @@ static int verdict(const struct run *run, const struct stk_dump *dump)
 	return dump->complete ? 0 : EXIT_PARTIAL;
 }
 
-static int finish(const struct run *run, const struct stk_dump *dump)
+static int finish(struct run *run, const struct stk_dump *dump)
 {
 	struct stk_error *err;
 	struct stk_dump *shown;
-	uint64_t *ids;
-	size_t nids;
 	int status;
 
 	/* several dumps were selected from one by one */
 	if (dump->ncompared)
 		return print(run, dump);
-	status = all_ids(&run->options->tasks, &ids, &nids);
-
-	if (!status) {
-		err = filtered(run, dump, ids, nids, &shown);
-		status = err ? say_error(err) : print_any(run, shown);
-		if (!err)
-			stk_free(shown);
-	}
-	free(ids);
+	status = run_tasks(run);
+	if (status)
+		return status;
+	err = run_select(run, dump, &shown);
+	if (err)
+		return say_error(err);
+	status = print_any(run, shown);
+	stk_free(shown);
 	return status;
 }
 
@@ -334,9 +325,12 @@ int run_finish(struct run *run, struct stk_error *err, struct stk_dump *dump)
 	int status;
 
 	progress_end(&run->progress);
-	if (err)
+	if (err) {
+		free(run->ids);
 		return say_failure(err, run->options->quiet);
+	}
 	status = finish(run, dump);
+	free(run->ids);
 	if (!run->options->quiet)
 		say_notes(dump, run->options->verbose);
 	if (!status)

@@ -12,6 +12,9 @@ struct run {
 	const struct options *options;
 	const char *format; /* a listed one or a table */
 	int kind;           /* enum stk_task_kind that is printed; -1 all */
+	bool hide_runtime;  /* where no level says otherwise, whatever the format's habit */
+	uint64_t *ids;      /* of --task: run_tasks() */
+	size_t nids;
 	struct progress progress;
 	struct stk_files files;
 	struct stk_want want;
@@ -30,7 +33,9 @@ bool run_is_pid(const char *text);
 
 /* A process by its number, a core, or a text trace: whichever it is. */
 struct stk_error *run_any(struct run *run, const char *name, struct stk_dump **ret) STK_MUST;
-/* What the options leave of a dump. */
+/* Reads the options' --task; the exit status, said, when one is no number. */
+int run_tasks(struct run *run);
+/* What the options leave of a dump; after run_tasks(). */
 struct stk_error *run_select(struct run *run, const struct stk_dump *dump,
 			     struct stk_dump **ret) STK_MUST;
 

@@ -14,6 +14,7 @@ struct grouping {
 	uint32_t *stack_of;  /* stack -> canonical stack */
 	uint32_t *words;     /* room for one stack's places */
 	size_t cap_words;
+	bool stateless;      /* dumps are compared of which one does not tell states */
 };
 
 /* What makes two frames the same place. Strings are interned: a pointer stands for its text. */
@@ -24,7 +25,8 @@ struct place {
 	uint64_t inlined;
 };
 
-static struct place place_of(const struct stk_loc *loc, enum stk_group_key key)
+/* `compared`: what tells of inlined calls and what does not are to be alike. */
+static struct place place_of(const struct stk_loc *loc, enum stk_group_key key, bool compared)
 {
 	struct place place = { .func = loc->func, .module = STK_NONE };
 
@@ -36,7 +38,7 @@ static struct place place_of(const struct stk_loc *loc, enum stk_group_key key)
 	if (key != STK_GROUP_FUNC) {
 		place.file = loc->file;
 		place.line = loc->line;
-		place.inlined = loc->inlined;
+		place.inlined = loc->inlined && !compared;
 	}
 	return place;
 }
@@ -48,7 +50,7 @@ static void number_places(struct grouping *g)
 
 	g->places_of = xmalloc(((size_t)dump->nlocs + 1) * sizeof(*g->places_of));
 	for (i = 0; i < dump->nlocs; i++) {
-		struct place place = place_of(&dump->locs[i], g->key);
+		struct place place = place_of(&dump->locs[i], g->key, dump->ncompared);
 
 		g->places_of[i] = intern_put(&g->places, &place, sizeof(place));
 	}
@@ -123,9 +125,27 @@ struct task_key {
 	uint32_t kind, stack, arguments, padding;
 };
 
+/* Go 1.20 gave what had been "semacquire" the names of what is waited for; a profile has none. */
+static const char *state_of(const struct grouping *g, const struct stk_task *task)
+{
+	static const char *const names[] = { "sync.Mutex.Lock", "sync.RWMutex.RLock",
+					     "sync.RWMutex.Lock", "sync.WaitGroup.Wait" };
+	static const char former[] = "semacquire";
+	size_t i;
+
+	if (!g->dump->ncompared || !task->state)
+		return task->state;
+	if (g->stateless)
+		return NULL;
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(task->state, names[i]))
+			return former;
+	return strcmp(task->state, former) ? task->state : former;
+}
+
 static uint32_t group_of(struct grouping *g, const struct stk_task *task)
 {
-	struct task_key key = { .state = task->state, .kind = task->kind,
+	struct task_key key = { .state = state_of(g, task), .kind = task->kind,
 				.stack = g->stack_of[task->stack],
 				.arguments = arguments_of(g, task) };
 
@@ -173,8 +193,8 @@ static int by_count(const void *left, const void *right)
 {
 	const struct stk_group *a = left, *b = right;
 
-	if (a->count != b->count)
-		return a->count > b->count ? -1 : 1;
+	if (a->count != b->count || !a->count)
+		return a->count > b->count ? -1 : a->count < b->count;
 	return a->tasks[0] < b->tasks[0] ? -1 : a->tasks[0] > b->tasks[0];
 }
 
@@ -184,16 +204,19 @@ static void put_groups(struct grouping *g, struct builder *b)
 	FREE_AT_END uint32_t *numbers = xmalloc(((size_t)dump->ntasks + 1) * sizeof(*numbers));
 	FREE_AT_END struct stk_group *groups = NULL;
 	uint32_t *tasks = builder_alloc(b, ((size_t)dump->ntasks + 1) * sizeof(*tasks));
-	uint32_t i;
+	uint32_t count, i;
 
 	for (i = 0; i < dump->ntasks; i++)
 		numbers[i] = group_of(g, &dump->tasks[i]);
+	if (dump->ncompared && g->key != STK_GROUP_EXACT)
+		analyze_join(dump, g->key, numbers, (uint32_t)g->keys.count, g->stateless);
 	groups = xcalloc(g->keys.count + 1, sizeof(*groups));
 	fill_groups(dump, numbers, groups, (uint32_t)g->keys.count, tasks);
 	qsort(groups, g->keys.count, sizeof(*groups), by_count);
-	for (i = 0; i < g->keys.count; i++)
-		analyze_counts(dump, &groups[i], b);
-	builder_groups(b, groups, (uint32_t)g->keys.count);
+	/* those that went up in others are empty, and last */
+	for (count = 0; count < g->keys.count && groups[count].count; count++)
+		analyze_counts(dump, &groups[count], b);
+	builder_groups(b, groups, count);
 }
 
 static void put_tasks(const struct stk_dump *dump, struct builder *b)
@@ -209,7 +232,7 @@ static void put_tasks(const struct stk_dump *dump, struct builder *b)
 
 void analyze_group(const struct stk_dump *dump, enum stk_group_key key, struct builder *b)
 {
-	struct grouping g = { .dump = dump, .key = key };
+	struct grouping g = { .dump = dump, .key = key, .stateless = analyze_stateless(dump) };
 
 	intern_init(&g.places, &g.arena);
 	intern_init(&g.stacks, &g.arena);

@@ -9,6 +9,7 @@
 #include "cursor.h"
 #include "err.h"
 #include "fdio.h"
+#include "golib.h"
 #include "intern.h"
 #include "limits.h"
 #include "map.h"

@@ -30,6 +30,17 @@ static enum fate fate_of(const struct stk_dump *dump, const struct stk_group *gr
 	return CHANGED;
 }
 
+/* Of more than two dumps: more in each than in the one before. */
+static bool grows_each_time(const struct stk_dump *dump, const struct stk_group *group)
+{
+	uint32_t i;
+
+	for (i = 1; i < dump->ncompared; i++)
+		if (group->counts[i] <= group->counts[i - 1])
+			return false;
+	return dump->ncompared > 2;
+}
+
 static int64_t growth(const struct stk_dump *dump, const struct stk_group *group)
 {
 	return (int64_t)group->counts[dump->ncompared - 1] - group->counts[0];
@@ -78,7 +89,8 @@ static void put_heading(struct out *out, const struct stk_dump *dump, const stru
 	uint32_t i;
 
 	out_paint(out, fates[entry->fate].colour);
-	out_fmt(out, "%s %+" PRId64, fates[entry->fate].word, entry->growth);
+	out_fmt(out, "%s%s %+" PRId64, fates[entry->fate].word,
+		grows_each_time(dump, group) ? " each time" : "", entry->growth);
 	out_paint(out, OUT_PLAIN);
 	out_str(out, ": ");
 	for (i = 0; i < dump->ncompared; i++)

@@ -33,35 +33,6 @@ static const char *const system_functions[] = {
 	"__GI_", "__pthread_", "internal/", "runtime/internal", "iter.", NULL
 };
 
-/* The first element of the import paths of Go's standard library (go list std). */
-static const char *const go_packages[] = {
-	"archive", "bufio", "bytes", "cmp", "compress", "container", "context", "crypto", "database",
-	"debug", "embed", "encoding", "errors", "expvar", "flag", "fmt", "go", "hash", "html", "image",
-	"index", "internal", "io", "iter", "log", "maps", "math", "mime", "net", "os", "path", "plugin",
-	"reflect", "regexp", "runtime", "slices", "sort", "strconv", "strings", "structs", "sync",
-	"syscall", "testing", "text", "time", "unicode", "unique", "unsafe", "vendor", "weak", NULL
-};
-
-static bool is_go_file(const char *file)
-{
-	size_t length = file ? strlen(file) : 0;
-
-	return length > 3 && (!strcmp(file + length - 3, ".go") || !strcmp(file + length - 2, ".s"));
-}
-
-static bool is_go_library(const struct stk_loc *loc)
-{
-	size_t length, i;
-
-	if (!loc->func || !is_go_file(loc->file))
-		return false;
-	length = strcspn(loc->func, "/.");
-	for (i = 0; go_packages[i]; i++)
-		if (strlen(go_packages[i]) == length && !memcmp(go_packages[i], loc->func, length))
-			return true;
-	return false;
-}
-
 /* Delve's rule: the exported functions of package runtime are called by users. */
 static bool is_go_runtime(const char *func)
 {
@@ -97,7 +68,7 @@ uint32_t text_user_frame(const struct stk_dump *dump, const struct stk_stack *st
 
 		if (!is_users(dump, frame))
 			continue;
-		if (!is_go_library(&dump->locs[frame->loc]))
+		if (!is_go_library(dump->locs[frame->loc].func, dump->locs[frame->loc].file))
 			return stack->frames[i];
 		found = stack->frames[i];
 	}
