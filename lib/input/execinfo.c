@@ -6,19 +6,23 @@
  * The latter has no blank before the last bracket, and no empty brackets: "./app[0x401136]". */
 #include "native.h"
 
-/* "compute+0x1d", "+0x27305", "": what stands between the round brackets. */
+/* "compute+0x1d", "+0x27305", "": what stands between the round brackets; "main-0x3" of a symbol that
+ * begins behind the address. */
 static bool parse_symbol(struct slice symbol, struct trace_frame *frame)
 {
-	size_t plus = slice_rfind(symbol, '+');
+	size_t plus = slice_rfind(symbol, '+'), minus = slice_rfind(symbol, '-');
+	size_t sign = plus != SIZE_MAX ? plus : minus;
 	struct slice offset;
 	uint64_t value;
 
-	if (plus != SIZE_MAX) {
-		offset = (struct slice){ symbol.at + plus + 1, symbol.size - plus - 1 };
+	if (sign != SIZE_MAX) {
+		offset = (struct slice){ symbol.at + sign + 1, symbol.size - sign - 1 };
 		if (!slice_hex(&offset, &value) || offset.size)
 			return false;
-		symbol.size = plus;
-		if (symbol.size)
+		symbol.size = sign;
+		if (sign == minus)
+			;
+		else if (symbol.size)
 			frame->func_offset = value;
 		else
 			frame->offset = value;

@@ -1,6 +1,9 @@
 /* Folded stacks, the input of flame graphs: the outermost function first.
- *	main;Store::find;compare 12
- * A line alone could be any text; a file of such lines is read whole. */
+ *	main;Store::find;compare_[i] 12
+ * Suffixes tell inlined calls, and frames of the kernel and of compilers at run time (perf's
+ * stackcollapse). A file that compares two (difffolded.pl) has two counts; one with a header
+ * ("samples/count cpu/nanoseconds", of pprofutils) has as many values as that names. A line alone
+ * could be any text; a file of such lines is read whole. */
 #include "native.h"
 
 #define LINES_TO_PROBE 8
@@ -29,23 +32,90 @@ static bool parse_line(struct slice line, struct slice *stack, uint64_t *count)
 	return slice_dec(&number, count) && !number.size;
 }
 
-/* The first lines have stacks and counts, and there is more than one frame in one of them. */
-static bool probe(struct slice bytes)
+/* What the lines of a file have behind the stack. */
+struct shape {
+	bool header;     /* the first line names the values */
+	unsigned values;
+	unsigned count;  /* which of them is the number of samples */
+};
+
+/* "samples/count cpu/nanoseconds" */
+static bool parse_header(struct slice line, struct shape *shape)
 {
+	struct slice token;
+	bool counted = false;
+
+	*shape = (struct shape){ .header = true };
+	line = slice_trim(line);
+	while (line.size && slice_find(line, ";") == SIZE_MAX) {
+		if (!slice_until(&line, " ", &token)) {
+			token = line;
+			line.size = 0;
+		}
+		if (slice_find(token, "/") == SIZE_MAX || slice_starts(token, "/"))
+			return false;
+		if (!counted && slice_ends(token, "/count")) {
+			shape->count = shape->values;
+			counted = true;
+		}
+		shape->values++;
+	}
+	return shape->values && !line.size;
+}
+
+/* The numbers at the end, the last first; false: there are not as many. */
+static bool parse_values(struct slice line, unsigned count, struct slice *stack, uint64_t *values)
+{
+	while (count--) {
+		if (!parse_line(line, stack, &values[count]))
+			return false;
+		line = *stack;
+	}
+	return true;
+}
+
+#define MAX_VALUES 16
+
+/* The first lines have stacks and as many numbers, and there is more than one frame in one of them. */
+static bool fits(struct slice bytes, const struct shape *shape)
+{
+	uint64_t values[MAX_VALUES];
 	struct slice line, stack;
-	uint64_t count;
 	bool deep = false;
 	unsigned lines;
 
+	if (shape->header)
+		take_line(&bytes);
 	for (lines = 0; lines < LINES_TO_PROBE && bytes.size; lines++) {
 		line = take_line(&bytes);
 		if (!line.size)
 			continue;
-		if (!parse_line(line, &stack, &count) || slice_find(stack, "; ") != SIZE_MAX)
+		if (!parse_values(line, shape->values, &stack, values) ||
+		    slice_find(stack, "; ") != SIZE_MAX)
 			return false;
 		deep |= slice_find(stack, ";") != SIZE_MAX;
 	}
 	return deep;
+}
+
+static bool find_shape(struct slice bytes, struct shape *ret)
+{
+	struct slice rest = bytes;
+
+	if (parse_header(take_line(&rest), ret))
+		return ret->values <= MAX_VALUES && fits(bytes, ret);
+	*ret = (struct shape){ .values = 2 };
+	if (fits(bytes, ret))
+		return true;
+	ret->values = 1;
+	return fits(bytes, ret);
+}
+
+static bool probe(struct slice bytes)
+{
+	struct shape shape;
+
+	return find_shape(bytes, &shape);
 }
 
 /* "MOD+0xOFF" is how stk names a function that it does not know. */
@@ -58,6 +128,10 @@ static void push_frame(struct trace *t, struct slice name)
 		return;
 	}
 	frame.inlined = slice_drop(&name, "_[i]");
+	if (slice_drop(&name, "_[k]"))
+		frame.module = SLICE("[kernel]");
+	else if (slice_drop(&name, "_[j]"))
+		frame.module = SLICE("[jit]");
 	if (slice_is(name, "<signal handler called>"))
 		frame.flags = STK_FRAME_SIGNAL;
 	else if (slice_is(name, "(not in any module)") || native_module(name, &frame))
@@ -80,17 +154,43 @@ static void push_stack(struct trace *t, struct slice stack)
 	push_frame(t, stack);
 }
 
+static const struct stk_more *label(struct trace *t, const char *value)
+{
+	struct stk_label *label = builder_alloc(trace_builder(t), sizeof(*label));
+	struct stk_more *more = builder_alloc(trace_builder(t), sizeof(*more));
+
+	label->key = builder_str(trace_builder(t), "profile");
+	label->value = builder_str(trace_builder(t), value);
+	more->labels = label;
+	more->nlabels = 1;
+	return more;
+}
+
 static bool read_folded(struct trace *t, struct slice bytes)
 {
+	const struct stk_more *before = NULL, *after = NULL;
+	uint64_t values[MAX_VALUES];
 	struct slice line, stack;
-	uint64_t count;
+	struct shape shape;
 	uint32_t number;
 
+	if (!find_shape(bytes, &shape))
+		return false;
+	if (!shape.header && shape.values == 2) {
+		before = label(t, "before");
+		after = label(t, "after");
+	}
 	for (number = 1; bytes.size; number++) {
 		line = take_line(&bytes);
-		if (parse_line(line, &stack, &count)) {
+		if (number == 1 && shape.header)
+			continue;
+		if (parse_values(line, shape.values, &stack, values)) {
 			push_stack(t, stack);
-			trace_tasks(t, STK_THREAD, count, NULL);
+			trace_tasks(t, STK_THREAD, values[shape.count], before);
+			if (!after)
+				continue;
+			push_stack(t, stack);
+			trace_tasks(t, STK_THREAD, values[1], after);
 		} else if (slice_trim(line).size) {
 			trace_unparsed(t, number, "not a folded stack");
 		}
