@@ -118,6 +118,16 @@ static bool probe(struct slice bytes)
 	return find_shape(bytes, &shape);
 }
 
+/* "[libc.so.6]", how perf's scripts name what they do not know; "[unknown]" */
+static bool parse_bracket(struct slice name, struct trace_frame *frame)
+{
+	if (!slice_skip(&name, "[") || !slice_drop(&name, "]") || !name.size)
+		return false;
+	if (!slice_is(name, "unknown"))
+		frame->module = name;
+	return true;
+}
+
 /* "MOD+0xOFF" is how stk names a function that it does not know. */
 static void push_frame(struct trace *t, struct slice name)
 {
@@ -134,6 +144,8 @@ static void push_frame(struct trace *t, struct slice name)
 		frame.module = SLICE("[jit]");
 	if (slice_is(name, "<signal handler called>"))
 		frame.flags = STK_FRAME_SIGNAL;
+	else if (parse_bracket(name, &frame))
+		frame.why = "the file has no name for it";
 	else if (slice_is(name, "(not in any module)") || native_module(name, &frame))
 		frame.why = "the file has no name for it";
 	else
