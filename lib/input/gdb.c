@@ -429,6 +429,26 @@ static bool skip_to_stack(struct trace *t, struct session *s)
 	return false;
 }
 
+/* Is the next frame another of the same stack? Its variables may stand before. */
+static bool goes_on(struct trace *t)
+{
+	struct trace_place start = trace_place(t);
+	struct header header;
+	struct slice line;
+	uint64_t number;
+	unsigned lines;
+	bool found = false;
+
+	for (lines = 0; lines < LINES_AFTER_SIGNAL && !found && next_line(t, &line); lines++) {
+		found = is_frame(line, &number);
+		if (is_header(line, &header) || is_signal(line))
+			break;
+		trace_skip(t);
+	}
+	trace_return(t, start);
+	return found && number;
+}
+
 static void set_stop(struct trace *t, struct session *s, const struct trace_frame *frame)
 {
 	s->stop = trace_frame(t, frame);
@@ -467,8 +487,7 @@ static void read_signal(struct trace *t, struct session *s)
 	take_wrapped(t, s);
 	is_one = parse_frame((struct slice){ s->line.at, s->line.size }, &frame);
 	/* a longer stack is no repetition, and the only frame is the only stack */
-	if ((next_line(t, &line) && is_frame(line, &number) && number) || !is_one ||
-	    !skip_to_stack(t, s))
+	if (!is_one || goes_on(t) || !skip_to_stack(t, s))
 		trace_return(t, start);
 	else
 		set_stop(t, s, &frame);

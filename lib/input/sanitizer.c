@@ -346,16 +346,32 @@ static void read_report(struct trace *t)
 		trace_truncated(t, trace_line_number(t), "the report has no summary");
 }
 
+/* "==7==ERROR: ", "==7== ERROR: ", "WARNING: ": what stands before it is a logger's. */
+static bool is_head(struct slice line)
+{
+	uint64_t pid;
+
+	line = slice_trim(line);
+	if (slice_skip(&line, "==") && (!slice_dec(&line, &pid) || !slice_skip(&line, "==")))
+		return false;
+	slice_skip(&line, " ");
+	return slice_skip(&line, "ERROR: ") || slice_skip(&line, "WARNING: ");
+}
+
 static bool probe_report(struct trace *t)
 {
 	struct slice line;
 	unsigned n;
 
-	if (!trace_next(t, &line))
+	if (!trace_next(t, &line) || !is_head(line))
 		return false;
-	for (n = 0; n < MAX_BETWEEN && trace_next(t, &line); n++)
+	for (n = 0; n < MAX_BETWEEN && trace_next(t, &line); n++) {
 		if (is_first_frame(line))
 			return true;
+		/* what follows is another's */
+		if (is_head(line) || slice_starts(slice_trim(line), "SUMMARY: "))
+			return false;
+	}
 	return false;
 }
 

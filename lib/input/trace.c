@@ -117,8 +117,12 @@ static size_t line_start(struct slice bytes, size_t floor, size_t at)
 /* The trace of this mark begins `back` bytes before it. */
 static size_t mark_column(const struct mark *mark, const char *line, size_t column)
 {
-	while (column && line[column - 1] && strchr(mark->mark->back, line[column - 1]))
+	while (column && line[column - 1] && strchr(mark->mark->back, line[column - 1])) {
+		/* rsyslog's line end is none of its digits */
+		if (column >= 4 && !memcmp(line + column - 4, "#012", 4))
+			break;
 		column--;
+	}
 	return column;
 }
 

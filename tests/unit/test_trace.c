@@ -320,9 +320,94 @@ static void a_mangled_sample_gives_the_same_dump(void **state)
 	assert_false(different);
 }
 
+/* ---- all of them in one log ---- */
+
+static FILE *whole, *parts;
+static bool wrapped;
+static unsigned nsamples;
+
+/* As it is, or as one of the loggers writes it. */
+static void put_sample(const char *path, const char *bytes, size_t size)
+{
+	/* never two that look like one writer behind each other */
+	unsigned i = nsamples++ * 5 % COUNT(manglers);
+	size_t length;
+	char *text;
+
+	if (!wrapped || manglers[i].needs != ANY || strstr(path, "/mixed/")) {
+		fwrite(bytes, 1, size, whole);
+		return;
+	}
+	text = mangled(manglers[i].mangle, bytes, size, &length);
+	fwrite(text, 1, length, whole);
+	free(text);
+}
+
+/* What stands before the first report is of the dump, of which there is one. */
+static void put_reports(const struct stk_dump *dump, FILE *f)
+{
+	char *words = describe(dump, TITLES), *at = strstr(words, "report ");
+
+	fputs(at ? at : "", f);
+	free(words);
+}
+
+static void add_sample(const char *path, const char *bytes, size_t size)
+{
+	struct stk_dump *dump;
+
+	if (strstr(path, "/folded/"))
+		return;
+	dump = read_bytes(bytes, size, STK_WANT_DETAIL);
+	put_reports(dump, parts);
+	stk_free(dump);
+	put_sample(path, bytes, size);
+	/* the empty line is for stacks that take their title from the line above */
+	fputs("\n2024-01-02 03:04:05 app[12]: served\n\n", whole);
+}
+
+static void check_whole(void)
+{
+	size_t whole_size, parts_size, size;
+	char *text, *want, *got;
+	struct stk_dump *dump;
+	FILE *f = open_memstream(&got, &size);
+
+	nsamples = 0;
+	whole = open_memstream(&text, &whole_size);
+	parts = open_memstream(&want, &parts_size);
+	each_sample(add_sample);
+	fclose(whole);
+	fclose(parts);
+	dump = read_bytes(text, whole_size, STK_WANT_DETAIL);
+	put_reports(dump, f);
+	fclose(f);
+	assert_string_equal(got, want);
+	stk_free(dump);
+	free(got);
+	free(want);
+	free(text);
+}
+
+static void all_samples_in_one_log_give_the_same_reports(void **state)
+{
+	(void)state;
+	wrapped = false;
+	check_whole();
+}
+
+static void all_samples_in_a_log_of_many_writers_give_the_same_reports(void **state)
+{
+	(void)state;
+	wrapped = true;
+	check_whole();
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(all_samples_in_one_log_give_the_same_reports),
+		cmocka_unit_test(all_samples_in_a_log_of_many_writers_give_the_same_reports),
 		cmocka_unit_test(every_sample_gives_the_dump_beside_it),
 		cmocka_unit_test(every_prefix_of_a_sample_does_no_harm),
 		cmocka_unit_test(a_mangled_sample_gives_the_same_dump),
