@@ -409,14 +409,11 @@ struct stk_error *image_open_core(const char *path, const struct stk_files *file
 	struct image *image = image_new(b, files);
 	struct core core = { .image = image, .path = strcmp(path, "-") ? path : "standard input" };
 	struct stk_error *err;
-	int fd = -1;
 
 	image->ops = &core_ops;
-	err = spool_open(path, b, &fd);
-	if (!err) {
-		err = error_prefix(mapping_open(fd, &image->core), "'%s'", core.path);
-		close(fd);
-	}
+	err = spool_open(path, b, &image->core_fd);
+	if (!err)
+		err = error_prefix(mapping_open(image->core_fd, &image->core), "'%s'", core.path);
 	core.file = image->core;
 	if (!err)
 		err = read_core(&core);

@@ -6,6 +6,7 @@
 
 #include <elf.h>
 #include <endian.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@ struct image *image_new(struct builder *b, const struct stk_files *files)
 	image->files = files;
 	image->page = 4096;
 	image->main_module = STK_NONE;
+	image->core_fd = image->statm_fd = -1;
 	return image;
 }
 
@@ -125,6 +127,10 @@ void image_close(struct image *image)
 	free(image->auxv);
 	memory_deinit(&image->memory);
 	mapping_close(&image->core);
+	if (image->core_fd >= 0)
+		close(image->core_fd);
+	if (image->statm_fd >= 0)
+		close(image->statm_fd);
 	free(image);
 }
 
@@ -140,17 +146,17 @@ const struct image_thread *image_threads(const struct image *image, uint32_t *re
 }
 
 /* Bytes of mapped files that are in memory here (proc_pid_statm(5)); UINT64_MAX unknown. */
-static uint64_t resident_files(void)
+static uint64_t resident_files(struct image *image)
 {
-	FILE *f = fopen("/proc/self/statm", "re");
+	char text[128] = "";
 	unsigned long pages;
-	bool known;
 
-	if (!f)
+	if (image->statm_fd < 0)
+		image->statm_fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+	if (image->statm_fd < 0 || pread(image->statm_fd, text, sizeof(text) - 1, 0) <= 0 ||
+	    sscanf(text, "%*u %*u %lu", &pages) != 1)
 		return UINT64_MAX;
-	known = fscanf(f, "%*u %*u %lu", &pages) == 1;
-	fclose(f);
-	return known ? (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE) : UINT64_MAX;
+	return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 void image_forget(struct image *image, uint64_t most)
@@ -161,12 +167,12 @@ void image_forget(struct image *image, uint64_t most)
 		return;
 	/* It cannot be counted: one touch brings a page, its neighbours, or 2 MiB at once, as the
 	 * file happens to lie in the page cache. */
-	resident = resident_files();
+	resident = resident_files(image);
 	if (resident - image->kept <= most && resident >= image->kept)
 		return;
 	/* A read-only view of a file: what is dropped is there again at the next touch. */
 	(void)madvise((void *)(uintptr_t)image->core.bytes, image->core.size, MADV_DONTNEED);
-	image->kept = resident_files();
+	image->kept = resident_files(image);
 }
 
 size_t image_read(struct image *image, uint64_t addr, void *ret, size_t size)
@@ -189,6 +195,18 @@ size_t image_read(struct image *image, uint64_t addr, void *ret, size_t size)
 	if (done < size && image->ops->fetch)
 		done += image->ops->fetch(image, addr + done, to + done, size - done);
 	return done;
+}
+
+size_t image_read_far(struct image *image, uint64_t addr, void *ret, size_t size)
+{
+	const struct segment *s = memory_at(&image->memory, addr);
+	uintptr_t at = s ? (uintptr_t)s->bytes - (uintptr_t)image->core.bytes : UINTPTR_MAX;
+	ssize_t got = -1;
+
+	/* The segment's bytes are in the core, or in a file that the target had mapped. */
+	if (image->core_fd >= 0 && at < image->core.size && s->end - addr >= size)
+		got = pread(image->core_fd, ret, size, (off_t)(at + (addr - s->start)));
+	return got == (ssize_t)size ? size : image_read(image, addr, ret, size);
 }
 
 void image_read_late(struct image *image, bool on)

@@ -128,6 +128,8 @@ const struct image_thread *image_threads(const struct image *image, uint32_t *re
 size_t image_read(struct image *image, uint64_t addr, void *ret, size_t size);
 /* All or nothing. */
 bool image_get(struct image *image, uint64_t addr, void *ret, size_t size);
+/* image_read() of pieces that are far apart: one touch of a mapped core brings 16 pages along. */
+size_t image_read_far(struct image *image, uint64_t addr, void *ret, size_t size);
 /* A word of the target, and fixed sizes in its byte order; false when not readable. */
 bool image_word(struct image *image, uint64_t addr, uint64_t *ret);
 bool image_u8(struct image *image, uint64_t addr, uint8_t *ret);

@@ -63,7 +63,9 @@ struct image {
 	void *own;                     /* of the ops */
 
 	struct mapping core;
+	int core_fd;                   /* of that file; -1 */
 	uint64_t kept;                 /* resident when image_forget() had given pages back */
+	int statm_fd;                  /* -1: not open */
 	struct memory memory;
 	struct image_thread *threads; size_t nthreads, cap_threads;
 	struct image_range *ranges; size_t nranges, cap_ranges;

@@ -86,6 +86,7 @@ static void go_close(void *state)
 	map_deinit(&go->frame_kinds);
 	map_deinit(&go->stacks);
 	map_deinit(&go->plans);
+	map_deinit(&go->creators);
 	goshape_deinit(&go->shapes);
 	free(go->ids);
 	free(go);

@@ -22,6 +22,7 @@ struct go {
 	struct map frame_kinds; /* frame id -> what the rules of printing ask */
 	struct map stacks;    /* stack -> the same with the runtime's frames marked */
 	struct map plans;     /* pc -> how its arguments are printed */
+	struct map creators;  /* pc of a go statement -> its frame */
 	struct goshapes shapes;
 	struct gowaits *waits; /* channels seen; NULL until one is asked for */
 };
@@ -74,7 +75,7 @@ void gotask_describe(struct go *go, struct capture *c, const struct raw_task *ra
 		     struct stk_task *task);
 
 /* What its header has beyond the task. */
-const struct stk_go *gotask_part(const struct goruntime *rt, struct builder *b,
+const struct stk_go *gotask_part(struct goruntime *rt, struct builder *b,
 				 const struct goroutine *g);
 
 /* The runtime that a goroutine belongs to. */
@@ -91,8 +92,8 @@ void gomore_read(struct go *go, struct builder *b, const struct goruntime *rt,
 
 /* ---- gowait.c ---- */
 /* While the target is stopped: what the task's goroutine waits for. shift: how much higher its frames
- * are than those of its stack (goshape_find). */
-void gowait_read(struct go *go, struct capture *c, const struct raw_task *task, uint64_t shift,
+ * are than those of its stack (goshape_find). true: nobody was seen before that waits for the same. */
+bool gowait_read(struct go *go, struct capture *c, const struct raw_task *task, uint64_t shift,
 		 struct stk_more *more);
 void gowait_deinit(struct go *go);
 

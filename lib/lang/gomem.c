@@ -26,6 +26,13 @@ void gomem_reset(struct gomem *mem)
 		mem->windows[i].size = 0;
 }
 
+void gomem_sparse(struct gomem *mem, bool sparse)
+{
+	if (mem->sparse != sparse)
+		gomem_reset(mem);
+	mem->sparse = sparse;
+}
+
 static const unsigned char *in_window(const struct gomem_window *w, uint64_t addr, size_t size)
 {
 	uint64_t offset = addr - w->start;
@@ -42,7 +49,7 @@ static bool fill(struct gomem *mem, struct gomem_window *w, uint64_t addr, size_
 		w->copy = xmalloc(GOMEM_CHUNK);
 	w->start = start;
 	w->bytes = w->copy;
-	w->size = image_read(mem->image, start, w->copy, GOMEM_CHUNK);
+	w->size = image_read_far(mem->image, start, w->copy, GOMEM_CHUNK);
 	if (in_window(w, addr, size))
 		return true;
 	w->start = addr;
@@ -62,8 +69,8 @@ static const unsigned char *load(struct gomem *mem, uint64_t addr, size_t size)
 	if (!range && image_module(mem->image, addr) == STK_NONE)
 		return NULL;
 	/* From the start of the range: stacks are read downwards as well. */
-	bytes = image_peek(mem->image, start, (size_t)(addr - start) + size, &room);
-	if (!bytes) {
+	bytes = mem->sparse ? NULL : image_peek(mem->image, start, (size_t)(addr - start) + size, &room);
+	if (!bytes && !mem->sparse) {
 		start = addr;
 		bytes = image_peek(mem->image, addr, size, &room);
 	}

@@ -21,6 +21,7 @@ struct gomem_window {
 struct gomem {
 	struct image *image;
 	unsigned last, next;
+	bool sparse;
 	struct gomem_window windows[GOMEM_WINDOWS];
 	/* The 64 KiB that were read last, and all that were (by their low bits) since they were so many
 	 * that a core's pages may have become too many. */
@@ -33,6 +34,9 @@ void gomem_deinit(struct gomem *mem);
 /* Forgets what is at hand: pointers into the image end with image_resume(). */
 void gomem_reset(struct gomem *mem);
 
+/* What is read from now on is far apart, or no more: in small copies, not a core's pages. */
+void gomem_sparse(struct gomem *mem, bool sparse);
+
 /* size (at most GOMEM_CHUNK / 2) bytes at addr, NULL when they are not readable. Valid until
  * the next call. */
 const unsigned char *gomem_at(struct gomem *mem, uint64_t addr, size_t size);
@@ -42,6 +46,15 @@ bool gomem_word(struct gomem *mem, uint64_t addr, uint64_t *ret);
 uint64_t gomem_word_or_0(struct gomem *mem, uint64_t addr);
 uint32_t gomem_u32_or_0(struct gomem *mem, uint64_t addr);
 uint8_t gomem_u8_or_0(struct gomem *mem, uint64_t addr);
+/* Says that [addr, addr + size) will be read soon, so that it is on its way when it is. */
+static inline void gomem_expect(const struct gomem *mem, uint64_t addr, unsigned size)
+{
+	const struct gomem_window *w = &mem->windows[mem->last];
+	uint64_t offset = addr - w->start, at;
+
+	for (at = offset; at < offset + size && at < w->size; at += 64)
+		__builtin_prefetch(w->bytes + at);
+}
 /* A Go string {pointer, length} of at most limit bytes at addr, malloc'ed and NUL-terminated
  * (*ret_size bytes, which may hold NULs); NULL when it is not readable or longer. */
 char *gomem_string(struct gomem *mem, uint64_t addr, size_t limit, size_t *ret_size);

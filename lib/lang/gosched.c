@@ -379,7 +379,9 @@ void gosched_read(struct goruntime *rt, struct gomem *mem, struct builder *b)
 	choose_layout(rt, mem, &s, b);
 	read_reasons(rt, mem, b);
 	rt->shows_labels = rt->modules->own.labels && gomem_u32_or_0(mem, rt->modules->own.labels) == 1;
+	gomem_sparse(mem, true);
 	read_goroutines(rt, mem, &s, b);
+	gomem_sparse(mem, false);
 	read_idle_machines(rt, mem);
 }
 

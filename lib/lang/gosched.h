@@ -44,6 +44,8 @@ struct goruntime {
 	uint64_t allgs;           /* where the slice stands; 0: not found */
 	uint64_t now;             /* nanotime at the capture; 0 unknown */
 	bool shows_labels;        /* GODEBUG=tracebacklabels */
+	const char *reasons[UINT8_MAX + 1];  /* for waiting, interned; NULL: not seen yet */
+	const struct stk_go *last_part;      /* of the goroutine before */
 };
 
 /* Reads everything; what is missing or needed a fallback is noted. */

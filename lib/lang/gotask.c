@@ -19,6 +19,13 @@ static bool has_reason(const struct goruntime *rt, const struct goroutine *g)
 	       g->reason && g->reason < rt->layout.nreasons;
 }
 
+static const char *reason_of(struct goruntime *rt, struct builder *b, const struct goroutine *g)
+{
+	if (!rt->reasons[g->reason])
+		rt->reasons[g->reason] = builder_str(b, rt->layout.reasons[g->reason]);
+	return rt->reasons[g->reason];
+}
+
 static int64_t wait_ns(const struct goruntime *rt, const struct goroutine *g)
 {
 	uint32_t status = status_of(g);
@@ -83,8 +90,8 @@ static bool is_system(struct go *go, const struct goroutine *g, const struct stk
 	return true;
 }
 
-/* The go statement that made it: the function itself, as the runtime says it. */
-uint32_t gotask_creator(struct go *go, const struct goruntime *rt, struct builder *b, uint64_t gopc)
+static uint32_t make_creator(struct go *go, const struct goruntime *rt, struct builder *b,
+			     uint64_t gopc)
 {
 	struct raw_frame raw = { .pc = gopc, .how = STK_HOW_GOPCLNTAB };
 	uint32_t ids[LIMIT_INLINE_DEPTH];
@@ -109,6 +116,18 @@ uint32_t gotask_creator(struct go *go, const struct goruntime *rt, struct builde
 	return builder_frame(b, &frame);
 }
 
+/* The go statement that made it: the function itself, as the runtime says it. */
+uint32_t gotask_creator(struct go *go, const struct goruntime *rt, struct builder *b, uint64_t gopc)
+{
+	uint64_t known;
+
+	if (!map_get(&go->creators, gopc, &known)) {
+		known = make_creator(go, rt, b, gopc);
+		map_put(&go->creators, gopc, known);
+	}
+	return (uint32_t)known;
+}
+
 /* isIdleInSynctest of src/runtime/runtime2.go: nothing outside of the bubble can end these. */
 static bool is_durable(const struct goruntime *rt, const struct goroutine *g)
 {
@@ -128,10 +147,10 @@ static bool is_durable(const struct goruntime *rt, const struct goroutine *g)
 	return false;
 }
 
-const struct stk_go *gotask_part(const struct goruntime *rt, struct builder *b,
-				 const struct goroutine *g)
+const struct stk_go *gotask_part(struct goruntime *rt, struct builder *b, const struct goroutine *g)
 {
 	const struct gomachine *m = g->machine != STK_NONE ? &rt->machines[g->machine] : NULL;
+	const struct stk_go *last = rt->last_part;
 	struct stk_go part;
 
 	memset(&part, 0, sizeof(part));
@@ -142,8 +161,15 @@ const struct stk_go *gotask_part(const struct goruntime *rt, struct builder *b,
 	part.durable = is_durable(rt, g);
 	part.leaked = status_of(g) == GO_LEAKED;
 	part.labels = rt->shows_labels;
-	part.status = builder_str(b, golayout_status(g->status));
-	return builder_interned(b, &part, sizeof(part));
+	part.status = golayout_status(g->status);
+	/* Most are parked, and there is nothing to say of them. */
+	if (last && !strcmp(last->status, part.status))
+		part.status = last->status;
+	else
+		part.status = builder_str(b, part.status);
+	if (!last || memcmp(last, &part, sizeof(part)) != 0)
+		rt->last_part = builder_interned(b, &part, sizeof(part));
+	return rt->last_part;
 }
 
 struct goruntime *gotask_runtime(const struct go *go, const struct goroutine *g)
@@ -160,10 +186,9 @@ void gotask_describe(struct go *go, struct capture *c, const struct raw_task *ra
 		     struct stk_task *task)
 {
 	const struct goroutine *g = raw->own;
-	const struct goruntime *rt = gotask_runtime(go, g);
+	struct goruntime *rt = gotask_runtime(go, g);
 
-	task->state = builder_str(c->b, has_reason(rt, g) ? rt->layout.reasons[g->reason] :
-				  golayout_status(g->status));
+	task->state = has_reason(rt, g) ? reason_of(rt, c->b, g) : g->more->go->status;
 	task->wait_ns = wait_ns(rt, g);
 	task->stack = gosym_mark_stack(go, c->b, task->stack, rt->layout.minor);
 	if (g->locked)

@@ -430,9 +430,6 @@ static bool start_of(struct go *go, const struct goruntime *rt, const struct gor
 	return regs->pc != 0;
 }
 
-/* Does anything that is asked for need a goroutine's own stack pointers? */
-#define WANT_OWN_FRAMES (STK_WANT_DETAIL | STK_WANT_ARGS | STK_WANT_LOCALS)
-
 /* What was walked frame by frame: others may stand there too. */
 static void keep_stack(struct go *go, struct capture *c, const struct goroutine *g)
 {
@@ -442,11 +439,12 @@ static void keep_stack(struct go *go, struct capture *c, const struct goroutine 
 		goshape_learn(go, c, g, &task->stack);
 }
 
-static void read_more(struct go *go, struct capture *c, const struct goruntime *rt,
+static void read_more(struct go *go, struct capture *c, struct goruntime *rt,
 		      const struct raw_task *task, uint64_t shift)
 {
 	struct goroutine *g = task->own;
 	struct stk_more more;
+	bool alone = g->has_more;
 
 	/* Interned: padding counts. */
 	memset(&more, 0, sizeof(more));
@@ -454,8 +452,9 @@ static void read_more(struct go *go, struct capture *c, const struct goruntime *
 	if (g->has_more)
 		gomore_read(go, c->b, rt, g, &more);
 	if (c->want->what & STK_WANT_WAITS)
-		gowait_read(go, c, task, shift, &more);
-	g->more = builder_interned(c->b, &more, sizeof(more));
+		alone |= gowait_read(go, c, task, shift, &more);
+	g->more = alone ? builder_array(c->b, &more, 1, sizeof(more)) :
+			  builder_interned(c->b, &more, sizeof(more));
 }
 
 static const struct image_regs *system_call_of(struct go *go, const struct goruntime *rt,
@@ -480,8 +479,7 @@ static bool ends_in_c(struct go *go, struct capture *c, const struct raw_task *t
 	       (sp < g->lo || sp >= g->hi);
 }
 
-static void add_task(struct go *go, struct capture *c, const struct goruntime *rt,
-		     struct goroutine *g)
+static void add_task(struct go *go, struct capture *c, struct goruntime *rt, struct goroutine *g)
 {
 	unsigned want = c->want->what;
 	const struct gomachine *m = g->on_thread ? &rt->machines[g->machine] : NULL;
@@ -509,11 +507,17 @@ static void add_task(struct go *go, struct capture *c, const struct goruntime *r
 		keep_stack(go, c, g);
 }
 
+/* So many goroutines before its turn a stack is fetched from memory. */
+#define AHEAD 4
+
 void gounwind_tasks(struct go *go, struct capture *c)
 {
 	size_t i, j;
 
 	for (i = 0; i < go->count; i++)
-		for (j = 0; j < go->runtimes[i].count; j++)
+		for (j = 0; j < go->runtimes[i].count; j++) {
+			if (j + AHEAD < go->runtimes[i].count)
+				gomem_expect(&go->mem, go->runtimes[i].gs[j + AHEAD].sp, 512);
 			add_task(go, c, &go->runtimes[i], &go->runtimes[i].gs[j]);
+		}
 }

@@ -14,6 +14,16 @@
 
 enum direction { NEITHER, RECEIVES, SENDS };
 
+enum kind {
+	CHAN_RECEIVE, CHAN_SEND, NIL_CHAN, SELECT, MUTEX, RWMUTEX, WAIT_GROUP, SEMAPHORE, COND, DESCRIPTOR,
+	TIMER, SYSTEM_CALL,
+};
+
+static const char *const kind_names[] = {
+	"chan receive", "chan send", "nil chan", "select", "mutex", "rwmutex", "waitgroup", "semaphore",
+	"cond", "fd", "timer", "system call",
+};
+
 /* A channel, read when the first goroutine waits on it. */
 struct gochan {
 	const char *type;         /* interned */
@@ -23,16 +33,24 @@ struct gochan {
 	const char *receive, *send; /* how a wait for it is worded; NULL until one is */
 };
 
+struct golock {
+	enum kind kind;
+	uint64_t address;
+	const char *text;
+};
+
 /* Many goroutines wait for few objects: each is read and worded once. */
 struct gowaits {
 	struct map chans;         /* address -> struct gochan * */
 	struct map sudogs;        /* address -> enum direction: of channels with both kinds */
 	struct map lockers;       /* pc -> index into lockers[] of what waits there */
-	struct map locks;         /* semaphore -> struct stk_wait * */
+	struct map locks;         /* semaphore -> struct golock * */
 	uint64_t walked;          /* sudogs of all queues */
 	uint64_t sudog_distance;  /* from a stack pointer to where the last sudog was found */
 	struct stk_wait *found;   /* by the goroutine whose turn it is */
 	size_t count, cap;
+	bool alone;               /* nobody waited for one of these before */
+	const char *kinds[ARRAY_SIZE(kind_names)]; /* interned */
 };
 
 /* One goroutine's turn. */
@@ -45,12 +63,15 @@ struct turn {
 	uint64_t shift; /* of its frames against those of the stack */
 };
 
-static void add(struct turn *t, const char *kind, uint64_t address, const char *text)
+static void add(struct turn *t, enum kind kind, uint64_t address, const char *text)
 {
 	struct gowaits *w = t->go->waits;
 
+	if (!w->kinds[kind])
+		w->kinds[kind] = builder_str(t->c->b, kind_names[kind]);
 	w->found = grow(w->found, &w->cap, w->count + 1, sizeof(*w->found));
-	w->found[w->count++] = (struct stk_wait){ builder_str(t->c->b, kind), address, text };
+	w->found[w->count++] = (struct stk_wait){ w->kinds[kind], address, text };
+	w->alone |= kind == DESCRIPTOR || kind == TIMER;
 }
 
 static const char *plural(uint64_t n)
@@ -60,6 +81,8 @@ static const char *plural(uint64_t n)
 
 /* ---- channels ---- */
 
+#define LONG_QUEUE 64
+
 /* How many sudogs are in a queue; with a direction each is noted. */
 static uint64_t walk_queue(struct turn *t, uint64_t queue, enum direction direction)
 {
@@ -67,9 +90,13 @@ static uint64_t walk_queue(struct turn *t, uint64_t queue, enum direction direct
 	uint64_t at = gomem_word_or_0(&t->go->mem, queue), limit = t->rt->count * 256 + 65536, n = 0;
 
 	/* A hostile queue has no end, and many a channel leads into it. next is the second word. */
-	for (; at && w->walked < limit; at = gomem_word_or_0(&t->go->mem, at + 8), n++, w->walked++)
+	for (; at && w->walked < limit; at = gomem_word_or_0(&t->go->mem, at + 8), n++, w->walked++) {
+		if (n == LONG_QUEUE)
+			gomem_sparse(&t->go->mem, true);
 		if (direction)
 			map_put(&w->sudogs, at, direction);
+	}
+	gomem_sparse(&t->go->mem, false);
 	return n;
 }
 
@@ -139,9 +166,11 @@ static void add_chan(struct turn *t, uint64_t sudog, uint64_t address)
 	bool sends = does_send(t, chan, sudog, address);
 	const char **text = sends ? &chan->send : &chan->receive;
 
-	if (!*text)
+	if (!*text) {
 		*text = word_chan(t, chan, address, sends);
-	add(t, sends ? "chan send" : "chan receive", address, *text);
+		t->go->waits->alone = true;
+	}
+	add(t, sends ? CHAN_SEND : CHAN_RECEIVE, address, *text);
 }
 
 /* ---- frames of the stack, by name ---- */
@@ -173,17 +202,19 @@ static uint64_t argument(struct turn *t, const char *function, unsigned n)
 
 /* ---- locks ---- */
 
-enum lock { MUTEX, READ_LOCK, WRITE_LOCK, WAIT_GROUP, SEMAPHORE };
-
 static const struct {
 	const char *function;
-	enum lock lock;
+	enum kind kind;
 	uint8_t offset;   /* of the semaphore in the object */
+	bool writes;
 } lockers[] = {
-	{ "sync.(*Mutex).lockSlow", MUTEX, 4 }, { "sync.(*Mutex).Lock", MUTEX, 4 },
-	{ "internal/sync.(*Mutex).lockSlow", MUTEX, 4 }, { "internal/sync.(*Mutex).Lock", MUTEX, 4 },
-	{ "sync.(*RWMutex).RLock", READ_LOCK, 12 }, { "sync.(*RWMutex).Lock", WRITE_LOCK, 8 },
-	{ "sync.(*WaitGroup).Wait", WAIT_GROUP, 8 },
+	{ "sync.(*Mutex).lockSlow", MUTEX, 4, true },
+	{ "sync.(*Mutex).Lock", MUTEX, 4, true },
+	{ "internal/sync.(*Mutex).lockSlow", MUTEX, 4, true },
+	{ "internal/sync.(*Mutex).Lock", MUTEX, 4, true },
+	{ "sync.(*RWMutex).RLock", RWMUTEX, 12, false },
+	{ "sync.(*RWMutex).Lock", RWMUTEX, 8, true },
+	{ "sync.(*WaitGroup).Wait", WAIT_GROUP, 8, false },
 };
 
 static size_t locker_named(const char *name)
@@ -255,43 +286,42 @@ static const char *word_group(struct turn *t, uint64_t at)
 			   count, waiters, plural(waiters));
 }
 
-static struct stk_wait word_lock(struct turn *t, uint64_t sema)
+static struct golock word_lock(struct turn *t, uint64_t sema)
 {
 	size_t i = find_locker(t);
 	uint64_t at = i < ARRAY_SIZE(lockers) ? sema - lockers[i].offset : sema;
 
-	switch (i < ARRAY_SIZE(lockers) ? lockers[i].lock : SEMAPHORE) {
+	switch (i < ARRAY_SIZE(lockers) ? lockers[i].kind : SEMAPHORE) {
 	case MUTEX:
-		return (struct stk_wait){ "mutex", at, word_mutex(t, at) };
-	case READ_LOCK:
-	case WRITE_LOCK:
-		return (struct stk_wait){ "rwmutex", at,
-					  word_rwmutex(t, at, lockers[i].lock == WRITE_LOCK) };
+		return (struct golock){ MUTEX, at, word_mutex(t, at) };
+	case RWMUTEX:
+		return (struct golock){ RWMUTEX, at, word_rwmutex(t, at, lockers[i].writes) };
 	case WAIT_GROUP:
 		/* Until 1.17 the halves stood where alignment put them. */
 		if (t->rt->layout.minor <= 17 && at % 8)
 			at = sema + 4;
-		return (struct stk_wait){ "waitgroup", at, word_group(t, at) };
-	case SEMAPHORE:
-		break;
+		return (struct golock){ WAIT_GROUP, at, word_group(t, at) };
+	default:
+		return (struct golock){ SEMAPHORE, at,
+					builder_fmt(t->c->b, "a semaphore at 0x%" PRIx64, at) };
 	}
-	return (struct stk_wait){ "semaphore", at,
-				  builder_fmt(t->c->b, "a semaphore at 0x%" PRIx64, at) };
 }
 
 static void add_lock(struct turn *t, uint64_t sema)
 {
-	struct stk_wait *wait;
+	struct gowaits *w = t->go->waits;
+	struct golock *lock;
 	uint64_t known;
 
-	if (map_get(&t->go->waits->locks, sema, &known)) {
-		wait = (struct stk_wait *)(uintptr_t)known;
+	if (map_get(&w->locks, sema, &known)) {
+		lock = (struct golock *)(uintptr_t)known;
 	} else {
-		wait = arena_alloc(&t->go->code.arena, sizeof(*wait));
-		*wait = word_lock(t, sema);
-		map_put(&t->go->waits->locks, sema, (uintptr_t)wait);
+		lock = arena_alloc(&t->go->code.arena, sizeof(*lock));
+		*lock = word_lock(t, sema);
+		map_put(&w->locks, sema, (uintptr_t)lock);
+		w->alone = true;
 	}
-	add(t, wait->kind, wait->address, wait->text);
+	add(t, lock->kind, lock->address, lock->text);
 }
 
 /* The semaphore of the sudog at which a word of the stack, so far from its top, points; 0: at none. */
@@ -351,7 +381,7 @@ static void add_cond(struct turn *t, uint64_t list)
 	if (!sudog)
 		return;
 	waiters = gomem_u32_or_0(&t->go->mem, list) - gomem_u32_or_0(&t->go->mem, list + 4);
-	add(t, "cond", list - 16, builder_fmt(t->c->b, "sync.Cond 0x%" PRIx64 " (%u waiter%s)",
+	add(t, COND, list - 16, builder_fmt(t->c->b, "sync.Cond 0x%" PRIx64 " (%u waiter%s)",
 					      list - 16, waiters, plural(waiters)));
 }
 
@@ -364,7 +394,7 @@ static bool add_poll(struct turn *t, uint64_t pd)
 	reads = pd && gomem_word_or_0(&t->go->mem, pd + rg) == t->g->address;
 	writes = pd && gomem_word_or_0(&t->go->mem, pd + rg + 8) == t->g->address;
 	if (reads || writes)
-		add(t, "fd", pd, builder_fmt(t->c->b, "descriptor %" PRIu64 " to be %s",
+		add(t, DESCRIPTOR, pd, builder_fmt(t->c->b, "descriptor %" PRIu64 " to be %s",
 					     gomem_word_or_0(&t->go->mem, pd + 8),
 					     reads ? "readable" : "writable"));
 	return reads || writes;
@@ -387,11 +417,11 @@ static void add_timer(struct turn *t)
 	if (!when)
 		return;
 	if (when > now && now)
-		add(t, "timer", timer, builder_fmt(t->c->b, "a timer, in %.3f s%s",
+		add(t, TIMER, timer, builder_fmt(t->c->b, "a timer, in %.3f s%s",
 						   (double)(when - now) / 1e9,
 						   t->g->bubble ? " of the bubble's time" : ""));
 	else
-		add(t, "timer", timer, builder_str(t->c->b, "a timer"));
+		add(t, TIMER, timer, builder_str(t->c->b, "a timer"));
 }
 
 /* ---- one goroutine ---- */
@@ -426,9 +456,9 @@ static bool starts_with(const char *text, const char *start)
 static void add_by_reason(struct turn *t, const char *reason)
 {
 	if (!strcmp(reason, "chan receive (nil chan)") || !strcmp(reason, "chan send (nil chan)"))
-		add(t, "nil chan", 0, builder_str(t->c->b, "a nil channel: for ever"));
+		add(t, NIL_CHAN, 0, builder_str(t->c->b, "a nil channel: for ever"));
 	else if (!strcmp(reason, "select (no cases)"))
-		add(t, "select", 0, builder_str(t->c->b, "nothing: a select without cases"));
+		add(t, SELECT, 0, builder_str(t->c->b, "nothing: a select without cases"));
 	else if (t->g->waiting)
 		add_waiting(t, !strcmp(reason, "sync.Cond.Wait"));
 	else if (!strcmp(reason, "sync.Cond.Wait"))
@@ -446,10 +476,10 @@ static void add_call(struct turn *t)
 	const char *text = gocall_text(t->go, t->c->b, t->rt->machines[t->g->machine].thread);
 
 	if (text)
-		add(t, "system call", 0, text);
+		add(t, SYSTEM_CALL, 0, text);
 }
 
-void gowait_read(struct go *go, struct capture *c, const struct raw_task *task, uint64_t shift,
+bool gowait_read(struct go *go, struct capture *c, const struct raw_task *task, uint64_t shift,
 		 struct stk_more *more)
 {
 	struct goroutine *g = task->own;
@@ -461,19 +491,22 @@ void gowait_read(struct go *go, struct capture *c, const struct raw_task *task, 
 	t.rt = gotask_runtime(go, g);
 	waits = (status == GO_WAITING || status == GO_LEAKED) && g->reason < t.rt->layout.nreasons;
 	if (!waits && !(status == GO_SYSCALL && g->on_thread))
-		return;
+		return false;
 	if (!go->waits)
 		go->waits = xcalloc(1, sizeof(*go->waits));
 	w = go->waits;
 	w->count = 0;
+	w->alone = false;
 	if (waits)
 		add_by_reason(&t, t.rt->layout.reasons[g->reason]);
 	else
 		add_call(&t);
-	if (!w->count)
-		return;
-	more->waits = builder_interned(c->b, w->found, w->count * sizeof(*w->found));
+	if (w->alone)
+		more->waits = builder_array(c->b, w->found, w->count, sizeof(*w->found));
+	else if (w->count)
+		more->waits = builder_interned(c->b, w->found, w->count * sizeof(*w->found));
 	more->nwaits = (uint32_t)w->count;
+	return w->alone;
 }
 
 void gowait_deinit(struct go *go)

@@ -201,14 +201,21 @@ const char *builder_str(struct builder *b, const char *s)
 
 const char *builder_fmt(struct builder *b, const char *format, ...)
 {
-	FREE_AT_END char *text = NULL;
+	FREE_AT_END char *large = NULL;
+	char text[256];
 	va_list args;
+	int size;
 
 	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		text = NULL;
+	size = vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	return builder_str(b, text ? text : "");
+	if (size < (int)sizeof(text))
+		return builder_strn(b, text, size < 0 ? 0 : (size_t)size);
+	va_start(args, format);
+	if (vasprintf(&large, format, args) < 0)
+		large = NULL;
+	va_end(args);
+	return builder_str(b, large ? large : "");
 }
 
 void *builder_alloc(struct builder *b, size_t size)
