@@ -5,8 +5,8 @@
  *	backtrace:
  *	      #00 pc 000000000001f2a4  /system/lib64/libc.so (abort+36) (BuildId: 12ab)
  *	      #01 pc 00000000000005f0  /data/app/base.apk!libapp.so (offset 0x1000) (app::find(int)+12)
- * Other threads follow, each below "--- --- ---" and a line with pid and tid. The addresses are those
- * of the calls (libunwindstack steps back). */
+ * Other threads follow, each below "--- --- ---" and a line with pid and tid. The addresses are
+ * those of the calls (libunwindstack steps back). */
 #include "native.h"
 
 #include <string.h>
@@ -102,7 +102,7 @@ static bool parse_process(struct slice line, struct process *ret)
 	return slice_drop(&ret->command, " <<<");
 }
 
-/* "signal 11 (SIGSEGV), code 1 (SEGV_MAPERR), fault addr 0x10"; what names the code stands behind. */
+/* "signal 11 (SIGSEGV), code 1 (SEGV_MAPERR), fault addr 0x10" */
 static bool take_signal(struct trace *t, struct slice line, int *signal)
 {
 	struct slice rest = slice_trim(line), name, code = NO_SLICE, before;

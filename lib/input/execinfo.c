@@ -51,7 +51,8 @@ static bool parse_frame(struct slice line, struct trace_frame *frame)
 		symbol = (struct slice){ rest.at + bracket + 1, rest.size - bracket - 1 };
 		rest.size = bracket;
 	}
-	if (slice_find(rest, " ") != SIZE_MAX || (!symbol.at && rest.size && !memchr(rest.at, '/', rest.size)))
+	if (slice_find(rest, " ") != SIZE_MAX ||
+	    (!symbol.at && rest.size && !memchr(rest.at, '/', rest.size)))
 		return false;
 	if (rest.size)
 		frame->module = rest;

@@ -76,7 +76,7 @@ static bool parse_values(struct slice line, unsigned count, struct slice *stack,
 
 #define MAX_VALUES 16
 
-/* The first lines have stacks and as many numbers, and there is more than one frame in one of them. */
+/* The first lines have stacks and as many numbers, and one of them has more than one frame. */
 static bool fits(struct slice bytes, const struct shape *shape)
 {
 	uint64_t values[MAX_VALUES];

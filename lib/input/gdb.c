@@ -6,16 +6,15 @@
  *	Thread 2 (Thread 0x7ffff7a1d6c0 (LWP 6827) "io"):
  *	#0  0x00007ffff7aed545 in __GI___clock_nanosleep (id=0) at ../sysdeps/x.c:48
  *	#1  0x0000555555555287 in worker () from /lib/libworker.so
- * On a terminal gdb wraps long lines; they go on after four blanks. "bt full" puts the variables
- * of a frame below it, after eight blanks a block. */
-#include "native.h"
+ * The frames are read by gdbframe.c. */
+#include "gdb.h"
 
 #include <stdlib.h>
 
 /* How far gdb's own lines may reach from the signal to the stacks. */
 #define LINES_AFTER_SIGNAL 64
-/* A value is a line, or with "set print pretty" some. */
-#define LINES_OF_FRAME 10000
+/* No thread has this number. */
+#define ANY UINT64_MAX
 
 struct session {
 	uint64_t current;     /* LWP of the thread that a stack without a head is of; 0 unknown */
@@ -25,31 +24,14 @@ struct session {
 	uint32_t first;       /* task of the report */
 	uint32_t stop;        /* frame that gdb showed when it stopped; STK_NONE ... */
 	const char *stop_args; /* ... and its arguments */
-	struct { char *at; size_t size, cap; } line; /* a frame's lines, joined */
-	struct stk_value *values;
-	size_t nvalues, values_cap;
+	struct gdb_lines lines;
+	struct map stacks;    /* those of the report, for add_stack() */
 };
 
 struct header {
 	uint64_t number, lwp;
 	struct slice name;
 };
-
-/* Prompts stand before what a script printed. */
-static struct slice without_prompt(struct slice line)
-{
-	while (slice_skip(&line, "(gdb) "))
-		;
-	return line;
-}
-
-static bool next_line(struct trace *t, struct slice *line)
-{
-	if (!trace_peek(t, line))
-		return false;
-	*line = without_prompt(*line);
-	return true;
-}
 
 /* ---- lines ---- */
 
@@ -112,237 +94,6 @@ static bool is_signal(struct slice line)
 	return parse_signal(line, &name, &what);
 }
 
-static bool frame_number(struct slice *line, uint64_t *number)
-{
-	struct slice rest = *line;
-
-	if (!slice_skip(&rest, "#") || !slice_dec(&rest, number) || !slice_starts(rest, " "))
-		return false;
-	*line = slice_trim(rest);
-	return true;
-}
-
-/* What follows the number: "[0xPC in ]FUNC (ARGS)[ at FILE:LINE| from LIB]". */
-static bool parse_frame(struct slice line, struct trace_frame *frame)
-{
-	struct slice rest = line, func;
-	uint32_t column;
-
-	*frame = (struct trace_frame)TRACE_FRAME_INIT;
-	if (slice_is(line, "<signal handler called>")) {
-		frame->flags = STK_FRAME_SIGNAL;
-		return true;
-	}
-	if (slice_hex(&rest, &frame->pc) && !slice_skip(&rest, " in "))
-		return false;
-	if (!native_call(&rest, true, &func, &frame->args))
-		return false;
-	if (slice_is(func, "??"))
-		frame->why = "gdb found no symbol for it";
-	else
-		frame->func = func;
-	if (slice_skip(&rest, " at ")) {
-		frame->file = rest;
-		(void)slice_place(rest, &frame->file, &frame->line, &column);
-		return true;
-	}
-	if (slice_skip(&rest, " from ")) {
-		frame->module = rest;
-		return true;
-	}
-	return !rest.size && slice_starts(line, "0x");
-}
-
-static bool is_frame(struct slice line, uint64_t *number)
-{
-	struct slice rest = line;
-
-	return frame_number(&rest, number);
-}
-
-/* ---- a frame ---- */
-
-static void take_line(struct session *s, struct slice line)
-{
-	s->line.at = grow(s->line.at, &s->line.cap, s->line.size + line.size + 1, 1);
-	if (s->line.size)
-		s->line.at[s->line.size++] = ' ';
-	memcpy(s->line.at + s->line.size, line.at, line.size);
-	s->line.size += line.size;
-}
-
-static bool is_pager(struct slice line)
-{
-	return slice_starts(line, "---Type <return>") || slice_starts(line, "--Type <RET>");
-}
-
-static void take_wrapped(struct trace *t, struct session *s)
-{
-	struct slice line;
-
-	while (trace_peek(t, &line) && s->line.size < LIMIT_STRING) {
-		if (slice_starts(line, "    ") && !slice_starts(line, "        "))
-			take_line(s, slice_trim(line));
-		else if (!is_pager(line))
-			return;
-		trace_skip(t);
-	}
-}
-
-static void add_value(struct trace *t, struct session *s, struct slice line)
-{
-	bool starts = !s->nvalues || (line.size > 8 && line.at[8] != ' ' && line.at[8] != '}');
-	struct slice name;
-
-	line = slice_trim(line);
-	if (starts && slice_until(&line, " = ", &name)) {
-		s->values = grow(s->values, &s->values_cap, s->nvalues + 1, sizeof(*s->values));
-		s->values[s->nvalues++] = (struct stk_value){
-			.name = trace_str(t, name), .type = builder_str(trace_builder(t), ""),
-			.text = trace_str(t, line) };
-	} else if (s->nvalues) {
-		struct stk_value *last = &s->values[s->nvalues - 1];
-
-		if (strlen(last->text) < LIMIT_STRING)
-			last->text = builder_fmt(trace_builder(t), "%s %.*s", last->text,
-						 (int)(line.size < LIMIT_STRING ? line.size
-									       : LIMIT_STRING),
-						 line.at);
-	}
-}
-
-static bool is_variable(struct slice line, bool in_value)
-{
-	return slice_starts(line, "        ") &&
-	       (in_value || slice_find(line, " = ") != SIZE_MAX);
-}
-
-/* What "bt full" says of the variables. */
-static void take_variables(struct trace *t, struct session *s, struct trace_frame *frame)
-{
-	struct slice line;
-	unsigned lines;
-
-	s->nvalues = 0;
-	for (lines = 0; lines < LINES_OF_FRAME && trace_peek(t, &line); lines++) {
-		if (is_variable(line, s->nvalues)) {
-			if (trace_wants(t, STK_WANT_DETAIL))
-				add_value(t, s, line);
-			else
-				s->nvalues = 1;
-		} else if (!slice_is(line, "No locals.") &&
-			   !slice_starts(line, "No symbol table info available.") && !is_pager(line)) {
-			break;
-		}
-		trace_skip(t);
-	}
-	if (!trace_wants(t, STK_WANT_DETAIL))
-		return;
-	frame->values = builder_array(trace_builder(t), s->values, s->nvalues, sizeof(*s->values));
-	frame->nvalues = (uint32_t)s->nvalues;
-}
-
-/* gdb prints no address for a frame that has the one of the frame inside it: that call was
- * inlined (frame_show_address). What a signal interrupted may have none for another reason. */
-static bool is_inlined(struct trace *t, const struct trace_frame *frame)
-{
-	struct slice line;
-	uint64_t number;
-
-	if (frame->flags & STK_FRAME_SIGNAL || !trace_peek(t, &line))
-		return false;
-	return frame_number(&line, &number) && number && !slice_starts(line, "0x") &&
-	       !slice_starts(line, "<");
-}
-
-struct stack_state {
-	uint64_t pc;      /* of the calls that were inlined so far; 0 none */
-	bool inlined, signalled;
-};
-
-static void push_frame(struct trace *t, struct stack_state *state, struct trace_frame *frame)
-{
-	if (!frame->pc && state->inlined)
-		frame->pc = state->pc;
-	frame->inlined = is_inlined(t, frame);
-	if (state->signalled)
-		frame->flags |= STK_FRAME_ACTIVATION;
-	state->signalled = frame->flags & STK_FRAME_SIGNAL;
-	state->inlined = frame->inlined;
-	state->pc = frame->pc;
-	trace_push_frame(t, frame);
-}
-
-/* "Backtrace stopped: previous frame identical to this frame (corrupt stack?)" */
-static bool is_stop(struct trace *t, struct slice line)
-{
-	struct slice before;
-	uint64_t address;
-
-	if (slice_starts(line, "(More stack frames follow...)")) {
-		trace_elided(t, STK_NONE);
-		return true;
-	}
-	if (!slice_skip(&line, "Backtrace stopped: "))
-		return false;
-	if (slice_find(line, "identical to this frame") != SIZE_MAX)
-		trace_end(t, STK_END_LOOP, 0);
-	else if (slice_until(&line, "Cannot access memory at address ", &before) &&
-		 slice_hex(&line, &address))
-		trace_end(t, STK_END_UNREADABLE, address);
-	else
-		trace_note(t, STK_NOTE_STACK_UNREADABLE, trace_line_number(t) + 1,
-			   trace_str(t, line));
-	return true;
-}
-
-/* One frame with its wrapped lines and variables; false: it is none, and is left. */
-static bool read_frame(struct trace *t, struct session *s, struct slice line,
-		       struct stack_state *state)
-{
-	struct trace_place start = trace_place(t);
-	struct trace_frame frame;
-
-	s->line.size = 0;
-	take_line(s, line);
-	trace_skip(t);
-	take_wrapped(t, s);
-	if (parse_frame((struct slice){ s->line.at, s->line.size }, &frame)) {
-		take_variables(t, s, &frame);
-		push_frame(t, state, &frame);
-		return true;
-	}
-	if (trace_at_end(t)) {
-		trace_truncated(t, trace_line_number(t), "a frame has no end");
-		return true;
-	}
-	trace_unparsed(t, trace_line_number(t), "not a frame of gdb");
-	trace_return(t, start);
-	return false;
-}
-
-static void read_frames(struct trace *t, struct session *s)
-{
-	struct stack_state state = { 0 };
-	struct slice line;
-	uint64_t number, expected = 0;
-
-	while (next_line(t, &line)) {
-		if (is_pager(line) || is_stop(t, line)) {
-			trace_skip(t);
-			continue;
-		}
-		if (!frame_number(&line, &number) || number < expected)
-			break;
-		if (number > expected)
-			trace_elided(t, number - expected < STK_NONE ? (uint32_t)(number - expected)
-								     : STK_NONE);
-		if (!read_frame(t, s, line, &state))
-			break;
-		expected = number + 1;
-	}
-}
-
 /* ---- stacks ---- */
 
 static void mark_crashed(struct session *s, struct stk_task *task)
@@ -354,23 +105,48 @@ static void mark_crashed(struct session *s, struct stk_task *task)
 	s->may_crash = false;
 }
 
+/* The key of a stack and whose it is; `id` 0: of a thread without a name. */
+static uint64_t key_of(uint64_t stack, uint64_t id)
+{
+	return stack ^ id * 0x9e3779b97f4a7c15ull;
+}
+
+/* Of these the first is the thread itself, the second has no name so far, the third any. */
+static bool find_again(struct trace *t, const struct session *s, uint64_t stack, uint64_t id,
+		       uint32_t *task)
+{
+	const uint64_t keys[] = { key_of(stack, id), key_of(stack, 0), key_of(stack, ANY) };
+	uint64_t found;
+	size_t i;
+
+	for (i = 0; i < (id ? 2 : ARRAY_SIZE(keys)); i++) {
+		if (!map_get(&s->stacks, keys[i], &found))
+			continue;
+		*task = (uint32_t)found;
+		if ((!id || !builder_task_at(trace_builder(t), *task)->id || i == 0) &&
+		    trace_again(t, *task))
+			return true;
+	}
+	return false;
+}
+
 /* The stack that was read, as a task; one that was there before ("bt" and then "thread apply all
  * bt") is not counted again. `id` 0: unknown. */
 static struct stk_task *add_stack(struct trace *t, struct session *s, uint64_t id)
 {
-	struct builder *b = trace_builder(t);
+	uint64_t stack = trace_hash(t);
 	struct stk_task *task;
-	uint32_t i;
+	uint32_t index;
 
-	for (i = s->first; i < builder_ntasks(b); i++) {
-		task = builder_task_at(b, i);
-		if ((!id || !task->id || task->id == id) && trace_again(t, i)) {
-			task->id = id ? id : task->id;
-			return task;
-		}
+	if (!find_again(t, s, stack, id, &index)) {
+		index = builder_ntasks(trace_builder(t));
+		(void)trace_task(t, STK_THREAD);
 	}
-	task = trace_task(t, STK_THREAD);
-	task->id = id;
+	task = builder_task_at(trace_builder(t), index);
+	if (id)
+		task->id = id;
+	map_put(&s->stacks, key_of(stack, task->id), index);
+	map_put(&s->stacks, key_of(stack, ANY), index);
 	return task;
 }
 
@@ -381,8 +157,8 @@ static void read_thread(struct trace *t, struct session *s)
 	struct slice line;
 
 	trace_next(t, &line);
-	is_header(without_prompt(line), &header);
-	read_frames(t, s);
+	is_header(gdb_without_prompt(line), &header);
+	gdb_read_frames(t, &s->lines);
 	task = add_stack(t, s, header.lwp ? header.lwp : header.number);
 	task->tid = (uint32_t)header.lwp;
 	task->name = trace_str(t, header.name);
@@ -395,7 +171,7 @@ static bool read_current(struct trace *t, struct session *s)
 {
 	struct stk_task *task;
 
-	read_frames(t, s);
+	gdb_read_frames(t, &s->lines);
 	if (!trace_pushed(t))
 		return false;
 	task = add_stack(t, s, s->current);
@@ -414,8 +190,8 @@ static bool skip_to_stack(struct trace *t, struct session *s)
 	uint64_t number;
 	unsigned lines;
 
-	for (lines = 0; lines < LINES_AFTER_SIGNAL && next_line(t, &line); lines++) {
-		if (is_header(line, &header) || (is_frame(line, &number) && !number)) {
+	for (lines = 0; lines < LINES_AFTER_SIGNAL && gdb_next_line(t, &line); lines++) {
+		if (is_header(line, &header) || (gdb_is_frame(line, &number) && !number)) {
 			trace_pass(t, start, trace_place(t));
 			return true;
 		}
@@ -439,8 +215,8 @@ static bool goes_on(struct trace *t)
 	unsigned lines;
 	bool found = false;
 
-	for (lines = 0; lines < LINES_AFTER_SIGNAL && !found && next_line(t, &line); lines++) {
-		found = is_frame(line, &number);
+	for (lines = 0; lines < LINES_AFTER_SIGNAL && !found && gdb_next_line(t, &line); lines++) {
+		found = gdb_is_frame(line, &number);
 		if (is_header(line, &header) || is_signal(line))
 			break;
 		trace_skip(t);
@@ -468,7 +244,7 @@ static void read_signal(struct trace *t, struct session *s)
 	    slice_drop(&command, "'."))
 		builder_target(trace_builder(t))->command_line = trace_str(t, command);
 	trace_next(t, &line);
-	line = without_prompt(line);
+	line = gdb_without_prompt(line);
 	parse_signal(line, &name, &what);
 	s->number = id_after(line, "Thread ");
 	if (!s->number)
@@ -479,13 +255,13 @@ static void read_signal(struct trace *t, struct session *s)
 	if (!skip_to_stack(t, s))
 		return;
 	start = trace_place(t);
-	if (!next_line(t, &line) || !frame_number(&line, &number))
+	if (!gdb_next_line(t, &line) || !gdb_frame_number(&line, &number))
 		return;
-	s->line.size = 0;
-	take_line(s, line);
+	s->lines.line.size = 0;
+	gdb_take_line(&s->lines, line);
 	trace_skip(t);
-	take_wrapped(t, s);
-	is_one = parse_frame((struct slice){ s->line.at, s->line.size }, &frame);
+	gdb_take_wrapped(t, &s->lines);
+	is_one = gdb_parse_frame((struct slice){ s->lines.line.at, s->lines.line.size }, &frame);
 	/* a longer stack is no repetition, and the only frame is the only stack */
 	if (!is_one || goes_on(t) || !skip_to_stack(t, s))
 		trace_return(t, start);
@@ -532,7 +308,7 @@ static bool is_own(struct slice line)
 	uint64_t number;
 
 	return !slice_trim(line).size || is_header(line, &header) || is_signal(line) ||
-	       (is_frame(line, &number) && !number && slice_starts(line, "#0  "));
+	       (gdb_is_frame(line, &number) && !number && slice_starts(line, "#0  "));
 }
 
 static bool probe(struct trace *t)
@@ -540,20 +316,20 @@ static bool probe(struct trace *t)
 	struct trace_frame frame;
 	struct header header;
 	struct slice line;
-	struct session s = { .line = { NULL, 0, 0 } };
+	struct gdb_lines s = { .nvalues = 0 };
 	bool is_one;
 
 	if (!trace_next(t, &line))
 		return false;
-	line = without_prompt(line);
+	line = gdb_without_prompt(line);
 	if (is_header(line, &header) || is_signal(line))
 		return true;
 	if (!slice_skip(&line, "#0  "))
 		return false;
-	take_line(&s, line);
-	take_wrapped(t, &s);
-	is_one = parse_frame((struct slice){ s.line.at, s.line.size }, &frame);
-	free(s.line.at);
+	gdb_take_line(&s, line);
+	gdb_take_wrapped(t, &s);
+	is_one = gdb_parse_frame((struct slice){ s.line.at, s.line.size }, &frame);
+	gdb_lines_deinit(&s);
 	return is_one;
 }
 
@@ -563,7 +339,7 @@ static void read_stacks(struct trace *t)
 	struct header header;
 	struct slice line;
 
-	while (next_line(t, &line) && is_own(line)) {
+	while (gdb_next_line(t, &line) && is_own(line)) {
 		if (is_header(line, &header))
 			read_thread(t, &s);
 		else if (is_signal(line))
@@ -574,8 +350,8 @@ static void read_stacks(struct trace *t)
 			break;
 	}
 	keep_stop(t, &s);
-	free(s.line.at);
-	free(s.values);
+	gdb_lines_deinit(&s.lines);
+	map_deinit(&s.stacks);
 }
 
 static const struct trace_mark marks[] = {
@@ -586,3 +362,4 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_gdb = { "gdb", marks, probe, read_stacks };
+

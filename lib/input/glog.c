@@ -4,9 +4,9 @@
  *	*** SIGSEGV (@0x0) received by PID 12 (TID 0x7f8) from PID 0; stack trace: ***
  *	    @     0x7f3aedf1205f (unknown)
  *	    @           0x401136        144  main
- * abseil has no first line, puts PC: behind "*** SIGSEGV received at time=1700000000 on cpu 5 ***", and
- * has a column with the size of the frame ("(unknown)", too). What was interrupted, at PC:, need
- * not be in the stack. */
+ * abseil has no first line, puts PC: behind "*** SIGSEGV received at time=1700000000 on cpu 5 ***",
+ * and has a column with the size of the frame ("(unknown)", too). What was interrupted, at PC:,
+ * need not be in the stack. */
 #include "native.h"
 
 static bool is_time(struct slice line)

@@ -48,7 +48,8 @@ static void read_signal(struct trace *t, struct stk_cause *cause, struct slice l
 		cause->signal = native_signal(name);
 	if (find_number(line, "sigcode=", &value) || find_number(line, " code=", &value))
 		cause->code = (int)value;
-	if (find_number(line, " addr=", &value) || find_number(line, "unexpected fault address ", &value)) {
+	if (find_number(line, " addr=", &value) ||
+	    find_number(line, "unexpected fault address ", &value)) {
 		cause->has_address = true;
 		cause->address = value;
 	}

@@ -277,7 +277,8 @@ static bool skip_junk(struct trace *t, struct goroutine *g)
 	return false;
 }
 
-/* Behind the creator there are only ancestors; other frames are of a goroutine whose header is lost. */
+/* Behind the creator there are only ancestors; other frames are of a goroutine that has lost its
+ * header. */
 static bool is_over(struct trace *t, const struct goroutine *g)
 {
 	struct slice line;

@@ -4,8 +4,8 @@
  *	stack backtrace:
  *	   0: app::take
  * Up to Rust 1.72 the first line was "thread 'main' panicked at 'MSG', FILE:L:C"; the number of the
- * thread came with 1.9x. anyhow and eyre print "Error: MSG", what caused it, and "Stack backtrace:" or
- * the place; color-eyre and color-backtrace put a box around it:
+ * thread came with 1.9x. anyhow and eyre print "Error: MSG", what caused it, and "Stack backtrace:"
+ * or the place; color-eyre and color-backtrace put a box around it:
  *	The application panicked (crashed).
  *	Message:  index out of bounds
  *	Location: src/main.rs:1

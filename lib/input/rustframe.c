@@ -1,4 +1,4 @@
-/* Frames of Rust's backtraces, as std, the backtrace crate, color-eyre and color-backtrace print them.
+/* Frames of Rust's backtraces, as std, the backtrace crate, color-eyre and color-backtrace have them.
  *	   0: app::take
  *	             at ./src/main.rs:1:35
  *	  15:     0x56025e65d22b - app::f::h565b61f2a7bd550c

@@ -233,7 +233,8 @@ static void skip_shadow(struct trace *t)
 
 	for (n = 0; n < MAX_BETWEEN && trace_peek(t, &line); n++) {
 		line = slice_trim(line);
-		if (slice_ends(line, "==ABORTING") || slice_ends(line, "== ABORTING") || slice_starts(line, "==================")) {
+		if (slice_ends(line, "==ABORTING") || slice_ends(line, "== ABORTING") ||
+		    slice_starts(line, "==================")) {
 			trace_skip(t);
 			return;
 		}

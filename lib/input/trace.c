@@ -296,8 +296,8 @@ static size_t first_part(const struct trace *t, size_t at)
 	return at;
 }
 
-/* The formats of the candidate, by where in the line their traces would begin: what one of them takes
- * for its beginning may stand within another's ("stop reason = signal SIGSEGV: "). */
+/* The formats of the candidate, by where in the line their traces would begin: what one of them
+ * takes for its beginning may stand within another's ("stop reason = signal SIGSEGV: "). */
 static unsigned order_formats(const struct candidate *c, unsigned *order)
 {
 	unsigned count = 0, i, at;

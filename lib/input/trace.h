@@ -108,6 +108,8 @@ void trace_end(struct trace *t, enum stk_end end, uint64_t address);
 /* Takes the collected stack: its id, or a new task that has it. The collection is then empty. */
 uint32_t trace_stack(struct trace *t);
 struct stk_task *trace_task(struct trace *t, enum stk_task_kind kind);
+/* A number that equal collected stacks share. */
+uint64_t trace_hash(const struct trace *t);
 /* Is the collected stack that of the task `task`, printed again? Then it is dropped, and what it
  * says of frames beyond what was known is added to them. */
 bool trace_again(struct trace *t, uint32_t task);

@@ -267,6 +267,11 @@ static const struct stk_detail *merge_details(struct trace *t, const struct stk_
 	return builder_array(t->b, t->details, t->nframes, sizeof(*t->details));
 }
 
+uint64_t trace_hash(const struct trace *t)
+{
+	return t->nframes ? hash_bytes(t->frames, t->nframes * sizeof(*t->frames)) : 0;
+}
+
 bool trace_again(struct trace *t, uint32_t id)
 {
 	struct stk_task *task = builder_task_at(t->b, id);
