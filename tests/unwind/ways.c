@@ -56,16 +56,17 @@ static bool is_mended(const struct image *image, unsigned n)
 	return image->arch->machine == EM_X86_64 && (n == 0 || n == 3);
 }
 
-static bool same_regs(const struct image *image, const struct image_regs *a,
-		      const struct image_regs *b)
+/* The first register that is not the same; IMAGE_REGS: all are. */
+static unsigned other_reg(const struct image *image, const struct image_regs *a,
+			  const struct image_regs *b)
 {
 	unsigned n;
 
 	for (n = 0; n < IMAGE_REGS; n++)
 		if (!is_mended(image, n) && (regs_known(a, n) != regs_known(b, n) ||
 					     (regs_known(a, n) && a->r[n] != b->r[n])))
-			return false;
-	return a->pc == b->pc;
+			break;
+	return n;
 }
 
 static int differ(const struct image_regs *start, size_t frame, const char *what)
@@ -74,10 +75,29 @@ static int differ(const struct image_regs *start, size_t frame, const char *what
 	return 1;
 }
 
+static int differ_reg(size_t frame, unsigned n, const struct image_regs *a,
+		      const struct image_regs *b)
+{
+	printf("frame %zu, pc %#" PRIx64 " and %#" PRIx64, frame, a->pc, b->pc);
+	if (n < IMAGE_REGS)
+		printf(": register %u is %#" PRIx64 " and %#" PRIx64 " (known %d, %d)", n, a->r[n], b->r[n],
+		       regs_known(a, n), regs_known(b, n));
+	putchar('\n');
+	return 1;
+}
+
+/* A signed return address: libdwfl looks for it as it is. */
+static bool is_signed(const struct arch *arch, const struct image_regs *regs)
+{
+	return arch->lr >= 0 && regs_known(regs, (unsigned)arch->lr) &&
+	       regs->r[arch->lr] != arch_code_address(arch, regs->r[arch->lr]);
+}
+
 static int hold(struct image *ours, struct image *theirs, const struct image_regs *start,
 		bool activation, struct stack *a)
 {
 	static struct stack b;
+	unsigned n;
 	size_t i;
 
 	walk(ours, start, activation, a);
@@ -85,10 +105,13 @@ static int hold(struct image *ours, struct image *theirs, const struct image_reg
 	for (i = 0; i < a->count && i < b.count; i++) {
 		const struct seen *x = &a->frames[i], *y = &b.frames[i];
 
+		if (is_signed(theirs->arch, &y->regs))
+			return 0;
 		if (x->activation != y->activation)
 			return differ(start, i, "whether it was called");
-		if (!same_regs(ours, &x->regs, &y->regs))
-			return differ(start, i, "registers");
+		n = other_reg(ours, &x->regs, &y->regs);
+		if (n < IMAGE_REGS || x->regs.pc != y->regs.pc)
+			return differ_reg(i, n, &x->regs, &y->regs);
 		frames++;
 		by_rules += rules_at(ours, x->regs.pc - !x->activation)->plain;
 	}
