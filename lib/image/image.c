@@ -230,18 +230,39 @@ static bool get_number(struct image *image, uint64_t addr, unsigned size, uint64
 	return true;
 }
 
-/* Unwinding is made of this: most words are in the piece that was hit last. */
+void image_window(struct image *image, uint64_t addr)
+{
+	const struct segment *s = image->core_fd < 0 ? NULL : memory_at(&image->memory, addr);
+	struct window *window = &image->window;
+	uint64_t left = s ? s->end - addr : 0;
+	size_t size = left < WINDOW_SIZE ? (size_t)left : WINDOW_SIZE;
+
+	window->start = addr;
+	window->size = s ? image_read_far(image, addr, window->bytes, size) : 0;
+}
+
+static const unsigned char *wide_word_at(struct image *image, uint64_t addr)
+{
+	const struct window *window = &image->window;
+	const struct segment *s;
+
+	if (window->size >= 8 && addr - window->start <= window->size - 8)
+		return window->bytes + (addr - window->start);
+	s = memory_at(&image->memory, addr);
+	return s && s->end - addr >= 8 ? s->bytes + (addr - s->start) : NULL;
+}
+
+/* Unwinding is made of this: most words are in the window, or in the piece that was hit last. */
 bool image_word(struct image *image, uint64_t addr, uint64_t *ret)
 {
-	const struct segment *s = memory_at(&image->memory, addr);
+	const unsigned char *at = image->arch->word == 8 ? wide_word_at(image, addr) : NULL;
 	uint64_t word;
 
-	if (s && image->arch->word == 8 && s->end - addr >= 8) {
-		memcpy(&word, s->bytes + (addr - s->start), 8);
-		*ret = image->arch->big_endian ? be64toh(word) : le64toh(word);
-		return true;
-	}
-	return get_number(image, addr, image->arch->word, ret);
+	if (!at)
+		return get_number(image, addr, image->arch->word, ret);
+	memcpy(&word, at, 8);
+	*ret = image->arch->big_endian ? be64toh(word) : le64toh(word);
+	return true;
 }
 
 bool image_u8(struct image *image, uint64_t addr, uint8_t *ret)

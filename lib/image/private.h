@@ -17,6 +17,16 @@ struct memory {
 	size_t sorted;        /* the first of them that memory_sort() has seen */
 };
 
+#define WINDOW_SIZE ((size_t)1 << 14)
+
+/* The inner end of the stack that is walked, copied from the core: most stacks need no more. A
+ * fault in the mapping would bring sixteen pages, to use two, and all have to be taken away again. */
+struct window {
+	uint64_t start;
+	size_t size;
+	unsigned char bytes[WINDOW_SIZE];
+};
+
 /* A file mapped into the target: an entry of NT_FILE or a line of /proc/PID/maps. */
 struct mapped_file {
 	uint64_t start, end, offset;
@@ -67,6 +77,7 @@ struct image {
 	uint64_t kept;                 /* resident when image_forget() had given pages back */
 	int statm_fd;                  /* -1: not open */
 	struct memory memory;
+	struct window window;
 	struct image_thread *threads; size_t nthreads, cap_threads;
 	struct image_range *ranges; size_t nranges, cap_ranges;
 	struct mapped_file *mapped; size_t nmapped, cap_mapped;
@@ -188,6 +199,8 @@ size_t linkmap_read(struct image *image, struct link **ret);
 struct image *image_new(struct builder *b, const struct stk_files *files);
 /* Once memory, mapped files and threads are known: modules, Dwfl, ranges' paths. */
 struct stk_error *image_complete(struct image *image) STK_MUST;
+/* Moves the window: to addr on. Of a core only. */
+void image_window(struct image *image, uint64_t addr);
 /* Once more, after the ranges were read anew. */
 void image_name_ranges(struct image *image);
 

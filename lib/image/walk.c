@@ -248,6 +248,7 @@ enum image_walk_end image_walk(struct image *image, const struct image_regs *sta
 
 	if (!image->attached)
 		return WALK_NO_INFO;
+	image_window(image, start->r[image->arch->sp]);
 	while (walked == WALKED_ON) {
 		walked = walk_by_rules(&walk);
 		if (walked == WALKED_ON)
