@@ -12,6 +12,10 @@
  * forms), 0 when there is none. *ret is the code point, untouched when 0. */
 size_t utf8_char(const char *text, size_t size, uint32_t *ret);
 
+/* Writes a character to ret, which has room for 4 bytes; returns how many. Code points beyond Unicode,
+ * and lone surrogates, become U+FFFD. */
+size_t utf8_put(uint32_t c, char *ret);
+
 /* The size of `size` bytes when mapped, and the mapping into `ret`, which has room for it. A
  * string of which the mapped size is its own size needs no mapping. */
 size_t utf8_mapped_size(const char *bytes, size_t size);

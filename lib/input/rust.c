@@ -397,6 +397,8 @@ static void read_rust(struct trace *t)
 
 static const struct trace_mark marks[] = {
 	{ "thread '", "", false },
+	{ "thread &#39;", "", false }, /* of a page */
+	{ "thread |'", "", false }, /* of TeamCity */
 	{ "stack backtrace:", "", false },
 	{ "Stack backtrace:", "", false },
 	{ "Error:", "", false },

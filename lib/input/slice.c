@@ -143,33 +143,6 @@ bool slice_place(struct slice s, struct slice *file, uint32_t *line, uint32_t *c
 	return true;
 }
 
-/* Code points beyond Unicode, and lone surrogates, become U+FFFD. */
-static size_t put_utf8(char *out, uint32_t c)
-{
-	if (c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
-		c = 0xfffd;
-	if (c < 0x80) {
-		out[0] = (char)c;
-		return 1;
-	}
-	if (c < 0x800) {
-		out[0] = (char)(0xc0 | c >> 6);
-		out[1] = (char)(0x80 | (c & 0x3f));
-		return 2;
-	}
-	if (c < 0x10000) {
-		out[0] = (char)(0xe0 | c >> 12);
-		out[1] = (char)(0x80 | (c >> 6 & 0x3f));
-		out[2] = (char)(0x80 | (c & 0x3f));
-		return 3;
-	}
-	out[0] = (char)(0xf0 | c >> 18);
-	out[1] = (char)(0x80 | (c >> 12 & 0x3f));
-	out[2] = (char)(0x80 | (c >> 6 & 0x3f));
-	out[3] = (char)(0x80 | (c & 0x3f));
-	return 4;
-}
-
 /* Exactly `digits` hex digits. */
 static bool take_hex(struct slice *s, unsigned digits, uint32_t *ret)
 {
@@ -196,7 +169,7 @@ static bool take_unicode(struct slice *s, unsigned digits, char *out, size_t *si
 		c = 0x10000 + ((c - 0xd800) << 10) + (second - 0xdc00);
 		*s = low;
 	}
-	*size += put_utf8(out + *size, c);
+	*size += utf8_put(c, out + *size);
 	return true;
 }
 
@@ -265,12 +238,12 @@ size_t slice_unescape(struct slice *s, bool quoted, char *out)
 }
 
 /* Length of the sequence at the start of s, which is an ESC: "ESC[1;31m", "ESC[K" (of compilers),
- * "ESC]8;;URL" up to BEL or "ESC\\"; 0: another one. */
+ * "ESC]8;;URL" and Buildkite's "ESC_bk;t=17" up to BEL or "ESC\\"; 0: another one. */
 static size_t colour_size(struct slice s)
 {
 	size_t at;
 
-	if (slice_starts(s, "\033]8;")) {
+	if (slice_starts(s, "\033]8;") || slice_starts(s, "\033_bk;")) {
 		for (at = 4; at < s.size && s.at[at] != '\n'; at++)
 			if (s.at[at] == '\a' || (s.at[at] == '\\' && s.at[at - 1] == '\033'))
 				return at + 1;

@@ -205,10 +205,18 @@ static void move_to(struct trace *t, size_t at)
 	t->place.at = at;
 }
 
+/* Lines of a decoded string that belong to no trace. */
+static void keep_rest(struct trace *t, struct slice rest, size_t size)
+{
+	if (size && trace_wants(t, STK_WANT_TEXT))
+		lines_keep(t, (struct slice){ rest.at, size });
+}
+
 /* Reads what is left of a decoded line, and the traces that go on from there. */
 static bool read_rest(struct trace *t, const struct marks *marks)
 {
 	struct candidate c;
+	size_t nforeign;
 	bool any = false;
 	unsigned i;
 
@@ -217,6 +225,7 @@ static bool read_rest(struct trace *t, const struct marks *marks)
 		bool done = false;
 
 		if (!next_candidate(marks, rest, 0, 0, &c)) {
+			keep_rest(t, rest, rest.size);
 			t->place.rest = NO_SLICE;
 			break;
 		}
@@ -226,15 +235,31 @@ static bool read_rest(struct trace *t, const struct marks *marks)
 			if (!(c.formats >> i & 1))
 				continue;
 			line = c.above[i] ? c.line : c.marked;
+			nforeign = t->nforeign;
+			keep_rest(t, rest, line);
 			t->place.rest = (struct slice){ rest.at + line, rest.size - line };
 			done = read_trace(t, formats[i]);
+			if (!done)
+				t->nforeign = nforeign;
 		}
 		any |= done;
+		if (!done)
+			keep_rest(t, rest, c.end);
 		if (!done)
 			t->place.rest = c.end < rest.size
 				? (struct slice){ rest.at + c.end, rest.size - c.end } : NO_SLICE;
 	}
 	return any;
+}
+
+/* The line above the marked one; where all lines end twice, there is an empty one between. */
+static size_t line_above(const struct trace *t, const struct candidate *c)
+{
+	size_t next;
+
+	if (c->line <= t->place.at || line_at(t->bytes, c->line, &next).size)
+		return c->line;
+	return line_start(t->bytes, t->place.at, c->line - 1);
 }
 
 static bool try_plain(struct trace *t, const struct candidate *c, size_t *begin)
@@ -246,11 +271,13 @@ static bool try_plain(struct trace *t, const struct candidate *c, size_t *begin)
 		if (!(c->formats >> i & 1))
 			continue;
 		t->place = start;
-		move_to(t, c->above[i] ? c->line : c->marked);
+		move_to(t, c->above[i] ? line_above(t, c) : c->marked);
 		*begin = t->place.at;
 		t->lens.suffix = lens_suffix((struct slice){ t->bytes.at + t->place.at,
 							     t->bytes.size - t->place.at });
-		t->lens.on = t->lens.suffix.size != 0;
+		t->lens.doubled = lens_doubled((struct slice){ t->bytes.at + t->place.at,
+							      t->bytes.size - t->place.at });
+		t->lens.on = t->lens.suffix.size != 0 || t->lens.doubled;
 		if (read_trace(t, formats[i]))
 			return true;
 	}
@@ -319,7 +346,7 @@ static bool try_lens(struct trace *t, const struct marks *marks, const struct ca
 	struct trace_place start = t->place;
 	unsigned order[MAX_FORMATS], count = order_formats(c, order), i;
 	struct slice raw, line, next;
-	size_t after;
+	size_t after, nforeign;
 
 	raw = line_at(t->bytes, c->marked, &after);
 	next = (struct slice){ t->bytes.at + after, t->bytes.size - after };
@@ -340,11 +367,13 @@ static bool try_lens(struct trace *t, const struct marks *marks, const struct ca
 			continue;
 		}
 		/* the trace need not begin where the string does */
+		nforeign = t->nforeign;
 		if (trace_next(t, &line)) {
 			trace_split(t, line, 0);
 			if (read_rest(t, marks))
 				return true;
 		}
+		t->nforeign = nforeign;
 	}
 	t->place = start;
 	return false;
@@ -364,20 +393,26 @@ static void add_span(struct trace *t, size_t at, size_t end, uint32_t task)
 		add_text(t, (struct slice){ t->bytes.at + at, end - at }, task);
 }
 
-/* Others' lines within the trace that ended at the place. */
+static void add_one(struct trace *t, const struct foreign *f, uint32_t task)
+{
+	if (f->copy.at)
+		add_text(t, f->copy, task);
+	else if (f->end <= t->place.at)
+		add_span(t, f->at, f->end, task);
+}
+
+/* Others' lines within the trace that ended at the place; at the end what stands behind it, though
+ * it was seen with the line in which it began. */
 static void add_foreign(struct trace *t)
 {
 	size_t i;
 
-	for (i = 0; i < t->nforeign; i++) {
-		const struct foreign *f = &t->foreign[i];
-		uint32_t task = f->task == STK_NONE ? builder_ntasks(t->b) : f->task;
-
-		if (f->copy.at)
-			add_text(t, f->copy, task);
-		else if (f->end <= t->place.at)
-			add_span(t, f->at, f->end, task);
-	}
+	for (i = 0; i < t->nforeign; i++)
+		if (t->foreign[i].task != STK_NONE)
+			add_one(t, &t->foreign[i], t->foreign[i].task);
+	for (i = 0; i < t->nforeign; i++)
+		if (t->foreign[i].task == STK_NONE)
+			add_one(t, &t->foreign[i], builder_ntasks(t->b));
 }
 
 static void lens_off(struct trace *t)
@@ -388,7 +423,9 @@ static void lens_off(struct trace *t)
 static bool try_candidate(struct trace *t, const struct marks *marks, const struct candidate *c,
 			  size_t *begin)
 {
-	bool done = try_plain(t, c, begin);
+	size_t next;
+	bool within = lens_always(line_at(t->bytes, c->marked, &next)) != 0;
+	bool done = !within && try_plain(t, c, begin);
 
 	if (!done) {
 		lens_off(t);
@@ -453,10 +490,24 @@ static struct slice without_colours(struct trace *t, struct slice bytes)
 	return (struct slice){ copy, slice_without_colours(copy, bytes.size) };
 }
 
+/* Logs of Windows. */
+static struct slice without_utf16(struct trace *t, struct slice bytes)
+{
+	char *copy;
+
+	if (!text_is_utf16(bytes))
+		return bytes;
+	copy = xmalloc(bytes.size / 2 * 3);
+	builder_keep(t->b, free, copy);
+	return (struct slice){ copy, text_undo_utf16(bytes, copy) };
+}
+
 static void read_bytes(struct trace *t, const struct marks *marks, const char *source,
 		       struct slice bytes)
 {
+	bytes = without_utf16(t, bytes);
 	t->bytes = bytes;
+	t->html = text_has_entities(bytes);
 	t->source = builder_str(t->b, source);
 	t->place = (struct trace_place){ .line = 1 };
 	t->found = false;

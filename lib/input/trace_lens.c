@@ -67,7 +67,7 @@ static size_t string_start(struct slice raw, size_t column)
 
 static bool ends_prefix(char c)
 {
-	return c == ' ' || c == '\t' || c == '|' || c == ']' || c == ':' || c == '>';
+	return c == ' ' || c == '\t' || c == '|' || c == ']' || c == ':' || c == '>' || c == '=';
 }
 
 static void set_prefix(struct lens *lens, struct slice prefix)
@@ -109,28 +109,101 @@ struct slice lens_suffix(struct slice bytes)
 	return (struct slice){ first.at + start, first.size - start };
 }
 
-static bool has_line_end(struct slice s)
+static bool has_line_end(const struct lens *lens, struct slice s)
 {
+	if (lens->piped)
+		return slice_find(s, "|n") != SIZE_MAX;
 	return slice_find(s, "#012") != SIZE_MAX || slice_find(s, "\\n") != SIZE_MAX;
+}
+
+bool lens_skip_pipes(struct slice *s)
+{
+	size_t at;
+
+	for (at = 0; at < s->size && s->at[at] != '\''; at++)
+		at += s->at[at] == '|';
+	if (at >= s->size)
+		return false;
+	*s = (struct slice){ s->at + at, s->size - at };
+	return true;
+}
+
+/* "##teamcity[message text='...": the offset after the apostrophe that opens the attribute in which
+ * `column` stands; 0: in none. */
+static size_t attribute_start(struct slice raw, size_t column)
+{
+	struct slice before = { raw.at, column };
+	size_t at = slice_find(before, "##teamcity["), start = 0;
+
+	for (; at < column; at++) {
+		if (raw.at[at] == '|' && start)
+			at++;
+		else if (raw.at[at] == '\'')
+			start = start ? 0 : at + 1;
+	}
+	return start;
+}
+
+/* `"message":"` that ends before `quote`, of an object that begins the line. */
+static struct slice json_key(struct slice raw, size_t quote)
+{
+	size_t at = quote - 1;
+
+	while (at && memchr(": ", raw.at[at - 1], 2))
+		at--;
+	if (raw.at[0] != '{' || at < 3 || raw.at[at - 1] != '"')
+		return NO_SLICE;
+	for (at -= 2; at && raw.at[at] != '"'; at--)
+		;
+	return (struct slice){ raw.at + at, quote - at };
+}
+
+bool lens_doubled(struct slice bytes)
+{
+	size_t at = 0, lines, filled = 0;
+	bool empty;
+
+	for (lines = 0; lines < 10 && at < bytes.size; lines++) {
+		empty = line_at(bytes, at, &at).size == 0;
+		if (lines % 2 && !empty)
+			return false;
+		filled += !empty;
+	}
+	return filled > 1 && lines > 3;
+}
+
+size_t lens_always(struct slice raw)
+{
+	static const char journal[] = "MESSAGE=";
+
+	return slice_starts(raw, journal) ? sizeof(journal) - 1 : 0;
 }
 
 bool lens_find(struct lens *lens, struct slice raw, size_t column, struct slice next)
 {
+	size_t always = lens_always(raw);
 	struct slice rest = { raw.at + column, raw.size - column };
-	size_t quote = string_start(raw, column);
+	size_t quote = string_start(raw, column), attribute = attribute_start(raw, column);
 
 	memset(lens, 0, sizeof(*lens));
 	lens->on = true;
 	lens->quoted = quote == 1 || (quote && memchr("=:,[{ ", raw.at[quote - 2], 6));
 	lens->hashed = !lens->quoted && slice_find(rest, "#012") != SIZE_MAX;
-	lens->escaped = lens->quoted || lens->hashed || slice_find(rest, "\\n") != SIZE_MAX;
-	lens->inner = lens->escaped && has_line_end((struct slice){ raw.at, column });
+	lens->piped = attribute != 0;
+	lens->quoted &= !lens->piped;
+	lens->escaped = lens->quoted || lens->hashed || lens->piped ||
+			slice_find(rest, "\\n") != SIZE_MAX;
+	lens->inner = lens->escaped && has_line_end(lens, (struct slice){ raw.at, column });
 	if (lens->quoted)
-		column = quote;
+		lens->key = json_key(raw, quote);
+	if (always && !lens->escaped)
+		column = always;
+	if (lens->quoted || lens->piped)
+		column = lens->quoted ? quote : attribute;
 	else if (lens->inner)
 		column = 0;
 	/* blanks that belong to the trace: the first is the prefix's, where it needs one */
-	if (column && !lens->quoted && raw.at[column] == ' ' && !ends_prefix(raw.at[column - 1]))
+	if (column && !lens->quoted && !lens->piped && raw.at[column] == ' ' && !ends_prefix(raw.at[column - 1]))
 		column++;
 	if (column >= LENS_PREFIX || (!column && !lens->escaped))
 		return false;
@@ -208,6 +281,17 @@ static bool only_blanks(struct slice prefix, size_t at)
 	return slice_trim(rest).size == 0;
 }
 
+/* The members before the one that matters, as journalctl's cursor, may differ in any way. */
+static size_t match_key(const struct lens *lens, struct slice raw)
+{
+	const char *at;
+
+	if (!lens->key.size || !slice_starts(raw, "{"))
+		return SIZE_MAX;
+	at = memmem(raw.at, raw.size, lens->key.at, lens->key.size);
+	return at ? (size_t)(at - raw.at) + lens->key.size : SIZE_MAX;
+}
+
 size_t lens_match(const struct lens *lens, struct slice raw)
 {
 	size_t p = 0, q = 0;
@@ -216,7 +300,7 @@ size_t lens_match(const struct lens *lens, struct slice raw)
 		if (q == raw.size)
 			return only_blanks(lens->prefix, p) ? q : SIZE_MAX;
 		if (!match_step(lens, &p, raw, &q))
-			return SIZE_MAX;
+			return match_key(lens, raw);
 	}
 	return q;
 }

@@ -56,7 +56,7 @@ static void note_foreign(struct trace *t, size_t at, size_t end, uint32_t task)
 }
 
 /* Of a decoded string, which has no bytes in the input. */
-static void note_decoded(struct trace *t, struct slice text)
+void lines_keep(struct trace *t, struct slice text)
 {
 	char *copy = builder_alloc(t->b, text.size);
 
@@ -99,6 +99,28 @@ static struct slice without_suffix(const struct trace *t, struct slice s)
 	return s;
 }
 
+/* Of a page, with its entities undone. */
+static struct slice without_entities(struct trace *t, struct slice line)
+{
+	char *out;
+
+	if (!t->html || !line.size || !memchr(line.at, '&', line.size))
+		return line;
+	out = arena_alloc(&t->scratch, line.size);
+	return (struct slice){ out, text_undo_entities(line, out) };
+}
+
+/* Where all lines end twice: the second end. */
+static void skip_second_end(struct trace *t)
+{
+	size_t next;
+
+	if (t->place.at < t->bytes.size && !line_at(t->bytes, t->place.at, &next).size) {
+		t->place.at = next;
+		t->place.line++;
+	}
+}
+
 /* The clean part of the physical line at the place, which is then passed. */
 static bool take_content(struct trace *t, struct slice *ret, bool *part)
 {
@@ -110,48 +132,11 @@ static bool take_content(struct trace *t, struct slice *ret, bool *part)
 	raw = take_physical(t);
 	prefix = lens_match(&t->lens, raw);
 	*part = lens_is_part(&t->lens, raw, prefix);
-	*ret = without_suffix(t, (struct slice){ raw.at + prefix, raw.size - prefix });
+	raw = without_suffix(t, (struct slice){ raw.at + prefix, raw.size - prefix });
+	*ret = t->lens.escaped ? raw : without_entities(t, raw);
+	if (t->lens.doubled)
+		skip_second_end(t);
 	return true;
-}
-
-/* rsyslog's escapes of control bytes. */
-static size_t undo_hash(char *s, size_t size)
-{
-	size_t in, out = 0;
-
-	for (in = 0; in < size; in++) {
-		if (size - in >= 4 && (!memcmp(s + in, "#012", 4) || !memcmp(s + in, "#011", 4))) {
-			s[out++] = s[in + 3] == '2' ? '\n' : '\t';
-			in += 3;
-		} else if (size - in >= 5 && !memcmp(s + in, "#033[", 5)) {
-			s[out++] = '\033';
-			in += 3;
-		} else {
-			s[out++] = s[in];
-		}
-	}
-	return out;
-}
-
-/* Undoes escapes until there are line ends: JSON stands in JSON in some logs. */
-static size_t undo_escapes(const struct lens *lens, struct slice content, char *out)
-{
-	struct slice again;
-	unsigned depth;
-	size_t size;
-
-	if (lens->hashed) {
-		memcpy(out, content.at, content.size);
-		return undo_hash(out, content.size);
-	}
-	size = slice_unescape(&content, lens->quoted, out);
-	for (depth = 0; depth < 3 && !memchr(out, '\n', size); depth++) {
-		if (!memmem(out, size, "\\n\\t", 4))
-			break;
-		again = (struct slice){ out, size };
-		size = slice_unescape(&again, false, out);
-	}
-	return size;
 }
 
 /* A buffer of the scratch arena that grows at its end. */
@@ -168,7 +153,7 @@ static void join(struct trace *t, struct joined *joined, struct slice content)
 		memcpy(bytes, joined->bytes, joined->size);
 	joined->bytes = bytes;
 	if (t->lens.escaped) {
-		size_t size = undo_escapes(&t->lens, content, bytes + joined->size);
+		size_t size = lens_undo(&t->lens, content, bytes + joined->size);
 
 		joined->size += slice_without_colours(bytes + joined->size, size);
 	} else {
@@ -197,7 +182,7 @@ static void keep_around(struct trace *t, struct slice content, const struct join
 		return;
 	note_foreign(t, (size_t)(line.at - t->bytes.at), start, builder_ntasks(t->b));
 	/* the string itself, escapes and all, ends at its quote */
-	if (slice_skip_string(&content))
+	if (t->lens.piped ? lens_skip_pipes(&content) : slice_skip_string(&content))
 		note_foreign(t, (size_t)(content.at - t->bytes.at), t->place.at, STK_NONE);
 }
 
@@ -211,7 +196,7 @@ static bool decode(struct trace *t)
 
 	for (parts = 0; parts < LINE_PARTS && take_content(t, &content, &part); parts++) {
 		join(t, &joined, content);
-		if (t->lens.quoted && !t->lens.joins)
+		if ((t->lens.quoted && !t->lens.joins) || t->lens.piped)
 			keep_around(t, content, &joined);
 		if (t->lens.joins)
 			part = !joined.size || joined.bytes[joined.size - 1] != '\n';
@@ -238,7 +223,7 @@ bool trace_next(struct trace *t, struct slice *ret)
 	if (t->place.at >= t->bytes.size)
 		return false;
 	if (!t->lens.on) {
-		*ret = take_physical(t);
+		*ret = without_entities(t, take_physical(t));
 		return true;
 	}
 	start = t->place;
@@ -301,7 +286,7 @@ bool trace_above(struct trace *t, struct slice *ret)
 		end = (size_t)(line_before(t->bytes, end).at - t->bytes.at);
 	for (lines = 0; lines < FOREIGN_LINES && end; lines++) {
 		raw = line_before(t->bytes, end);
-		prefix = lens_match(&t->lens, raw);
+		prefix = t->lens.doubled && !raw.size && !lines ? SIZE_MAX : lens_match(&t->lens, raw);
 		if (prefix != SIZE_MAX) {
 			content = without_suffix(t, (struct slice){ raw.at + prefix, raw.size - prefix });
 			join(t, &joined, content);
@@ -356,7 +341,7 @@ void trace_pass(struct trace *t, struct trace_place from, struct trace_place to)
 	if (is_same_line(from, to))
 		text.size = (size_t)(to.rest.at - from.rest.at);
 	if (text.size)
-		note_decoded(t, text);
+		lines_keep(t, text);
 	if (!is_same_line(from, to) && from.at < to.at)
 		note_foreign(t, from.at, to.at, builder_ntasks(t->b));
 }

@@ -26,6 +26,9 @@ struct lens {
 	bool hashed;              /* control bytes are written as rsyslog does: #012 */
 	bool escaped;             /* line ends and quotes are written as escapes ... */
 	bool quoted;              /* ... up to the closing quote */
+	bool piped;               /* ... TeamCity's, up to the closing apostrophe */
+	bool doubled;             /* every line has an empty one behind it */
+	struct slice key;         /* `"message":"`: of lines of JSON whose other members vary */
 	bool inner;               /* escaped: there is a line end before the first mark */
 	bool joins;               /* escaped: a line that does not end in \n goes on in the next */
 	struct slice suffix;
@@ -80,6 +83,7 @@ struct trace {
 	uint32_t first_report; /* of this file */
 	bool reported;         /* the format has made its reports itself */
 	bool restored;         /* the target is known: the input was a dump */
+	bool html;             /* the input has entities of HTML */
 	bool found;            /* a trace, in this file */
 	bool has_cause;
 
@@ -94,12 +98,28 @@ bool lens_find(struct lens *lens, struct slice raw, size_t column, struct slice 
 struct slice lens_suffix(struct slice bytes);
 /* Length of the prefix in `raw`, or SIZE_MAX when it is another's line. */
 size_t lens_match(const struct lens *lens, struct slice raw);
+/* How much of the line is certainly no part of a trace: the field of journalctl -o export. */
+size_t lens_always(struct slice raw);
+/* Do all lines have an empty one behind them? */
+bool lens_doubled(struct slice bytes);
+/* Undoes the escapes of a string; out has room for its size. */
+size_t lens_undo(const struct lens *lens, struct slice content, char *out);
+/* Moves to the apostrophe that closes TeamCity's string in which s begins. */
+bool lens_skip_pipes(struct slice *s);
 bool lens_is_part(const struct lens *lens, struct slice raw, size_t prefix);
 
 /* trace_lines.c */
 /* The physical line at offset `at`, without its end; *next is where the following begins. */
 struct slice line_at(struct slice bytes, size_t at, size_t *next);
 void lines_deinit(struct trace *t);
+/* Lines of a decoded string, which has no bytes in the input, are another's: they stay as text. */
+void lines_keep(struct trace *t, struct slice text);
+
+/* trace_undo.c: of whole texts */
+bool text_has_entities(struct slice text);
+size_t text_undo_entities(struct slice s, char *out); /* room for s.size */
+bool text_is_utf16(struct slice text);
+size_t text_undo_utf16(struct slice text, char *out); /* room for 3 bytes of each 2 */
 
 /* trace_source.c */
 /* `keep`: the bytes stay until the dump is freed. */
