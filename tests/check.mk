@@ -55,9 +55,11 @@ check-api: all
 check-man: all
 	@STK=$(B)/stk tests/man.sh
 
-## check-go-all: every release of Go in every link mode (some minutes)
+## check-go-all: every release of Go in every link mode, and in every way to die (some minutes)
 check-go-all: all
-	@GO_ALL=1 STK='$(abspath $(B))/stk' FIXTURES='$(abspath $(B))/fixtures' tests/test_go_releases.sh
+	@for test in tests/test_go_releases.sh tests/go-deaths/run.sh tests/go-modes/run.sh; do \
+		GO_ALL=1 STK='$(abspath $(B))/stk' FIXTURES='$(abspath $(B))/fixtures' $$test || exit 1; \
+	done
 
 ## bench: measures stk against its peers
 bench: all

@@ -34,6 +34,13 @@ static bool is_moduledata(const unsigned char *bytes)
 	       w[28] <= w[29] && w[30] <= w[31] && w[26];
 }
 
+bool gobare_is(struct gomem *mem, uint64_t md)
+{
+	const unsigned char *bytes = gomem_at(mem, md, 256);
+
+	return bytes && is_moduledata(bytes);
+}
+
 struct search {
 	struct gomem *mem;
 	uint64_t found;
@@ -46,13 +53,11 @@ static bool look(void *arg, uint64_t addr, const unsigned char *bytes, size_t si
 
 	for (at = 0; at + 24 <= size; at += 8) {
 		uint64_t first = load64(bytes + at + 8) - load64(bytes + at);
-		const unsigned char *whole;
 
 		/* Cheap first: this is asked of every word. */
 		if (first > HEADER_18 || first < HEADER_17)
 			continue;
-		whole = gomem_at(s->mem, addr + at, 256);
-		if (whole && is_moduledata(whole)) {
+		if (gobare_is(s->mem, addr + at)) {
 			s->found = addr + at;
 			return true;
 		}

@@ -8,6 +8,8 @@
 
 /* Looks for moduledata in [start, end) by its shape; its address, 0 when there is none. */
 uint64_t gobare_find(struct gomem *mem, uint64_t start, uint64_t end);
+/* Has what is at md that shape? */
+bool gobare_is(struct gomem *mem, uint64_t md);
 /* What the shape of a moduledata says about the version: 22 stands for 21 to 25. */
 unsigned gobare_minor(struct gomem *mem, uint64_t md);
 

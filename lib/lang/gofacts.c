@@ -93,6 +93,9 @@ void gofacts_add(struct go *go, struct builder *b)
 	size_t i;
 
 	for (i = 0; i < go->count; i++) {
+		if (go->count > 1)
+			builder_fact(b, "go", "runtime of",
+				     gomodule_path(&go->modules[i].items[0], go->image));
 		if (go->modules[i].own.version)
 			builder_fact(b, "go", "version", go->modules[i].own.version);
 		if (go->modules[i].own.build_info)

@@ -217,7 +217,7 @@ static void follow_chain(struct gomodules *g, struct gomem *mem, const struct go
 	while (g->count < LIMIT_CHAIN) {
 		md = gomem_word_or_0(mem, md + l->md.next);
 		if (!md || has_module(g, md) ||
-		    !is_moduledata(mem, md, gomem_word_or_0(mem, md)) ||
+		    (!is_moduledata(mem, md, gomem_word_or_0(mem, md)) && !gobare_is(mem, md)) ||
 		    !read_module(mem, md, &m))
 			return;
 		add_module(g, &m);
@@ -321,6 +321,25 @@ static uint64_t find_in(struct gomem *mem, uint32_t index, struct search *s)
 	return md ? md : gobare_find(mem, s->start, s->end);
 }
 
+const char *gomodule_path(const struct gomodule *m, struct image *image)
+{
+	uint32_t index = image_module(image, m->address);
+
+	return index == STK_NONE ? "Go" : image_module_info(image, index)->path;
+}
+
+static void note_bare(struct gomem *mem, struct builder *b, const struct gomodules *g)
+{
+	size_t i;
+
+	for (i = 0; i < g->count; i++)
+		if (!g->items[i].table.nfunc)
+			builder_note(b, STK_NOTE_RUNTIME_UNREADABLE,
+				     gomodule_path(&g->items[i], mem->image),
+				     "Go's function table is in neither the file nor memory: functions "
+				     "have no names, and stacks are followed by frame pointers");
+}
+
 size_t gomodule_find(struct gomem *mem, struct builder *b, struct gomodules *ret, size_t room)
 {
 	uint32_t count = image_nmodules(mem->image), i;
@@ -332,14 +351,13 @@ size_t gomodule_find(struct gomem *mem, struct builder *b, struct gomodules *ret
 		md = find_in(mem, i, &s);
 		if (!md || is_known(ret, found, md))
 			continue;
-		if (!open_runtime(mem, &s, md, &ret[found]))
-			continue;
-		if (!ret[found++].items[0].table.nfunc)
-			builder_note(b, STK_NOTE_RUNTIME_UNREADABLE,
-				     image_module_info(mem->image, i)->path,
-				     "Go's function table is in neither the file nor memory: functions "
-				     "have no names, and stacks are followed by frame pointers");
+		if (open_runtime(mem, &s, md, &ret[found]))
+			note_bare(mem, b, &ret[found++]);
 	}
+	if (found > 1)
+		builder_note(b, STK_NOTE_RUNTIME_FALLBACK, "Go",
+			     "%zu runtimes are in this process, and each counts its goroutines from 1",
+			     found);
 	return found;
 }
 

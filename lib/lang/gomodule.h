@@ -36,6 +36,8 @@ void gomodules_deinit(struct gomodules *modules);
 /* Reads again what depends on the version, when another one turned out to be right. */
 void gomodules_relayout(struct gomodules *modules, struct gomem *mem,
 			const struct golayout *layout);
+/* The file that a module is of. */
+const char *gomodule_path(const struct gomodule *module, struct image *image);
 /* The module whose code holds pc; NULL. */
 const struct gomodule *gomodules_at(const struct gomodules *modules, uint64_t pc);
 

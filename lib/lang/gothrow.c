@@ -92,18 +92,21 @@ static uint64_t operand_amd64(const unsigned char *code, uint64_t pc, size_t siz
 	return pc + 7 + (uint64_t)(int64_t)(int32_t)load32(code + 3);
 }
 
-/* `adrp x, page; ldr y, [x, offset]`; ldrsw too. */
+/* `adrp x, page; ldr y, [x, offset]`, or with an `add x, x, offset` between; ldrsw too. */
 static uint64_t operand_arm64(const unsigned char *code, uint64_t pc, size_t size)
 {
-	uint32_t adrp = load32(code), ldr = load32(code + 4), kind = ldr & 0xffc00000;
+	uint32_t adrp = load32(code), add = load32(code + 4), base = adrp & 31;
+	bool apart = add == (0x91000000 | (add & 0x3ffc00) | base << 5 | base);
+	uint32_t ldr = load32(code + (apart ? 8 : 4)), kind = ldr & 0xffc00000;
 	uint64_t page;
 
-	if ((adrp & 0x9f000000) != 0x90000000 || (ldr >> 5 & 31) != (adrp & 31) ||
+	if ((adrp & 0x9f000000) != 0x90000000 || (ldr >> 5 & 31) != base ||
 	    (size == 8 ? kind != 0xf9400000 : kind != 0xb9400000 && kind != 0xb9800000))
 		return 0;
 	page = (uint64_t)(adrp >> 5 & 0x7ffff) << 14 | (uint64_t)(adrp >> 29 & 3) << 12;
 	page = (page ^ UINT64_C(1) << 32) - (UINT64_C(1) << 32);
-	return (pc & ~UINT64_C(4095)) + page + (ldr >> 10 & 0xfff) * size;
+	return (pc & ~UINT64_C(4095)) + page + (apart ? add >> 10 & 0xfff : 0) +
+	       (ldr >> 10 & 0xfff) * size;
 }
 
 /* The first variable that the function at pc reads and whose value fits; false when none does. */
@@ -113,12 +116,12 @@ static bool find_variable(struct go *go, uint64_t pc, struct limit *limit)
 	uint64_t at, size = code ? code->func.end - code->func.entry : 0, address;
 	FREE_AT_END unsigned char *bytes = NULL;
 
-	if (size < 8 || size > LIMIT_CODE)
+	if (size < 12 || size > LIMIT_CODE)
 		return false;
 	bytes = xmalloc((size_t)size);
 	if (!image_get(go->image, code->func.entry, bytes, (size_t)size))
 		return false;
-	for (at = 0; at + 8 <= size; at += go->arm ? 4 : 1) {
+	for (at = 0; at + 12 <= size; at += go->arm ? 4 : 1) {
 		address = go->arm ? operand_arm64(bytes + at, code->func.entry + at, limit->size) :
 				    operand_amd64(bytes + at, code->func.entry + at, limit->size);
 		if (address && fits(limit, &go->mem, address))

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Go programs that die with GOTRACEBACK=crash, in every way that testdata/src/go/die and diec know:
-# what stk says of the core against what the runtime said. FULL=1: all ways, with every release
-# that can be had; ONLY=WORD runs what has the word in its name ("1.24 nested").
+# what stk says of the core against what the runtime said. GO_ALL=1: all ways, with every
+# release that can be had; ONLY=WORD runs what has the word in its name ("1.24 nested").
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 TOP=$PWD
@@ -122,7 +122,7 @@ deaths() { # RELEASE WAYS...
 	local release=$1 how
 	shift
 	gone "$release" exe
-	[ -z "${FULL:-}" ] || gone "$release" pie
+	[ -z "${GO_ALL:-}" ] || gone "$release" pie
 	program "$release" die 0 && for how; do printf '%s\0%s\0%s\0' "$release" die "$how"; done >> "$dir/todo"
 	program "$release" diec 1 && for how in $in_c; do printf '%s\0%s\0%s\0' "$release" diec "$how"; done >> "$dir/todo"
 }
@@ -130,11 +130,11 @@ deaths() { # RELEASE WAYS...
 : > "$dir/todo"
 : > "$dir/log"
 if command -v go > /dev/null; then
-	deaths own $(if [ -n "${FULL:-}" ]; then every; else echo "$some"; fi)
+	deaths own $(if [ -n "${GO_ALL:-}" ]; then every; else echo "$some"; fi)
 else
 	echo 'SKIP: no go'
 fi > "$dir/log"
-if [ -n "${FULL:-}" ]; then
+if [ -n "${GO_ALL:-}" ]; then
 	for release in 1.21 1.22 1.23 1.24 1.25 1.26 1.27; do
 		if ! why=$(go_toolchain $release 2>&1 > /dev/null); then
 			echo "SKIP: $why"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # Go programs of every link mode and release against the runtime's own words: each is gcored and
 # then sent SIGQUIT, and `stk core -f go` of the core must be the dump, goroutine for goroutine and
-# byte for byte; so must `stk pid -f go` a moment before. Then programs that die with
-# GOTRACEBACK=crash: what they said, who it was. ONLY=WORD runs what has the word in its name.
+# byte for byte; so must `stk pid -f go` a moment before. (tests/go-deaths has programs that die.)
+# ONLY=WORD runs what has the word in its name.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 TOP=$PWD
@@ -67,68 +67,6 @@ else
 	skip 'other releases of Go: no npm'
 fi
 
-# ---- deaths ----
-
-crash() { # PROGRAM HOW
-	local name="crash $2" want got
-	rm -rf "$dir/crash" && mkdir -p "$dir/crash"
-	{ (cd "$dir/crash" && ulimit -c unlimited && GOTRACEBACK=crash timeout 20 "$dir/bin/$1" "$2" > ../dump 2>&1); } 2> /dev/null
-	sed -i '/^timeout: /d' "$dir/dump"
-	core=$(ls "$dir"/crash/core* 2> /dev/null | head -1)
-	if [ -z "$core" ]; then
-		skip "$name: no core (see /proc/sys/kernel/core_pattern)"
-		return
-	fi
-	timeout 60 "$STK" core -f go "$core" > "$dir/stk" 2> "$dir/stk.err"
-	want=$(said "$dir/dump" | uniq)
-	got=$(said "$dir/stk")
-	if [ "$want" = "$got" ]; then pass; else fail "$name: what it said" "want $want" "got  $got"; fi
-	want=$(grep -m1 -o '^goroutine [0-9]* \[[a-z ]*' "$dir/dump")
-	got=$(grep -m1 -o '^goroutine [0-9]* \[[a-z ]*' "$dir/stk")
-	# Of several that write a map at once any may be the first.
-	case $2 in map-writes | goexit) want=$got ;; esac
-	if [ "$want" = "$got" ]; then pass; else fail "$name: whose fault" "want $want" "got  $got"; fi
-	timeout 60 "$STK" core -f go --level system "$core" > "$dir/stk" 2> /dev/null
-	case $2 in
-	# The signal runs through all threads: what they did is dumped when they get it.
-	map-writes | overflow) ;;
-	*) sed '/^-----$/,$d' "$dir/dump" > "$dir/first"; same "$name: the others" "$dir/first" "$dir/stk" ;;
-	esac
-	timeout 60 "$STK" core --level single "$core" > "$dir/stk" 2> /dev/null
-}
-
-culprit() { # HOW PATTERN EXPECTED
-	local got
-	got=$(awk 'BEGIN { RS = "" } /^\* / { n = split($0, line, "\n")
-		for (i = 1; i <= n; i++) if (line[i] ~ /^ *[0-9]+ +0x/) { $0 = line[i]; print $4 } exit }' "$dir/stk" |
-		grep -xE "$2" | tr '\n' ' ' | sed 's/ $//')
-	if [ "$got" = "$3" ]; then pass; else fail "crash $1: the stack of the culprit" "want $3" "got  $got"; fi
-}
-
-if wanted crash && CGO_ENABLED=0 build die die; then
-	for how in string lines int uint8 float complex bool named-int named-string struct pointer slice \
-		error wrapped own-error stringer errno nil uintptr nil-read bad-read index divide conversion \
-		nil-map closed nested again deadlock goexit unlock map-writes overflow signal; do
-		crash die $how
-		case $how in
-		nil-read) culprit $how '.*' 'main.die main.main' ;;
-		deadlock) culprit $how 'main.*' 'main.die main.main' ;;
-		esac
-	done
-fi
-if wanted crash && build diec diec; then
-	for how in c-fault c-abort callback-panic callback-fault callback-c-fault callback-c-abort; do
-		crash diec $how
-		case $how in
-		c-fault) culprit $how 'main.*|c_.*' 'c_fault c_faults main._Cfunc_c_faults main.main' ;;
-		c-abort) culprit $how 'main.*|c_.*|abort' 'abort c_aborts main._Cfunc_c_aborts main.main' ;;
-		callback-c-abort) culprit $how 'main.*|c_.*|abort' \
-			'abort c_aborts main._Cfunc_c_aborts main.goCallback c_calls main._Cfunc_c_calls main.main' ;;
-		esac
-	done
-fi
-rm -rf "$dir/crash"
-
 # ---- arm64, emulated ----
 
 if ! wanted arm64; then :
@@ -137,7 +75,7 @@ elif ! command -v qemu-aarch64 > /dev/null; then
 else
 	GOARCH=arm64 CGO_ENABLED=0 build waits-arm64 waits && emulated waits waits-arm64 - 3
 	if GOARCH=arm64 CGO_ENABLED=0 build die-arm64 die; then
-		for how in string nil-read bad-read nested unlock deadlock; do
+		for how in string nil-read bad-read nested unlock deadlock overflow-limit; do
 			emulated $how die-arm64 $how 20
 		done
 	fi

@@ -1,0 +1,76 @@
+#!/bin/bash
+# Go code of several modules in a process: plugins of a program, and C libraries with a runtime each.
+# GO_ALL=1: with every release that can be had; ONLY=WORD runs what has the word in its name.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+TOP=$PWD
+STK=${STK:-$TOP/build/stk}
+dir=${FIXTURES:-$TOP/build/fixtures}/go-modes
+src=$TOP/testdata/src/go
+mkdir -p "$dir/bin"
+export GOFLAGS=-buildvcs=false GOTOOLCHAIN=local LC_ALL=C
+GO=go
+. "$TOP/tests/go/toolchain.sh"
+. "$TOP/tests/go/snapshot.sh"
+
+# The program's goroutines are in its functions and in those of both plugins; a panic of one has its
+# type's name. Without the file of a plugin its frames have no names, and none is lost.
+plugins() { # RELEASE
+	local v=$1 got want
+	wanted "$v-plugins" && build "$v-host" plugins/host && build "$v-plug.so" plugins/plug -buildmode=plugin &&
+		build "$v-other.so" plugins/other -buildmode=plugin || return
+	snapshot "$v-plugins" "$dir/bin/$v-host" "$dir/bin/$v-other.so" "$dir/bin/$v-plug.so"
+	addresses() { timeout 60 "$STK" core --no-inlines --level system --goroutines "$core" 2> /dev/null | grep -oE '^ *[0-9]+ +0x[0-9a-f]+'; }
+	want=$(addresses)
+	mv "$dir/bin/$v-plug.so" "$dir/bin/$v-gone.so"
+	got=$(addresses)
+	if [ -n "$want" ] && [ "$want" = "$got" ]; then pass; else fail "$v-plugins: a plugin is gone" "$(diff <(echo "$want") <(echo "$got"))"; fi
+	mv "$dir/bin/$v-gone.so" "$dir/bin/$v-plug.so"
+	rm -rf "$dir/core".* "$dir/crash" && mkdir "$dir/crash"
+	{ (cd "$dir/crash" && ulimit -c unlimited && GOTRACEBACK=crash timeout 20 "../bin/$v-host" "../bin/$v-other.so" die > dump 2>&1); } 2> /dev/null
+	for core in "$dir"/crash/core*; do :; done
+	if [ ! -e "$core" ]; then
+		skip "$v-plugins: no core (see /proc/sys/kernel/core_pattern)"
+	elif [ "$(timeout 60 "$STK" core -f go "$core" 2> /dev/null | head -1)" = "$(grep -m1 ^panic: "$dir/crash/dump")" ]; then
+		pass
+	else
+		fail "$v-plugins: a panic" "$(timeout 60 "$STK" core -f go "$core" 2>&1 | head -1)" "$(head -1 "$dir/crash/dump")"
+	fi
+	rm -rf "$dir/crash"
+}
+
+# Two runtimes: the goroutines of both, and the threads of C that called into either.
+two() { # RELEASE
+	local v=$1 f got
+	wanted "$v-two" && build "$v-one.so" shared -buildmode=c-shared || return
+	cp "$dir/bin/$v-one.so" "$dir/bin/$v-two.so"
+	if ! gcc -g -O1 -o "$dir/bin/two" "$src/plugins/two.c" -lpthread -ldl > "$dir/build.log" 2>&1; then
+		skip "no C compiler"
+		return
+	fi
+	NODUMP=1 snapshot "$v-two" "$dir/bin/two" "$dir/bin/$v-one.so" "$dir/bin/$v-two.so"
+	timeout 60 "$STK" core --no-inlines "$core" > "$dir/stk" 2> "$dir/stk.err"
+	for f in main.Start.func1 c_thread; do
+		got=$(awk -v f="in $f\n" 'BEGIN { RS = "" } $0 ~ f { n++ } END { print n + 0 }' "$dir/stk")
+		if [ "$got" = 2 ]; then pass; else fail "$v-two: $got stacks with $f" "$(head -50 "$dir/stk")"; fi
+	done
+	stack "$v-two" c_thread 'main\.wait|Block|c_thread|start_thread' 'main.wait Block c_thread start_thread'
+	if "$STK" info "$core" 2> /dev/null | grep -q "runtime of: *$dir/bin/$v-two.so"; then pass; else
+		fail "$v-two: which runtimes" "$("$STK" info "$core" 2>&1 | grep runtime)"
+	fi
+	rm -f "$dir/core".*
+}
+
+command -v go > /dev/null && go version | grep -q 'go1\.[12]' || skip 'no go'
+plugins own
+two own
+for v in ${GO_ALL:+1.21 1.22 1.23 1.24 1.25 1.26 1.27}; do
+	if ! why=$(go_toolchain $v 2>&1); then
+		skip "$why"
+		continue
+	fi
+	GO="go_with $v go"
+	plugins $v
+	two $v
+done
+finish
