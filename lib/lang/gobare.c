@@ -194,7 +194,8 @@ static enum unwind_result step(struct bare_walk *w)
 		return UNWIND_STOPPED;
 	if (leave_system_call(w))
 		return UNWIND_HANDOFF;
-	if (!fp || !leads_to(w, sp, fp))
+	/* arm64: it points at the word below the frame. */
+	if (!fp || !leads_to(w, w->go->arm ? sp - 8 : sp, fp))
 		return UNWIND_ROOT;
 	if (fp % 8 || !gomem_get(&w->go->mem, fp, saved, sizeof(saved)))
 		return UNWIND_NO_INFO;
@@ -203,7 +204,7 @@ static enum unwind_result step(struct bare_walk *w)
 	/* C that Go called, or that called Go, may use the register for something else. */
 	if (!unwind_is_code(u, saved[1] - 1))
 		return UNWIND_NO_INFO;
-	set_frame(w, saved[1], fp + 16, saved[0]);
+	set_frame(w, saved[1], w->go->arm && saved[0] ? saved[0] + 8 : fp + 16, saved[0]);
 	return UNWIND_HANDOFF;
 }
 
