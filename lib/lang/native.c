@@ -120,6 +120,10 @@ static enum unwind_result native_unwind(void *state, struct unwind *u)
 	return UNWIND_NO_INFO;
 }
 
+/* A core's stacks are far from each other, and each touch maps its neighbours, up to 2 MiB. */
+#define MOST_RESIDENT ((uint64_t)32 << 20)
+#define LOOK_EVERY 16
+
 static void native_tasks(void *state, struct capture *c)
 {
 	uint32_t count, i;
@@ -135,6 +139,8 @@ static void native_tasks(void *state, struct capture *c)
 			unwind_task(c, task, &threads[i].regs, true);
 		else
 			task->stack.end = STK_END_NONE;
+		if (i % LOOK_EVERY == 0)
+			image_forget(c->image, MOST_RESIDENT);
 	}
 }
 
