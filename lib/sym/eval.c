@@ -412,11 +412,16 @@ static void take_implicit(struct machine *m, const Dwarf_Op *op)
 
 static void take_implicit_pointer(struct machine *m, const Dwarf_Op *op)
 {
+	struct image *image = m->frame->image;
 	Dwarf_Attribute attr;
 
 	m->out.kind = EVAL_POINTER;
 	m->out.offset = (int64_t)op->number2;
-	if (dwarf_getlocation_die(m->attr, op, &m->out.target) != 0 ||
+
+	/* The target is named by its offset: it may be in any unit. */
+	if (!image_debug_need(image, image_module(image, m->frame->lookup), IMAGE_DEBUG_INFO,
+			      IMAGE_DEBUG_ALL) ||
+	    dwarf_getlocation_die(m->attr, op, &m->out.target) != 0 ||
 	    dwarf_getlocation_implicit_pointer(m->attr, op, &attr) != 0)
 		m->out.kind = EVAL_GONE;
 	m->state = DONE;

@@ -75,3 +75,11 @@ if fixture null-read; then
 		row "$what" lldb bt
 	fi
 fi
+
+# Farther into libc's debug information.
+if fixture abort; then
+	what='small core, abort()'
+	measure 21 "$stk" core "$exe" "$core"
+	row "$what" stk
+	reach "$what" "$best" 20 ms
+fi
