@@ -132,9 +132,11 @@ static bool leads_to(const struct bare_walk *w, uint64_t sp, uint64_t fp)
 	return fp >= sp;
 }
 
-static bool is_go_code(const struct bare_walk *w, uint64_t pc)
+static bool is_bare(const struct bare_walk *w, uint64_t pc)
 {
-	return gocode_at(&w->go->code, w->go->modules, w->go->count, pc) != NULL;
+	const struct gocode *code = gocode_at(&w->go->code, w->go->modules, w->go->count, pc);
+
+	return code && code->kind == GOCODE_BARE;
 }
 
 /* amd64: is this the ucontext that the kernel pushed? The handler returned to the trampoline above
@@ -171,7 +173,7 @@ static bool leave_system_call(struct bare_walk *w)
 		return false;
 	after = regs->r[AMD64_RCX] - regs->pc;
 	if ((after && after != 2) || !gomem_word(&w->go->mem, sp, &back) ||
-	    !is_go_code(w, back))
+	    !is_bare(w, back))
 		return false;
 	set_frame(w, back, sp + 8, regs->r[w->fp]);
 	return true;
@@ -225,15 +227,29 @@ static void begin(struct bare_walk *w, const struct goruntime *rt)
 	w->others[1] = (struct bounds){ m->signal_lo, m->signal_hi };
 }
 
+/* What was called from here has a table, by which no frame pointers are followed: it saved ours
+ * below its return address (arm64: below its frame). */
+static void recall_frame_pointer(struct bare_walk *w)
+{
+	const struct raw_frame *callee = w->u->c->frames + w->u->c->nframes - 1;
+	uint64_t fp;
+
+	if (regs_known(&w->u->regs, w->fp) || !w->u->stack->count || callee->cfa < callee->sp + 16)
+		return;
+	if (gomem_word(&w->go->mem, w->go->arm ? callee->sp - 8 : callee->cfa - 16, &fp))
+		regs_set(&w->u->regs, w->fp, fp);
+}
+
 enum unwind_result gobare_frames(struct go *go, const struct goruntime *rt, struct unwind *u)
 {
 	struct bare_walk w = { .go = go, .u = u, .fp = go->arm ? ARM64_FP : AMD64_RBP };
 	enum unwind_result result;
 
 	begin(&w, rt);
+	recall_frame_pointer(&w);
 	do
 		result = step(&w);
-	while (result == UNWIND_HANDOFF && is_go_code(&w, u->regs.pc));
+	while (result == UNWIND_HANDOFF && is_bare(&w, u->regs.pc));
 	return result;
 }
 

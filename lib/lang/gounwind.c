@@ -388,7 +388,7 @@ enum unwind_result gounwind_frames(struct go *go, struct unwind *u)
 		w.sp = u->regs.r[go->sp];
 		result = cross_or_step(&w, code);
 		code = result == UNWIND_HANDOFF ? code_at(go, u->regs.pc) : NULL;
-	} while (code);
+	} while (code && code->kind != GOCODE_BARE);
 	return result;
 }
 
