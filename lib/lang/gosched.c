@@ -256,6 +256,20 @@ static void read_idle_machines(struct goruntime *rt, struct gomem *mem)
 	}
 }
 
+/* A goroutine that ends is on its thread still while it is buried: nothing of it is worth a look, and
+ * of a running program its stack was not copied. */
+static void forget_dead(struct goruntime *rt, struct gomem *mem)
+{
+	uint32_t status;
+	size_t i;
+
+	for (i = 0; i < rt->nmachines; i++) {
+		status = gomem_u32_or_0(mem, rt->machines[i].curg + rt->layout.g.status);
+		if (rt->machines[i].curg && (status == GO_DEAD || status == GO_DEADEXTRA))
+			rt->machines[i].curg = 0;
+	}
+}
+
 /* ---- what the runtime says of itself ---- */
 
 #define LIMIT_REASONS 256u  /* a reason is a byte */
@@ -383,6 +397,7 @@ void gosched_read(struct goruntime *rt, struct gomem *mem, struct builder *b)
 	read_goroutines(rt, mem, &s, b);
 	gomem_sparse(mem, false);
 	read_idle_machines(rt, mem);
+	forget_dead(rt, mem);
 }
 
 void gosched_deinit(struct goruntime *rt)

@@ -128,9 +128,18 @@ static uint64_t caller_of_c(struct walk *w, uint64_t sp)
 	return depth < hi ? hi - depth : 0;
 }
 
+/* Has a function that calls the vdso kept its stack pointer already? If it was stopped itself, it is
+ * by where both point: to the system stack and to the goroutine's, or a little apart. */
+static bool was_saved(const struct walk *w, uint64_t sp, uint64_t saved)
+{
+	return !w->u->activation || saved - sp < 64 ||
+	       (!on_goroutine_stack(w, sp) && on_goroutine_stack(w, saved));
+}
+
 /* The stack pointer that belongs to this frame; false: the stack ends here. */
 static bool frame_sp(struct walk *w, const struct gocode *code, uint64_t *sp)
 {
+	unsigned saves = w->go->arm ? 20 : 12;
 	uint64_t other = 0;
 
 	switch (code->kind) {
@@ -145,10 +154,10 @@ static bool frame_sp(struct walk *w, const struct gocode *code, uint64_t *sp)
 		other = caller_of_c(w, *sp);
 		break;
 	case GOCODE_VDSO:
-		/* R12 keeps the stack pointer, and C keeps R12. */
-		if (w->u->activation || w->go->arm || !regs_known(&w->u->regs, 12))
+		/* R12 (x20) keeps the stack pointer, and C keeps R12. */
+		if (!regs_known(&w->u->regs, saves) || !was_saved(w, *sp, w->u->regs.r[saves]))
 			return true;
-		other = w->u->regs.r[12];
+		other = w->u->regs.r[saves];
 		break;
 	default:
 		return true;
