@@ -1,7 +1,7 @@
 #!/bin/bash
 # Programs built by every release of Go that Debian has, against the runtime's own words, as
-# tests/go/run.sh does for this machine's. GO_ALL=1 goes through all link modes, and arm64 (make
-# check-go-all). ONLY=WORD runs what has the word in its name (1.24-news).
+# tests/go/run.sh does for this machine's. GO_ALL=1 (make check-go-all) goes through all link modes,
+# experiments and arm64. ONLY=WORD runs what has the word in its name (1.24-news).
 set -u
 cd "$(dirname "$0")/.." || exit 1
 TOP=$PWD
@@ -42,6 +42,34 @@ check_leaks() { # NAME
 	waits "$1" main.leaks.func3 'a value from chan struct { a int } 0x[0-9a-f]* (len 0, cap 0), 1 receiver'
 }
 
+# A program that never rests: every stack is whole, whatever instant it is stopped at.
+whole() { # NAME STK-ARGUMENTS...
+	local name=$1 bad
+	shift
+	"$STK" "$@" -f json --level system > "$dir/json" 2> "$dir/json.err"
+	bad=$(jq -r '.tasks[] | select(.kind == "goroutine" and (.end != "root" or
+		.frames[-1].func != "runtime.goexit")) | [.id, .state, .end, (.frames[].func // "?")] | @tsv' "$dir/json"
+		cat "$dir/json.err")
+	if [ -s "$dir/json" ] && [ -z "$bad" ]; then pass; else fail "$name: whole stacks" "$bad"; fi
+}
+
+busy() { # NAME
+	local pid try
+	command -v jq > /dev/null || { skip "$1: no jq"; return; }
+	build "$1" busy || return
+	MALLOC_ARENA_MAX=1 "$dir/bin/$1" < <(exec sleep 60) > "$dir/out" 2> "$dir/dump" &
+	pid=$!
+	disown $pid
+	sleep 0.5
+	for try in 1 2 3 4 5; do whole "$1: live" pid "$pid"; done
+	for try in 1 2; do
+		timeout 60 gcore -o "$dir/core" "$pid" > /dev/null 2>&1
+		whole "$1: core" core "$dir/core.$pid"
+		rm -f "$dir/core".*
+	done
+	kill -KILL $pid
+}
+
 # lib/lang/golayout.c against the program's own debug information.
 layout() { # RELEASE PROGRAM
 	local bad
@@ -61,7 +89,12 @@ programs() { # RELEASE SUFFIX FLAGS...
 
 all_modes() { # RELEASE
 	local v=$1 static='-linkmode=external -extldflags=-static'
+	case $v in
+	1.24) GOEXPERIMENT=synctest mode "$v-bubbles" bubbles ;;
+	1.26) GOEXPERIMENT=goroutineleakprofile mode "$v-leaks" leaks ;;
+	esac
 	programs "$v" -stripped -ldflags='-s -w'
+	programs "$v" -pie-stripped -trimpath -buildmode=pie -ldflags='-s -w'
 	programs "$v" -pie -buildmode=pie
 	programs "$v" -external -ldflags=-linkmode=external
 	programs "$v" -static -ldflags="$static -s -w"
@@ -82,22 +115,31 @@ all_modes() { # RELEASE
 
 release() { # RELEASE
 	local v=$1
-	programs "$v" ''
+	DELVE=$delve programs "$v" ''
+	wanted "$v-busy" && busy "$v-busy"
 	wanted "$v-layout" && [ -x "$dir/bin/$v-waits" ] && layout "$v" "$v-waits"
-	programs "$v" -pie-stripped -trimpath -buildmode=pie -ldflags='-s -w'
 	case $v in
-	1.24) GOEXPERIMENT=synctest mode "$v-bubbles" bubbles ;;
-	1.26) GOEXPERIMENT=goroutineleakprofile mode "$v-leaks" leaks ;;
+	# These need the standard library built again, which takes longer than all that is tested.
+	1.22 | 1.25 | 1.27) programs "$v" -pie-stripped -trimpath -buildmode=pie -ldflags='-s -w' ;;
+	*) programs "$v" -stripped -ldflags='-s -w' ;;
 	esac
 	case $v in
 	1.26 | 1.27) GODEBUG=tracebacklabels=1 STACKS=1 mode "$v-news-labels" news ;;
 	esac
 	[ -z "${GO_ALL:-}" ] || all_modes "$v"
+	rm -f "$dir/bin"/*
 }
 
+delve=$(debian_program sid delve usr/bin/dlv || debian_program trixie delve usr/bin/dlv) 2> /dev/null ||
+	skip 'no Delve that knows these releases'
 rm -f "$dir/layout"
-for v in 1.21 1.22 1.23 1.24 1.25 1.26 1.27; do
+# The ends and what changed much come first: when time runs out, most is known.
+for v in 1.27 1.24 1.21 1.26 1.22 1.25 1.23; do
 	wanted "$v" || case ${ONLY:-} in "$v"*) ;; *) continue ;; esac
+	if [ $SECONDS -gt 400 ] && [ -z "${GO_ALL:-}" ]; then
+		skip "Go $v: there is no time left"
+		continue
+	fi
 	if ! why=$(go_toolchain $v 2>&1); then
 		skip "$why"
 		continue

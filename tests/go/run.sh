@@ -58,10 +58,7 @@ elif command -v npm > /dev/null; then
 	# Until 1.18 only the goroutine that got the signal was printed in full.
 	LEVEL=all npm_program esbuild-linux-64 0.12.29 1.17.1
 	LEVEL=all npm_program esbuild-linux-64 0.14.30 1.18
-	npm_program esbuild-linux-64 0.15.10 1.19.1
 	npm_program @esbuild/linux-x64 0.17.19 1.20.4
-	npm_program @esbuild/linux-x64 0.25.5 1.23.8
-	npm_program @esbuild/linux-x64 0.27.0 1.25.4
 	npm_program @esbuild/linux-x64 0.28.2 1.26.5
 else
 	skip 'other releases of Go: no npm'
@@ -84,31 +81,11 @@ fi
 
 # ---- Delve ----
 
-# "GOROUTINE INDEX PC FUNCTION" of its list, and of ours.
-frames_of_dlv() { awk '/^[* ] Goroutine [0-9]+ /{ g = $2 == "Goroutine" ? $3 : $2 } /^\t *[0-9]+ +0x/ { sub("^0x0*", "", $2); sub(/\[.*/, "", $4); print g, $1, $2, $4 }' "$1" | sort; }
-frames_of_stk() { awk '/^[* ] Goroutine /{ g = $2 == "Goroutine" ? $3 : $2 } /^ *[0-9]+ +0x/ { sub("^0x0*", "", $2)
-	sub(/\((0x|[{]|\.\.\.|_|\)).*/, "", $4); sub(/\[.*/, "", $4); print g, $1, $2, $4 }' "$1" | sort; }
-
 if ! wanted delve; then :
 elif ! command -v dlv > /dev/null; then
 	skip 'no Delve to compare with'
-elif build waits-dlv waits; then
-	NODUMP=1 snapshot delve "$dir/bin/waits-dlv"
-	printf 'goroutines -t 60\nexit\n' > "$dir/dlv.cmd"
-	timeout 120 dlv core "$dir/bin/waits-dlv" "$core" --init "$dir/dlv.cmd" --allow-non-terminal-interactive=true \
-		--check-go-version=false > "$dir/dlv" 2>&1
-	timeout 60 "$STK" core --level system --goroutines "$core" > "$dir/stk" 2> /dev/null
-	frames_of_dlv "$dir/dlv" > "$dir/want.txt"
-	# A run of equal frames is written once: Delve writes all.
-	frames_of_stk "$dir/stk" > "$dir/got.txt"
-	if [ ! -s "$dir/want.txt" ]; then
-		skip "Delve cannot read it: $(tail -1 "$dir/dlv")"
-	else
-		bad=$(grep -v ' main.deep$' "$dir/want.txt" | comm -23 - "$dir/got.txt")
-		if [ -z "$bad" ]; then pass; else fail 'the same goroutines and frames as Delve' "$bad"; fi
-	fi
-	rm -f "$dir/core".*
+else
+	DELVE=dlv NODUMP=1 mode delve waits
 fi
 
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed = 0 ]
+finish

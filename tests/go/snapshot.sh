@@ -8,6 +8,7 @@
 #
 # and end with finish. ONLY=WORD runs what has the word in its name.
 passed=0 failed=0 skipped=0
+trap 'rm -f "$dir"/core.*' EXIT # they are large
 
 pass() { passed=$((passed + 1)); }
 fail() { failed=$((failed + 1)); printf 'not ok %s\n' "$1"; shift; [ $# = 0 ] || printf '%s\n' "$@" | head -30 | sed 's/^/    /'; }
@@ -88,7 +89,8 @@ snapshot() { # NAME COMMAND...
 	sleep 60 > "$dir/in" &
 	local holder=$!
 	disown $holder # the shell reports no deaths of what it does not know
-	(trap - QUIT; exec "$@" < "$dir/in" > "$dir/out" 2> "$dir/dump") &
+	# Each of libc's arenas would be 64 MB of zeros in a core.
+	(trap - QUIT; MALLOC_ARENA_MAX=1 exec "$@" < "$dir/in" > "$dir/out" 2> "$dir/dump") &
 	pid=$!
 	disown $pid
 	for try in $(seq 100); do
@@ -130,11 +132,47 @@ build() { # OUTPUT PACKAGE FLAGS...
 	return 1
 }
 
+# ---- Delve ----
+
+# "GOROUTINE INDEX PC FUNCTION" of its list, and of ours; goexit alone is no goroutine any more.
+frames_of_dlv() {
+	sed 's/\x1b\[[0-9;]*m//g' "$1" | awk '/^[* ] Goroutine [0-9]+ /{ g = $2 == "Goroutine" ? $3 : $2 }
+		/^\t *[0-9]+ +0x/ { sub("^0x0*", "", $2); sub(/\[.*/, "", $4); print g, $1, $2, $4 }' |
+		grep -v ' 0 [0-9a-f]* runtime.goexit$' | sort
+}
+frames_of_stk() {
+	awk '/^[* ] Goroutine /{ g = $2 == "Goroutine" ? $3 : $2 }
+		/^ *[0-9]+ +0x/ { sub("^0x0*", "", $2); sub(/\((0x|[{]|\.\.\.|_|\)).*/, "", $4)
+			sub(/\[.*/, "", $4); print g, $1, $2, $4 }' "$1" | sort
+}
+
+# The goroutines of the last snapshot's core, and their frames, as Delve has them.
+delve() { # NAME PROGRAM
+	local bad
+	printf 'goroutines -t 60\nexit\n' > "$dir/dlv.cmd"
+	timeout 120 "$DELVE" core "$2" "$core" --init "$dir/dlv.cmd" --check-go-version=false \
+		--allow-non-terminal-interactive=true > "$dir/dlv" 2>&1
+	timeout 60 "$STK" core --level system --goroutines "$core" > "$dir/stk" 2> /dev/null
+	frames_of_dlv "$dir/dlv" > "$dir/want.txt"
+	frames_of_stk "$dir/stk" > "$dir/got.txt"
+	if [ ! -s "$dir/want.txt" ]; then
+		skip "$1: Delve cannot read it: $(tail -1 "$dir/dlv")"
+		return
+	fi
+	# A run of equal frames is written once: Delve writes all.
+	bad=$(grep -vE ' main.deep(er)?$' "$dir/want.txt" | comm -23 - "$dir/got.txt")
+	if [ -z "$bad" ]; then pass; else fail "$1: goroutines and frames that Delve has" "$bad"; fi
+}
+
+# NODUMP: the runtime's own words are not asked for. DELVE: compared with this Delve, too.
 mode() { # NAME PACKAGE FLAGS...
 	local name=$1
 	wanted "$name" || return
 	shift
-	build "$name" "$@" && snapshot "$name" "$dir/bin/$name" && check_"${1}" "$name"
+	if build "$name" "$@" && snapshot "$name" "$dir/bin/$name"; then
+		check_"$1" "$name"
+		[ -z "${DELVE:-}" ] || delve "$name" "$dir/bin/$name"
+	fi
 	rm -f "$dir/core".*
 }
 

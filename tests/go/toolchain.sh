@@ -47,6 +47,14 @@ debian_suite() { # SUITE
 	fi
 }
 
+# Half of a toolchain is not for building programs.
+unneeded() {
+	printf '%s\n' '*_test.go' '*/testdata' ./usr/share/doc './usr/share/go-*/test' './usr/share/go-*/api' \
+		'./usr/share/go-*/src/cmd/*/*' './usr/lib/go-*/bin/gofmt'
+	printf '*/tool/*/%s\n' addr2line buildid covdata cover dist distpack doc fix nm objdump pack pprof \
+		preprofile test2json trace vet
+}
+
 # Unpacks packages of a suite, what tests need of them, into $GO_TOOLCHAINS/NAME. Says why not.
 debian_unpack() { # NAME SUITE PACKAGES...
 	local place=$GO_TOOLCHAINS/$1 suite=$2 deb
@@ -67,9 +75,7 @@ debian_unpack() { # NAME SUITE PACKAGES...
 			exit 1
 		fi
 		for deb in ./*.deb; do
-			dpkg-deb --fsys-tarfile "$deb" | tar -x --exclude='*_test.go' --exclude=testdata \
-				--exclude='./usr/share/go-*/test' --exclude='./usr/share/go-*/api' --exclude=./usr/share/doc &&
-				rm "$deb" || exit 1
+			dpkg-deb --fsys-tarfile "$deb" | tar -x -X <(unneeded) && rm "$deb" || exit 1
 		done
 		mv "$place.new" "$place"
 	) 9> "$GO_TOOLCHAINS/lock"
