@@ -134,7 +134,7 @@ static bool take_part(struct stack *stack, struct slice line)
 static bool take_source(struct stack *stack, struct slice line, bool *fits)
 {
 	struct row *row;
-	uint64_t number;
+	uint64_t number, last;
 
 	if (!stack->nrows || !slice_skip(&line, "    "))
 		return false;
@@ -150,7 +150,8 @@ static bool take_source(struct stack *stack, struct slice line, bool *fits)
 			     sizeof(*stack->source));
 	row = &stack->rows[stack->nrows - 1];
 	/* of a row that has got lost */
-	*fits = !row->nsource || number > stack->source[stack->nsource - 1].number;
+	last = row->nsource ? stack->source[stack->nsource - 1].number : number - 1;
+	*fits = number <= INT32_MAX && number > last && number - last <= TRACE_SOURCE_GAP;
 	if (!*fits)
 		return true;
 	if (!row->nsource)

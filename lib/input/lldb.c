@@ -135,21 +135,20 @@ static void read_frames(struct trace *t)
 
 /* "SIGSEGV: invalid address (fault address: 0x10)"; of newer lldb "SIGSEGV: address not mapped to
  * object (fault address=0x10)", "SIGABRT: sent by tkill system call (sender pid=12, uid=1000)" */
-static int set_cause(struct trace *t, struct slice title, struct slice name, struct slice what)
+static void set_cause(struct trace *t, struct slice title, int signal, struct slice what)
 {
-	struct stk_cause *cause = builder_cause(trace_builder(t));
-	bool first = !cause->signal;
 	struct slice before, address = what;
-	int number = native_cause(t, title, name, what);
+	struct stk_cause *cause;
 
-	if (!first || !cause->signal)
-		return number;
+	trace_title(t, title);
+	if (!trace_cause(t, &cause))
+		return;
+	native_describe(t, cause, signal, what);
 	if (slice_until(&address, "fault address: ", &before) ||
 	    slice_until(&address, "fault address=", &before))
 		cause->has_address = slice_hex(&address, &cause->address);
 	cause->sender_pid = (uint32_t)native_number(what, "sender pid=");
 	cause->sender_uid = (uint32_t)native_number(what, "uid=");
-	return number;
 }
 
 static void set_reason(struct trace *t, struct stk_task *task, const struct header *header,
@@ -169,7 +168,7 @@ static void set_reason(struct trace *t, struct stk_task *task, const struct head
 			return;
 		task->flags |= STK_TASK_CRASHED;
 		slice_skip(&line, "* ");
-		set_cause(t, line, name, what);
+		set_cause(t, line, task->signal, what);
 	} else if (!slice_is(name, "0") && !slice_is(name, "none")) {
 		task->state = trace_str(t, header->reason);
 	}

@@ -88,6 +88,7 @@ const char *trace_str(struct trace *t, struct slice s); /* NULL when s is unknow
 
 /* A line of source that the trace shows with the frame that is made next; kept with
  * STK_WANT_SOURCE. false: it does not go with those before it. */
+#define TRACE_SOURCE_GAP 16 /* lines that may be missing between two of them */
 bool trace_source_line(struct trace *t, uint32_t number, struct slice text);
 /* Interned; the frame is not yet part of a stack. */
 uint32_t trace_frame(struct trace *t, const struct trace_frame *frame);

@@ -4,9 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Lines that are missing between two of a snippet. */
-#define SNIPPET_GAP 16
-
 struct builder *trace_builder(struct trace *t)
 {
 	return t->b;
@@ -66,7 +63,7 @@ bool trace_source_line(struct trace *t, uint32_t number, struct slice text)
 	if (!trace_wants(t, STK_WANT_SOURCE))
 		return true;
 	if (t->snippet_size + text.size > LIMIT_STRING ||
-	    (t->snippet_lines && (number < expected || number - expected > SNIPPET_GAP)))
+	    (t->snippet_lines && (number < expected || number - expected > TRACE_SOURCE_GAP)))
 		return false;
 	if (!t->snippet_lines) {
 		/* no other key of the memo begins with two line ends */

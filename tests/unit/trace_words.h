@@ -156,6 +156,16 @@ static void put_cause(FILE *f, const struct stk_cause *cause)
 
 enum { LINES = 1, TITLES = 2, REST = 4 };
 
+static void put_rarer(FILE *f, const struct stk_loc *loc)
+{
+	uint32_t i;
+
+	if (loc->linkage)
+		fprintf(f, "linkage %s\n", loc->linkage);
+	for (i = 0; loc->source && i < loc->source->count; i++)
+		fprintf(f, "source %u: %s\n", loc->source->first + i, loc->source->lines[i]);
+}
+
 /* What the dump of a text holds beside its stacks. */
 static void put_rest(FILE *f, const struct stk_dump *dump)
 {
@@ -170,12 +180,11 @@ static void put_rest(FILE *f, const struct stk_dump *dump)
 			dump->facts[i].value);
 	for (i = 0; i < dump->cause.nstatements; i++)
 		fprintf(f, "statement %s\n", dump->cause.statements[i].text);
-	for (i = 0; i < dump->nlocs; i++) {
-		const struct stk_loc *loc = &dump->locs[i];
+	for (i = 0; i < dump->ntasks; i++) {
+		const struct stk_stack *stack = &dump->stacks[dump->tasks[i].stack];
 
-		fprintf(f, "linkage %s\n", loc->linkage ? loc->linkage : "");
-		for (j = 0; loc->source && j < loc->source->count; j++)
-			fprintf(f, "source %u: %s\n", loc->source->first + j, loc->source->lines[j]);
+		for (j = 0; j < stack->count; j++)
+			put_rarer(f, &dump->locs[dump->frames[stack->frames[j]].loc]);
 	}
 }
 
