@@ -1,5 +1,6 @@
 #include "intern.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,22 +43,36 @@ void intern_deinit(struct intern *set)
 	memset(set, 0, sizeof(*set));
 }
 
-static void rehash(struct intern *set)
+/* Where this hash is, or would be: the first slot of its run. */
+static size_t first_slot(const struct intern *set, uint32_t hash)
 {
-	size_t i, slot;
-
-	set->nslots = set->nslots ? set->nslots * 2 : 64;
-	free(set->slots);
-	set->slots = xcalloc(set->nslots, sizeof(*set->slots));
-	for (i = 0; i < set->count; i++) {
-		slot = set->entries[i].hash & (set->nslots - 1);
-		while (set->slots[slot])
-			slot = (slot + 1) & (set->nslots - 1);
-		set->slots[slot] = (uint32_t)i + 1;
-	}
+	return hash & (set->nslots - 1);
 }
 
-static uint32_t add(struct intern *set, const void *bytes, size_t size, uint64_t hash)
+static size_t next_slot(const struct intern *set, size_t slot)
+{
+	return (slot + 1) & (set->nslots - 1);
+}
+
+static void rehash(struct intern *set)
+{
+	struct intern_slot *old = set->slots;
+	size_t count = set->nslots, i, slot;
+
+	set->nslots = count ? count * 2 : 64;
+	set->slots = xcalloc(set->nslots, sizeof(*set->slots));
+	for (i = 0; i < count; i++) {
+		if (!old[i].next_id)
+			continue;
+		slot = first_slot(set, old[i].hash);
+		while (set->slots[slot].next_id)
+			slot = next_slot(set, slot);
+		set->slots[slot] = old[i];
+	}
+	free(old);
+}
+
+static uint32_t add(struct intern *set, const void *bytes, size_t size)
 {
 	struct intern_entry *entry;
 
@@ -65,25 +80,32 @@ static uint32_t add(struct intern *set, const void *bytes, size_t size, uint64_t
 	entry = &set->entries[set->count];
 	entry->bytes = arena_strn(set->arena, bytes, size);
 	entry->size = size;
-	entry->hash = hash;
 	return (uint32_t)set->count++;
+}
+
+static bool is_entry(const struct intern *set, uint32_t id, const void *bytes, size_t size)
+{
+	const struct intern_entry *entry = &set->entries[id];
+
+	return entry->size == size && !memcmp(entry->bytes, bytes, size);
 }
 
 uint32_t intern_put(struct intern *set, const void *bytes, size_t size)
 {
-	uint64_t hash = hash_bytes(bytes, size);
+	uint64_t wide = hash_bytes(bytes, size);
+	uint32_t hash = (uint32_t)(wide ^ wide >> 32), id;
 	size_t slot;
 
 	if (set->count * 4 >= set->nslots * 3)
 		rehash(set);
-	for (slot = hash & (set->nslots - 1); set->slots[slot]; slot = (slot + 1) & (set->nslots - 1)) {
-		const struct intern_entry *entry = &set->entries[set->slots[slot] - 1];
-
-		if (entry->hash == hash && entry->size == size && !memcmp(entry->bytes, bytes, size))
-			return set->slots[slot] - 1;
+	for (slot = first_slot(set, hash); set->slots[slot].next_id; slot = next_slot(set, slot)) {
+		id = set->slots[slot].next_id - 1;
+		if (set->slots[slot].hash == hash && is_entry(set, id, bytes, size))
+			return id;
 	}
-	set->slots[slot] = add(set, bytes, size, hash) + 1;
-	return set->slots[slot] - 1;
+	id = add(set, bytes, size);
+	set->slots[slot] = (struct intern_slot){ hash, id + 1 };
+	return id;
 }
 
 const void *intern_bytes(const struct intern *set, uint32_t id)

@@ -10,15 +10,20 @@
 struct intern_entry {
 	const void *bytes; /* in the arena; followed by a NUL */
 	size_t size;
-	uint64_t hash;
+};
+
+/* Of a large set every entry looked at is a cache miss: those of another hash need not be. */
+struct intern_slot {
+	uint32_t hash;
+	uint32_t next_id;  /* id + 1; 0 is free */
 };
 
 struct intern {
 	struct arena *arena; /* where the bytes go; not owned */
 	struct intern_entry *entries;
 	size_t count, cap;
-	uint32_t *slots;     /* id + 1; 0 is free; a power of two */
-	size_t nslots;
+	struct intern_slot *slots;
+	size_t nslots;       /* a power of two */
 };
 
 void intern_init(struct intern *set, struct arena *arena);
