@@ -5,11 +5,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A growing array of one of the dump's kinds. */
+/* A growing array of one of the dump's kinds. One that has items and no room is another dump's. */
 #define LIST(type) struct { type *items; size_t count, cap; }
 #define LIST_ADD(list) \
-	((list)->items = grow((list)->items, &(list)->cap, (list)->count + 1, sizeof(*(list)->items)), \
+	((list)->items = make_room((list)->items, &(list)->cap, (list)->count, sizeof(*(list)->items)), \
 	 &(list)->items[(list)->count++])
+#define LIST_OWN(list) ((list)->cap ? (list)->items : NULL)
+
+/* For one item more. Another dump's are copied when the first is added to them. */
+static void *make_room(void *items, size_t *cap, size_t count, size_t size)
+{
+	void *own;
+
+	if (!count || *cap)
+		return grow(items, cap, count + 1, size);
+	own = grow(NULL, cap, count + 1, size);
+	return memcpy(own, items, count * size);
+}
 
 struct release {
 	void (*release)(void *arg);
@@ -92,9 +104,9 @@ static void deinit(struct builder *b)
 {
 	drop_tables(b);
 	free(b->tasks.items);
-	free(b->stack_list.items);
-	free(b->frame_list.items);
-	free(b->loc_list.items);
+	free(LIST_OWN(&b->stack_list));
+	free(LIST_OWN(&b->frame_list));
+	free(LIST_OWN(&b->loc_list));
 	free(b->modules.items);
 	free(b->notes.items);
 	free(b->facts.items);
@@ -154,9 +166,9 @@ struct stk_dump *builder_finish(struct builder *b)
 		.complete = is_complete(b),
 	};
 	owned->arrays[0] = b->tasks.items;
-	owned->arrays[1] = b->stack_list.items;
-	owned->arrays[2] = b->frame_list.items;
-	owned->arrays[3] = b->loc_list.items;
+	owned->arrays[1] = LIST_OWN(&b->stack_list);
+	owned->arrays[2] = LIST_OWN(&b->frame_list);
+	owned->arrays[3] = LIST_OWN(&b->loc_list);
 	owned->arrays[4] = b->modules.items;
 	owned->arrays[5] = b->notes.items;
 	owned->arrays[6] = b->facts.items;
@@ -464,8 +476,12 @@ void builder_keep(struct builder *b, void (*release)(void *arg), void *arg)
 	*LIST_ADD(&b->releases) = (struct release){ release, arg };
 }
 
-/* Copies a list of the borrowed dump, so that indices stay and more can be added. */
+/* A list of the borrowed dump as it is: indices stay, and more can be added. Nothing of it is written to. */
 #define BORROW(list, from, n) \
+	((list)->items = (void *)(uintptr_t)(from), (list)->count = (n))
+
+/* A copy, for lists of which items may be changed. */
+#define COPY(list, from, n) \
 	do { \
 		if (n) { \
 			(list)->items = xmalloc((size_t)(n) * sizeof(*(list)->items)); \
@@ -482,10 +498,10 @@ struct builder *builder_derive(const struct stk_dump *dump)
 	BORROW(&b->loc_list, dump->locs, dump->nlocs);
 	BORROW(&b->frame_list, dump->frames, dump->nframes);
 	BORROW(&b->stack_list, dump->stacks, dump->nstacks);
-	BORROW(&b->modules, dump->modules, dump->nmodules);
-	BORROW(&b->facts, dump->facts, dump->nfacts);
-	BORROW(&b->statements, dump->cause.statements, dump->cause.nstatements);
-	BORROW(&b->notes, dump->notes, dump->nnotes);
+	COPY(&b->modules, dump->modules, dump->nmodules);
+	COPY(&b->facts, dump->facts, dump->nfacts);
+	COPY(&b->statements, dump->cause.statements, dump->cause.nstatements);
+	COPY(&b->notes, dump->notes, dump->nnotes);
 	for (i = 0; i < dump->nnotes; i++) {
 		const void *key[3] = { dump->notes[i].code, dump->notes[i].subject, dump->notes[i].text };
 
