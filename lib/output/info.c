@@ -142,11 +142,14 @@ static void put_module(struct out *out, const struct stk_dump *dump,
 
 	out_str(out, "  ");
 	out_paint(out, OUT_DIM);
-	text_address(out, dump, module->start);
-	out_char(out, '-');
-	text_address(out, dump, module->end);
+	/* a text does not say where it was */
+	if (module->end) {
+		text_address(out, dump, module->start);
+		out_char(out, '-');
+		text_address(out, dump, module->end);
+		out_str(out, "  ");
+	}
 	out_paint(out, OUT_PLAIN);
-	out_str(out, "  ");
 	out_paint(out, statuses[module->status].colour);
 	out_fmt(out, "%-10s", statuses[module->status].name);
 	out_paint(out, OUT_PLAIN);
