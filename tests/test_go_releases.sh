@@ -70,6 +70,31 @@ busy() { # NAME
 	kill -KILL $pid
 }
 
+# Arguments and variables of testdata/src/values.go, which dies: to be the same with every release.
+values() { # NAME
+	rm -rf "$dir/crash" && mkdir -p "$dir/crash"
+	if ! (cd "$src/.." && $GO build -gcflags='-N -l' -o "$dir/bin/$1" values.go) > "$dir/build.log" 2>&1; then
+		skip "$1: cannot be built: $(head -1 "$dir/build.log")"
+		return
+	fi
+	{ (cd "$dir/crash" && ulimit -c unlimited &&
+		GOTRACEBACK=crash MALLOC_ARENA_MAX=1 timeout 20 "$dir/bin/$1" > ../out 2>&1); } 2> /dev/null
+	core=$(ls "$dir"/crash/core* 2> /dev/null | head -1)
+	if [ -z "$core" ]; then
+		skip "$1: no core (see /proc/sys/kernel/core_pattern)"
+		return
+	fi
+	"$STK" core -q -a -l "$dir/bin/$1" "$core" 2> /dev/null |
+		awk '/^ *[0-9]+  0x/ { f = $4; sub(/\(.*/, "", f) } f ~ /^main\./ && / = / { print f, $0 }' |
+		sed 's/0x[0-9a-f]*/ADDR/g' | sort > "$dir/values.new"
+	rm -rf "$dir/crash"
+	[ -e "$dir/values" ] || mv "$dir/values.new" "$dir/values"
+	[ -e "$dir/values.new" ] || return
+	if [ -s "$dir/values" ] && cmp -s "$dir/values" "$dir/values.new"; then pass; else
+		fail "$1: arguments and variables" "$(diff "$dir/values" "$dir/values.new")"
+	fi
+}
+
 # lib/lang/golayout.c against the program's own debug information.
 layout() { # RELEASE PROGRAM
 	local bad
@@ -116,6 +141,7 @@ all_modes() { # RELEASE
 release() { # RELEASE
 	local v=$1
 	DELVE=$delve programs "$v" ''
+	wanted "$v-values" && values "$v-values"
 	wanted "$v-busy" && busy "$v-busy"
 	wanted "$v-layout" && [ -x "$dir/bin/$v-waits" ] && layout "$v" "$v-waits"
 	case $v in
@@ -132,7 +158,8 @@ release() { # RELEASE
 
 delve=$(debian_program sid delve usr/bin/dlv || debian_program trixie delve usr/bin/dlv) 2> /dev/null ||
 	skip 'no Delve that knows these releases'
-rm -f "$dir/layout"
+rm -f "$dir/layout" "$dir/values"
+command -v go > /dev/null && GO=go values machine-values
 # The ends and what changed much come first: when time runs out, most is known.
 for v in 1.27 1.24 1.21 1.26 1.22 1.25 1.23; do
 	wanted "$v" || case ${ONLY:-} in "$v"*) ;; *) continue ;; esac

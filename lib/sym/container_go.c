@@ -66,7 +66,7 @@ struct go_type {
 	char name[128];
 };
 
-enum { KIND_MASK = 31, KIND_DIRECT = 32, FLAG_EXTRA_STAR = 2 };
+enum { KIND_MASK = 31, DIRECT = 32, FLAG_EXTRA_STAR = 2 };
 
 /* A flag byte, the length as a varint (before 1.17: as two bytes, the high one first, which is 0
  * of all but monsters), the bytes. */
@@ -107,7 +107,8 @@ static bool read_type(struct format *f, uint64_t at, struct go_type *ret)
 	    at >= end)
 		return false;
 	ret->kind = kind & KIND_MASK;
-	ret->direct = kind & KIND_DIRECT;
+	/* A bit of the kind until 1.25, of the flags since. */
+	ret->direct = (kind | flags) & DIRECT;
 	return read_name(f->image, types + name, flags & FLAG_EXTRA_STAR, ret->name,
 			 sizeof(ret->name));
 }
