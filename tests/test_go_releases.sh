@@ -29,6 +29,7 @@ check_news() { # NAME
 check_bubbles() { # NAME
 	timeout 60 "$STK" goroutines -v "$core" > "$dir/waits" 2> /dev/null
 	waits "$1" time.Sleep "a timer, in 7200.000 s of the bubble's time"
+	waits "$1" testing/synctest.Wait 'all others of its bubble to block'
 	waits "$1" main.bubble.func6 'sync.WaitGroup 0x[0-9a-f]* (counter 1, 1 waiter)'
 	waits "$1" main.bubble.func7 'sync.Cond 0x[0-9a-f]* (1 waiter)'
 	waits "$1" main.bubble.func2 'a receiver on chan int 0x[0-9a-f]* (len 1, cap 1), 1 sender queued'
@@ -128,7 +129,7 @@ all_modes() { # RELEASE
 	CGO_ENABLED=0 programs "$v" -nocgo -trimpath
 	GODEBUG=tracebackancestors=3 mode "$v-waits-ancestors" waits
 	GODEBUG=tracebackancestors=3 STACKS=1 mode "$v-news-ancestors" news
-	mode "$v-cgo" cgo
+	case $v in 1.2[246]) mode "$v-cgo" cgo ;; esac
 	mode "$v-cgo-pie" cgo -buildmode=pie
 	mode "$v-cgo-static" cgo -ldflags="$static"
 	shared "$v-shared"
@@ -149,6 +150,7 @@ release() { # RELEASE
 	1.22 | 1.25 | 1.27) programs "$v" -pie-stripped -trimpath -buildmode=pie -ldflags='-s -w' ;;
 	*) programs "$v" -stripped -ldflags='-s -w' ;;
 	esac
+	case $v in 1.2[1357]) mode "$v-cgo" cgo ;; esac
 	case $v in
 	1.26 | 1.27) GODEBUG=tracebacklabels=1 STACKS=1 mode "$v-news-labels" news ;;
 	esac

@@ -121,19 +121,20 @@ static void look_at_version(struct search *s, uint64_t pointer, uint64_t length)
 		free(version);
 }
 
-/* The header of a string stands at addr. */
+/* The header of a string may stand at addr. Texts are read for a few lengths only: data may be large,
+ * and what looks like a header points anywhere. */
 static void look_at_string(struct search *s, uint64_t addr, uint64_t pointer, uint64_t length)
 {
 	static const char reason[] = "GC assist marking", labels[] = "tracebacklabels";
 
 	/* The second of the reasons: the first is empty. */
-	if (!s->ret.reasons && length == sizeof(reason) - 1 && is_text(s, pointer, reason) &&
+	if (length == sizeof(reason) - 1 && !s->ret.reasons && is_text(s, pointer, reason) &&
 	    !gomem_word_or_0(s->mem, addr - 8))
 		s->ret.reasons = addr - 16;
 	/* runtime.dbgVar is {name, value, atomic, def} (src/runtime/runtime1.go). */
-	if (!s->ret.labels && length == sizeof(labels) - 1 && is_text(s, pointer, labels))
+	if (length == sizeof(labels) - 1 && !s->ret.labels && is_text(s, pointer, labels))
 		s->ret.labels = gomem_word_or_0(s->mem, addr + 24);
-	if (!s->ret.version)
+	if (length >= 5 && length <= 80 && !s->ret.version)
 		look_at_version(s, pointer, length);
 }
 
@@ -147,7 +148,7 @@ static bool look_for_strings(void *arg, uint64_t addr, const unsigned char *byte
 		uint64_t length = at + 16 <= size ? load64(bytes + at + 8) :
 				  gomem_word_or_0(s->mem, addr + at + 8);
 
-		if (pointer && length >= 5 && length <= 80)
+		if (pointer)
 			look_at_string(s, addr + at, pointer, length);
 	}
 	return false;

@@ -16,12 +16,12 @@ enum direction { NEITHER, RECEIVES, SENDS };
 
 enum kind {
 	CHAN_RECEIVE, CHAN_SEND, NIL_CHAN, SELECT, MUTEX, RWMUTEX, WAIT_GROUP, SEMAPHORE, COND, DESCRIPTOR,
-	TIMER, SYSTEM_CALL,
+	TIMER, BUBBLE, SYSTEM_CALL,
 };
 
 static const char *const kind_names[] = {
 	"chan receive", "chan send", "nil chan", "select", "mutex", "rwmutex", "waitgroup", "semaphore",
-	"cond", "fd", "timer", "system call",
+	"cond", "fd", "timer", "bubble", "system call",
 };
 
 /* A channel, read when the first goroutine waits on it. */
@@ -469,6 +469,10 @@ static void add_by_reason(struct turn *t, const char *reason)
 		add_descriptor(t);
 	else if (!strcmp(reason, "sleep"))
 		add_timer(t);
+	else if (!strcmp(reason, "synctest.Wait"))
+		add(t, BUBBLE, t->g->bubble, builder_str(t->c->b, "all others of its bubble to block"));
+	else if (!strcmp(reason, "synctest.Run"))
+		add(t, BUBBLE, t->g->bubble, builder_str(t->c->b, "all others of its bubble to end"));
 }
 
 static void add_call(struct turn *t)
