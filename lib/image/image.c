@@ -116,6 +116,7 @@ void image_close(struct image *image)
 		image->ops->close(image);
 	walk_detach(image);
 	for (i = 0; i < image->nmodules; i++) {
+		debugframe_close(&image->modules[i].frame);
 		mapping_close(&image->modules[i].file);
 		if (image->modules[i].debug)
 			inflation_close(image->modules[i].debug->inflation);

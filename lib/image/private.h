@@ -2,6 +2,7 @@
 #ifndef IMAGE_PRIVATE_H
 #define IMAGE_PRIVATE_H
 
+#include "debugframe.h"
 #include "image.h"
 
 /* Bytes of the target at [start, end): in the mapped core, in a mapped file, or a copy. */
@@ -42,6 +43,7 @@ struct module {
 	Dwfl_Module *dwfl;
 	struct debugfile_owner *debug; /* NULL without dwfl */
 	bool no_symbols;      /* see image_has_symbols() */
+	struct debugframe frame;
 };
 
 /* What a kind of target does for itself. */

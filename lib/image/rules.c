@@ -160,11 +160,30 @@ static bool read_rules(struct image *image, Dwarf_CFI *cfi, Dwarf_Addr pc, struc
 	return true;
 }
 
+/* In .eh_frame, else in .debug_frame: of the file itself, else of its debug file. */
+static void find_rules(struct image *image, Dwfl_Module *module, uint64_t pc, struct rules *ret)
+{
+	struct debugframe *frame = &image->modules[image_module(image, pc)].frame;
+	Dwarf_Addr bias;
+	GElf_Addr file_bias;
+	Dwarf_CFI *cfi = dwfl_module_eh_cfi(module, &bias);
+	Elf *elf;
+
+	if (read_rules(image, cfi, pc - bias, ret))
+		return;
+	elf = dwfl_module_getelf(module, &file_bias);
+	cfi = debugframe_cfi(frame, elf);
+	if (!cfi)
+		cfi = dwfl_module_dwarf_cfi(module, &bias);
+	else
+		bias = file_bias;
+	(void)read_rules(image, cfi, pc - bias, ret);
+}
+
 const struct rules *rules_at(struct image *image, uint64_t pc)
 {
 	struct rules *ret;
 	Dwfl_Module *module;
-	Dwarf_Addr bias;
 	uint64_t known;
 
 	if (map_get(&image->rules, pc, &known))
@@ -172,12 +191,7 @@ const struct rules *rules_at(struct image *image, uint64_t pc)
 	ret = arena_zalloc(&image->rules_arena, sizeof(*ret));
 	module = image_dwfl_module(image, image_module(image, pc));
 	if (module) {
-		Dwarf_CFI *cfi = dwfl_module_eh_cfi(module, &bias);
-
-		if (!read_rules(image, cfi, pc - bias, ret)) {
-			cfi = dwfl_module_dwarf_cfi(module, &bias);
-			(void)read_rules(image, cfi, pc - bias, ret);
-		}
+		find_rules(image, module, pc, ret);
 		/* libdwfl goes by its own idea of which module is at an address. */
 		ret->plain &= dwfl_addrmodule(image->dwfl, pc) == module;
 	}
