@@ -132,13 +132,24 @@ static bool parse_header(struct slice line, struct header *ret)
 /* "libc.so.6+0x27305 [stripped]", how stk shows a function that it does not know */
 static bool parse_unnamed(struct slice s, struct trace_frame *frame)
 {
-	size_t open = slice_find(s, " [");
+	static const char *const reasons[] = {
+		"stripped", "no file of this module here", "the file here is of another build",
+		"no symbol covers it", "no debug information", "no function of Go's table is here",
+		"Go's function table is missing",
+	};
+	size_t open = slice_find(s, " ["), i;
+	struct slice reason = NO_SLICE;
 
-	if (open != SIZE_MAX && slice_ends(s, "]"))
+	if (open != SIZE_MAX && slice_drop(&s, "]")) {
+		reason = (struct slice){ s.at + open + 2, s.size - open - 2 };
 		s.size = open;
+	}
 	if (!native_module(s, frame))
 		return false;
 	frame->why = "stk found no symbol for it";
+	for (i = 0; i < ARRAY_SIZE(reasons); i++)
+		if (slice_is(reason, reasons[i]))
+			frame->why = reasons[i];
 	return true;
 }
 
@@ -393,37 +404,70 @@ static void push_user(struct trace *t, const struct header *header)
 	trace_push_frame(t, &frame);
 }
 
-/* `Labels: "k":"v"` of Delve, "labels: ..." of stk; false: there are none. */
-static bool take_labels(struct trace *t, struct slice *labels)
+/* What stands between a header and its frames: `Labels: "k":"v"` of Delve; "labels: ...", "waits for
+ * ...", "in system call ...", "in kernel function ..." of stk. */
+struct remarks {
+	struct slice labels, syscall, wchan;
+	struct stk_wait *waits;
+	size_t nwaits, waits_cap;
+};
+
+static bool take_wait(struct trace *t, struct remarks *remarks, struct slice text)
+{
+	if (!slice_skip(&text, "waits for "))
+		return false;
+	remarks->waits = grow(remarks->waits, &remarks->waits_cap, remarks->nwaits + 1,
+			      sizeof(*remarks->waits));
+	remarks->waits[remarks->nwaits++] = (struct stk_wait){
+		.kind = builder_str(trace_builder(t), ""), .text = trace_str(t, text) };
+	return true;
+}
+
+static bool take_remark(struct trace *t, struct remarks *remarks)
 {
 	struct slice line;
 
 	if (!trace_peek(t, &line))
 		return false;
 	line = slice_trim(line);
-	if (!slice_skip(&line, "Labels: ") && !slice_skip(&line, "labels: "))
+	if (slice_skip(&line, "Labels: ") || slice_skip(&line, "labels: "))
+		remarks->labels = line;
+	else if (slice_skip(&line, "in system call "))
+		remarks->syscall = line;
+	else if (slice_skip(&line, "in kernel function "))
+		remarks->wchan = line;
+	else if (!take_wait(t, remarks, line))
 		return false;
-	*labels = line;
 	trace_skip(t);
 	return true;
 }
 
-static void set_labels(struct trace *t, struct slice labels)
+static void set_remarks(struct trace *t, const struct remarks *remarks)
 {
-	struct stk_more *more = trace_more(t, builder_ntasks(trace_builder(t)) - 1);
+	struct stk_more *more;
 
-	more->nlabels = go_labels(t, labels, &more->labels);
+	if (!remarks->labels.at && !remarks->syscall.at && !remarks->wchan.at && !remarks->nwaits)
+		return;
+	more = trace_more(t, builder_ntasks(trace_builder(t)) - 1);
+	if (remarks->labels.at)
+		more->nlabels = go_labels(t, remarks->labels, &more->labels);
+	more->syscall = trace_str(t, remarks->syscall);
+	more->wchan = trace_str(t, remarks->wchan);
+	more->nwaits = (uint32_t)remarks->nwaits;
+	more->waits = builder_array(trace_builder(t), remarks->waits, remarks->nwaits,
+				    sizeof(*remarks->waits));
 }
 
 static void read_task(struct trace *t, const struct header *header)
 {
-	struct slice labels = NO_SLICE;
+	struct remarks remarks = { .waits = NULL };
 	struct stk_task *task;
 	uint32_t creator;
 	uint64_t id = 0;
 
 	trace_skip(t);
-	(void)take_labels(t, &labels);
+	while (take_remark(t, &remarks))
+		;
 	read_frames(t);
 	if (!trace_pushed(t))
 		push_user(t, header);
@@ -442,8 +486,8 @@ static void read_task(struct trace *t, const struct header *header)
 		task->flags = header->signal ? STK_TASK_CRASHED : STK_TASK_CURRENT;
 	if (header->locked)
 		task->flags |= STK_TASK_LOCKED;
-	if (labels.at)
-		set_labels(t, labels);
+	set_remarks(t, &remarks);
+	free(remarks.waits);
 }
 
 /* "[12 goroutines]" */

@@ -76,6 +76,9 @@ uint16_t go_frame_flags(struct slice func)
 	return hidden ? STK_FRAME_RUNTIME : 0;
 }
 
+/* What stk writes, as gdb does, for the frame that the kernel made. */
+#define SIGNAL_CALLED "<signal handler called>"
+
 /* Does this look like the name of a function: no blanks but in a path with dots behind. */
 static bool is_func_name(struct slice s)
 {
@@ -86,6 +89,10 @@ static bool is_func_name(struct slice s)
 		last = (struct slice){ s.at + space + 1, s.size - space - 1 };
 	if (!last.size || slice_ends(s, ":") || slice_starts(s, "goroutine "))
 		return false;
+	/* stk's own, of native code */
+	if (slice_find(s, "::") != SIZE_MAX || slice_find(s, "+0x") != SIZE_MAX ||
+	    slice_starts(s, "operator ") || slice_is(s, SIGNAL_CALLED))
+		return true;
 	return slice_find(last, ".") != SIZE_MAX || slice_is(s, "panic") ||
 	       space == SIZE_MAX;
 }
@@ -124,8 +131,12 @@ static bool make_frame(struct trace *t, const struct go_name *name, const struct
 	/* printpanics and traceback print runtime.gopanic under the name that users know */
 	frame.func = slice_is(name->func, "panic") ? SLICE("runtime.gopanic") : name->func;
 	frame.pc = where->pc;
-	frame.inlined = name->inlined && frame.func_offset == UINT64_MAX;
+	frame.inlined = name->inlined && frame.func_offset == UINT64_MAX && !where->fp;
 	frame.flags = go_frame_flags(frame.func);
+	if (slice_is(frame.func, SIGNAL_CALLED)) {
+		frame.func = NO_SLICE;
+		frame.flags = STK_FRAME_SIGNAL;
+	}
 	*ret = trace_frame(t, &frame);
 	return true;
 }
@@ -142,7 +153,7 @@ static bool find_frame(struct trace *t, const struct go_name *name, const struct
 	if (size > sizeof(key))
 		return make_frame(t, name, where, ret);
 	memcpy(key, func.at, func.size);
-	key[func.size] = name->inlined ? '\r' : '\n';
+	key[func.size] = name->inlined && !where->fp ? '\r' : '\n';
 	memcpy(key + func.size + 1, &where->pc, sizeof(where->pc));
 	memcpy(key + func.size + 1 + sizeof(where->pc), where->place.at, where->place.size);
 	if (!trace_memo(t, key, size, &slot)) {

@@ -383,7 +383,7 @@ static bool read_goroutine(struct trace *t, bool *is_goroutine, uint32_t *task)
 static bool is_register(struct slice line, struct slice *name, uint64_t *value)
 {
 	line = slice_trim(line);
-	return slice_until(&line, " ", name) && name->size && name->size <= 6 &&
+	return slice_until(&line, " ", name) && name->size && name->size <= 8 &&
 	       (line = slice_trim(line), slice_hex(&line, value)) && !line.size;
 }
 

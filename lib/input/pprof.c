@@ -74,8 +74,10 @@ static void set_function(const struct profile_reading *r, const Pprof__Line *lin
 		frame->flags = go_frame_flags(frame->func);
 }
 
-/* The lines of a location, innermost inlined call first; the last is the physical function. */
-static void push_location(const struct profile_reading *r, const Pprof__Location *location)
+/* The lines of a location, innermost inlined call first; the last is the physical function. `exact`:
+ * it is where a thread was, and has called nothing. */
+static void push_location(const struct profile_reading *r, const Pprof__Location *location,
+			  bool exact)
 {
 	const Pprof__Mapping *mapping = by_id(&r->mappings, location->mapping_id,
 					      (void *const *)r->p->mapping);
@@ -87,14 +89,16 @@ static void push_location(const struct profile_reading *r, const Pprof__Location
 		if (i < location->n_line)
 			set_function(r, location->line[i], &frame);
 		/* their addresses are of the calls, ours of what they return to */
-		frame.pc = location->address ? location->address + 1 : 0;
+		frame.pc = location->address ? location->address + !exact : 0;
 		frame.inlined = i + 1 < count;
 		if (!frame.func.at && !frame.why)
 			frame.why = "the profile has no name for it";
 		if (mapping && mapping->filename > 0) {
 			frame.module = text_at(r, mapping->filename);
 			frame.build_id = text_at(r, mapping->build_id);
-			if (location->address >= mapping->memory_start && location->address)
+			if (location->address && mapping->memory_start < TRACE_LINKED_BELOW)
+				frame.offset = frame.pc;
+			else if (location->address >= mapping->memory_start)
 				frame.offset = frame.pc - mapping->memory_start + mapping->file_offset;
 		}
 		trace_push_frame(r->t, &frame);
@@ -125,7 +129,8 @@ static bool push_elided(const struct profile_reading *r, const Pprof__Location *
 	return true;
 }
 
-static void push_stack(const struct profile_reading *r, const Pprof__Sample *sample)
+static void push_stack(const struct profile_reading *r, const Pprof__Sample *sample,
+		       bool thread)
 {
 	size_t i;
 
@@ -134,7 +139,7 @@ static void push_stack(const struct profile_reading *r, const Pprof__Sample *sam
 							(void *const *)r->p->location);
 
 		if (location && !push_elided(r, location))
-			push_location(r, location);
+			push_location(r, location, thread && !i);
 	}
 }
 
@@ -235,7 +240,7 @@ static void read_sample(struct profile_reading *r, const Pprof__Sample *sample)
 		if (kind < 0 || sample->value[v] <= 0)
 			continue;
 		first = builder_ntasks(trace_builder(r->t));
-		push_stack(r, sample);
+		push_stack(r, sample, kind == STK_THREAD);
 		trace_tasks(r->t, (enum stk_task_kind)kind, (uint64_t)sample->value[v], more);
 		for (i = first; i < builder_ntasks(trace_builder(r->t)); i++) {
 			task = builder_task_at(trace_builder(r->t), i);

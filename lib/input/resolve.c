@@ -282,7 +282,7 @@ static uint32_t mapped_frame(struct resolver *r, uint32_t id)
 	if (!m)
 		return id;
 	loc.module = m->module;
-	loc.offset = frame.pc - start;
+	loc.offset = start < TRACE_LINKED_BELOW ? frame.pc : frame.pc - start;
 	frame.loc = builder_loc(r->b, &loc);
 	return builder_frame(r->b, &frame);
 }

@@ -82,6 +82,10 @@ struct trace_mapping {
 	uint32_t report; /* ... and whose the map is */
 };
 
+/* What is mapped below this is a program that is linked to its address (at 0x400000 on x86, at 0x10000
+ * on arm64): its addresses are those of the file. Nothing that is relocated comes to stand there. */
+#define TRACE_LINKED_BELOW UINT64_C(0x1000000)
+
 struct builder *trace_builder(struct trace *t);
 bool trace_wants(const struct trace *t, unsigned what);
 const char *trace_str(struct trace *t, struct slice s); /* NULL when s is unknown */

@@ -167,7 +167,8 @@ static uint64_t offset_of(const struct stk_frame *frame, const struct stk_loc *l
 		return 0;
 	if (!frame->pc)
 		return loc->func_offset ? loc->func_offset - 1 : 0;
-	return looked_up - (frame->pc - loc->func_offset);
+	/* what a signal came upon may be the first byte of a function, which nothing calls from there */
+	return loc->func_offset ? looked_up - (frame->pc - loc->func_offset) : 0;
 }
 
 static void add_line(struct sheet *s, const struct stk_frame *frame, const struct stk_loc *loc)
