@@ -256,7 +256,7 @@ static void push(struct trace *t, const struct group *group, struct slice func,
 /* The innermost call first. */
 static void push_group(struct trace *t, const struct stack *stack, const struct group *group)
 {
-	const struct row *rows = stack->rows + group->first;
+	const struct row *rows = group->count ? stack->rows + group->first : NULL;
 	bool shifted = group->count > 1 && group->has_source && is_shifted(stack, group);
 	size_t i = group->count, last = group->count - 1;
 

@@ -22,6 +22,7 @@ static const struct trace_format *const formats[] = {
 	&trace_coredumpctl,
 	&trace_folly,
 	&trace_backward,
+	&trace_threadz,
 	&trace_glog,
 	&trace_execinfo,
 	&trace_tombstone,
