@@ -169,6 +169,35 @@ for compiler in gcc clang; do
 	done
 done
 
+# ---- C++: exported names are mangled, those of abseil are not ----
+
+cat > self.cc <<'CC'
+#include <execinfo.h>
+#include <vector>
+namespace app {
+template <class T> struct Store { T *p; static inline __attribute__((always_inline)) int print(int n) {
+	void *list[64];
+	backtrace_symbols_fd(list, backtrace(list, 64), 2);
+	return n;
+} __attribute__((noinline)) int find(int n) { return print(n) + 1; } };
+static __attribute__((noinline)) int hidden(std::vector<int> &v) { return Store<int>().find((int)v.size()) + 1; }
+__attribute__((noinline)) int open(std::vector<int> v) { return hidden(v) + 1; }
+}
+int main(int argc, char **) { return app::open({ argc }) == 0; }
+CC
+printf '%s\n' print:6 find:8 hidden:9 open:10 main:12 > want.cc
+for compiler in g++ clang++; do
+	if ! has $compiler || ! $compiler -g -O1 -rdynamic -o prog self.cc 2> err; then
+		skip "$compiler" "it cannot be built: $(head -1 err)"
+		continue
+	fi
+	./prog 2> text
+	# where what has a name is all that tells the load address
+	sed -i 's/(+0x[0-9a-f]*)/()/' text
+	"$STK" trace --exe prog text 2> err | own_frames self.cc > got
+	same "names of C++: $compiler" want.cc got
+done
+
 # ---- debuggers that had a program without debug information ----
 
 debugged() { # NAME COMMAND...: of the core of a program with symbols only

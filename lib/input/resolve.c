@@ -34,18 +34,17 @@ static bool address_in_module(struct exe *exe, const struct stk_frame *frame,
 	struct exe_function f = { .found = false };
 
 	/* what is linked to its address has no other; systemd counts from where it begins */
-	if (exe->fixed && frame->pc)
-		*ret = frame->pc;
-	else if (loc->offset)
-		*ret = loc->offset + exe->module->bias;
-	else if (frame->pc && exe->load != LOAD_UNKNOWN)
-		*ret = frame->pc - exe->load;
-	else
-		*ret = frame->pc;
-	if (is_within(exe, *ret))
+	*ret = frame->pc;
+	if (exe->fixed && frame->pc && is_within(exe, *ret))
+		return true;
+	*ret = loc->offset + exe->module->bias;
+	if (loc->offset && is_within(exe, *ret))
+		return true;
+	*ret = frame->pc - (exe->load == LOAD_UNKNOWN ? 0 : exe->load);
+	if (frame->pc && is_within(exe, *ret))
 		return true;
 	if (loc->func && loc->func_offset != UINT64_MAX)
-		f = exe_function(exe, loc->func);
+		f = exe_function(exe, loc);
 	*ret = f.start + loc->func_offset;
 	return f.found;
 }
@@ -81,7 +80,7 @@ static bool is_strange(struct exe *exe, uint64_t address, const struct stk_loc *
 		if (found->func && !strcmp(found->func, loc->func))
 			return false;
 	}
-	f = exe_function(exe, loc->func);
+	f = exe_function(exe, loc);
 	return f.found && f.size && (address < f.start || address > f.start + f.size);
 }
 

@@ -43,8 +43,8 @@ enum exe_match {
 };
 
 enum exe_match exe_match(const struct exe *exe, const struct stk_module *module);
-/* A function by the name that the text has for it (a string of the text's builder). */
-struct exe_function exe_function(struct exe *exe, const char *name);
+/* The function that the text has named, by its symbol where it is known. */
+struct exe_function exe_function(struct exe *exe, const struct stk_loc *loc);
 
 /* Sets exe->load of all files to where report number `report` of the list has them; LOAD_UNKNOWN
  * where it does not tell. loads_open() looks at all reports first: what one does not tell the

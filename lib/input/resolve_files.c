@@ -72,8 +72,9 @@ enum exe_match exe_match(const struct exe *exe, const struct stk_module *module)
 	return same_name ? EXE_NAME : EXE_NO;
 }
 
-struct exe_function exe_function(struct exe *exe, const char *name)
+struct exe_function exe_function(struct exe *exe, const struct stk_loc *loc)
 {
+	const char *name = loc->linkage ? loc->linkage : loc->func;
 	struct exe_function function = { .found = false };
 	uint64_t key = (uint64_t)(uintptr_t)name, index;
 

@@ -93,7 +93,7 @@ static uint32_t agrees(struct exe *exe, uint64_t pc, unsigned flags, const struc
 static void vote_by_name(struct ballot *ballot, struct exe *exe, const struct stk_frame *frame,
 			 const struct stk_loc *loc, bool exact)
 {
-	struct exe_function f = exe_function(exe, loc->func);
+	struct exe_function f = exe_function(exe, loc);
 	uint64_t lookup = frame->pc - !exact, at;
 	unsigned flags = exact ? STK_FRAME_ACTIVATION : 0;
 	uint32_t weight;
@@ -110,7 +110,7 @@ static void vote_by_name(struct ballot *ballot, struct exe *exe, const struct st
 static void vote_by_offset(struct ballot *ballot, struct exe *exe, const struct stk_frame *frame,
 			   const struct stk_loc *loc)
 {
-	struct exe_function f = exe_function(exe, loc->func);
+	struct exe_function f = exe_function(exe, loc);
 
 	if (f.found && (!f.size || loc->func_offset <= f.size))
 		vote(ballot, frame->pc - f.start - loc->func_offset, SAYS_OFFSET, loc->func);
@@ -128,7 +128,7 @@ static void vote_by_frame(const struct loads *l, struct ballot *ballot, struct e
 
 		if (match == EXE_NO || (match == EXE_OTHER_BUILD && !l->force))
 			return;
-		if (loc->offset) {
+		if (loc->offset && loc->offset != frame->pc) {
 			vote(ballot, frame->pc - loc->offset, SAYS_OFFSET, NULL);
 			return;
 		}

@@ -108,13 +108,25 @@ static const struct stk_source *take_source(struct trace *t)
 	return t->sources[*id];
 }
 
+/* Type arguments of Go, which its runtime shows as [...], from the first bracket to the last. */
+static bool shorten(struct trace *t, struct stk_loc *loc)
+{
+	const char *open = strstr(loc->func, "[go.shape."), *close = open ? strrchr(open, ']') : NULL;
+
+	if (!close)
+		return false;
+	loc->linkage = loc->func;
+	loc->func = builder_fmt(t->b, "%.*s[...]%s", (int)(open - loc->func), loc->func, close + 1);
+	return true;
+}
+
 /* Tools that do not demangle, or could not, leave it to us. */
 static void set_function(struct trace *t, struct slice func, struct stk_loc *loc)
 {
 	FREE_AT_END char *readable = NULL;
 
 	loc->func = trace_str(t, func);
-	if (!loc->func || loc->func[0] != '_')
+	if (!loc->func || shorten(t, loc) || loc->func[0] != '_')
 		return;
 	readable = demangle(loc->func);
 	if (!readable)
