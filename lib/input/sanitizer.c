@@ -55,21 +55,36 @@ static void take_module(struct slice *s, struct trace_frame *frame)
 	*s = slice_trim((struct slice){ s->at, open });
 }
 
-/* "FUNC FILE:LINE:COLUMN": functions have blanks in them, files hardly ever. */
+/* "FUNC FILE:LINE:COLUMN" where FILE begins at this blank; takes it off. */
+static bool take_place_at(struct slice *s, size_t blank, struct trace_frame *frame)
+{
+	struct slice place;
+
+	if (blank == SIZE_MAX)
+		return false;
+	place = (struct slice){ s->at + blank + 1, s->size - blank - 1 };
+	if (!slice_place(place, &frame->file, &frame->line, &frame->column))
+		return false;
+	s->size = blank;
+	return true;
+}
+
+/* Functions have blanks in them; a file that has one begins with a slash. */
+static void take_place(struct slice *s, struct trace_frame *frame)
+{
+	size_t blank = slice_rfind(*s, ' ');
+
+	if (take_place_at(s, slice_find(*s, " /"), frame) || take_place_at(s, blank, frame) ||
+	    blank == SIZE_MAX || blank + 1 == s->size || s->at[blank + 1] != '/')
+		return;
+	frame->file = (struct slice){ s->at + blank + 1, s->size - blank - 1 };
+	s->size = blank;
+}
+
 static void take_function(struct slice s, struct trace_frame *frame)
 {
-	size_t blank = slice_rfind(s, ' ');
-	struct slice place = NO_SLICE;
-
 	slice_drop(&s, " <null>");
-	if (blank != SIZE_MAX && blank < s.size)
-		place = (struct slice){ s.at + blank + 1, s.size - blank - 1 };
-	if (place.size &&
-	    (slice_place(place, &frame->file, &frame->line, &frame->column) || place.at[0] == '/')) {
-		if (!frame->file.at)
-			frame->file = place;
-		s.size = blank;
-	}
+	take_place(&s, frame);
 	if (s.size && !slice_is(s, "<null>") && !slice_is(s, "<unknown module>") &&
 	    !slice_is(s, "(<unknown module>)"))
 		frame->func = slice_trim(s);
