@@ -12,6 +12,8 @@ static enum gocode_kind kind_of(const char *name)
 		{ "runtime.systemstack", GOCODE_SYSTEMSTACK },
 		{ "runtime.mcall", GOCODE_MCALL },
 		{ "runtime.morestack", GOCODE_MORESTACK },
+		{ "runtime.gogo", GOCODE_GOGO },
+		{ "gogo", GOCODE_GOGO },
 		{ "runtime.asmcgocall", GOCODE_ASMCGOCALL },
 		{ "runtime.cgocallback", GOCODE_CGOCALLBACK },
 		{ "crosscall2", GOCODE_CROSSCALL },

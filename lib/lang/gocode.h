@@ -12,6 +12,7 @@ enum gocode_kind {
 	GOCODE_SYSTEMSTACK,
 	GOCODE_MCALL,
 	GOCODE_MORESTACK,
+	GOCODE_GOGO,        /* resumes a goroutine */
 	GOCODE_ASMCGOCALL,
 	GOCODE_CGOCALLBACK,
 	GOCODE_CROSSCALL,   /* crosscall2: keeps C's registers in its frame */

@@ -113,6 +113,19 @@ static enum unwind_result to_saved(struct walk *w, const struct gocode *code, ui
 	return UNWIND_HANDOFF;
 }
 
+/* gogo() has the goroutine's stack pointer by now, and jumps to where it was parked next. */
+static enum unwind_result resumed(struct walk *w)
+{
+	uint64_t pc = w->m ? gomem_word_or_0(&w->go->mem, w->m->curg + GO_G_PC) : 0;
+
+	if (!push(w, w->u->regs.pc, w->sp, w->sp, 0))
+		return UNWIND_STOPPED;
+	if (!pc)
+		return UNWIND_ROOT;
+	go_on_at(w, pc, w->sp);
+	return UNWIND_HANDOFF;
+}
+
 /* Where the stack of asmcgocall's caller is, by what it left on the system stack. 0: unknown. */
 static uint64_t caller_of_c(struct walk *w, uint64_t sp)
 {
@@ -337,6 +350,10 @@ static enum unwind_result cross_or_step(struct walk *w, const struct gocode *cod
 		if (!on_goroutine_stack(w, w->sp))
 			return to_saved(w, code, w->sp);
 		break;
+	case GOCODE_GOGO:
+		if (u->activation && on_goroutine_stack(w, w->sp))
+			return resumed(w);
+		break;
 	case GOCODE_CGOCALLBACK:
 		at = on_goroutine_stack(w, w->sp) && !runtimes_view && w->m ?
 		     callback_frame(w, code) : 0;
@@ -431,6 +448,9 @@ static bool start_of(struct go *go, const struct goruntime *rt, const struct gor
 		*activation = true;
 		return !(want & STK_WANT_STRICT) || (g->status & ~(uint32_t)GO_SCAN) != GO_RUNNING;
 	}
+	/* One that runs was resumed since it was parked. */
+	if (!g->syscallsp && (g->status & ~(uint32_t)GO_SCAN) == GO_RUNNING)
+		return false;
 	if (g->syscallsp)
 		set_start(go, regs, g->syscallpc, g->syscallsp, 0);
 	else
@@ -519,8 +539,25 @@ static void add_task(struct go *go, struct capture *c, struct goruntime *rt, str
 /* So many goroutines before its turn a stack is fetched from memory. */
 #define AHEAD 4
 
+/* A thread without a goroutine that a signal interrupted: of a live target the stacks of threads are
+ * copied for later, but not those that they left. */
+static void add_interrupted(struct capture *c, const struct go *go, const struct gomachine *m)
+{
+	uint64_t sp = m->thread && m->thread->has_regs ? m->thread->regs.r[go->sp] : 0;
+	struct raw_task *task;
+
+	if (sp < m->signal_lo || sp >= m->signal_hi)
+		return;
+	task = capture_thread(c, m->thread, &lang_native);
+	if (!task)
+		return;
+	capture_take_thread(c, m->thread->tid);
+	unwind_task(c, task, &m->thread->regs, true);
+}
+
 void gounwind_tasks(struct go *go, struct capture *c)
 {
+	bool live = builder_target(c->b)->kind == STK_TARGET_PROCESS;
 	size_t i, j;
 
 	for (i = 0; i < go->count; i++)
@@ -529,4 +566,7 @@ void gounwind_tasks(struct go *go, struct capture *c)
 				gomem_expect(&go->mem, go->runtimes[i].gs[j + AHEAD].sp, 512);
 			add_task(go, c, &go->runtimes[i], &go->runtimes[i].gs[j]);
 		}
+	for (i = 0; i < go->count; i++)
+		for (j = 0; j < go->runtimes[i].nmachines && live; j++)
+			add_interrupted(c, go, &go->runtimes[i].machines[j]);
 }

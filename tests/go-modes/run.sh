@@ -1,5 +1,6 @@
 #!/bin/bash
 # Go code of several modules in a process: plugins of a program, and C libraries with a runtime each.
+# And a program that is never still: wherever it is stopped, its stacks are whole.
 # GO_ALL=1: with every release that can be had; ONLY=WORD runs what has the word in its name.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -62,9 +63,36 @@ two() { # RELEASE
 	if grep -q "runtime of: *$dir/bin/$v-two.so" "$dir/info"; then pass; else fail "$v-two: which runtimes" "$(cat "$dir/info")"; fi
 }
 
+# Stopped in loops, growing stacks, the vdso, the collector, C and back: all stacks begin where stacks
+# begin.
+busy() { # RELEASE
+	local v=$1 pid try bad=
+	wanted "$v-busy" && build "$v-busy" busy || return
+	rm -f "$dir/in" && mkfifo "$dir/in"
+	"$dir/bin/$v-busy" < "$dir/in" > "$dir/out" 2>&1 &
+	pid=$!
+	exec 3> "$dir/in" # it ends with its input
+	for try in $(seq 100); do grep -q ready "$dir/out" && break; sleep 0.1; done
+	for try in $(seq 20); do
+		timeout 60 "$STK" pid --no-inlines --level system $pid > "$dir/stk" 2> "$dir/stk.err"
+		# On a busy machine a thread may not stop in time.
+		grep -v 'thread-missed' "$dir/stk.err" > "$dir/warnings" && bad=$(cat "$dir/warnings") && break
+		bad=$(awk 'BEGIN { RS = ""; FS = "\n" } /^[* ] (Goroutine|Thread) [0-9]/ {
+			last = ""
+			for (i = 2; i <= NF; i++) if ($i ~ /^ *[0-9]+ +0x/) { last = $i; sub(/.* in /, "", last); sub(/\(.*/, "", last) }
+			if (last !~ /^(runtime\.(goexit|mstart|mcall|morestack|rt0_go|clone)|start_thread|__clone3?|clone3?|_start|)$/) print
+		}' "$dir/stk")
+		[ -z "$bad" ] || break
+	done
+	exec 3>&-
+	kill -KILL $pid && wait $pid 2> /dev/null
+	if [ -z "$bad" ] && grep -q ' in main.callsC' "$dir/stk"; then pass; else fail "$v-busy: a stack is not whole" "$bad"; fi
+}
+
 command -v go > /dev/null && go version | grep -q 'go1\.[12]' || skip 'no go'
 plugins own
 two own
+busy own
 for v in ${GO_ALL:+1.21 1.22 1.23 1.24 1.25 1.26 1.27}; do
 	if ! why=$(go_toolchain $v 2>&1); then
 		skip "$why"
@@ -73,5 +101,6 @@ for v in ${GO_ALL:+1.21 1.22 1.23 1.24 1.25 1.26 1.27}; do
 	GO="go_with $v go"
 	plugins $v
 	two $v
+	busy $v
 done
 finish
