@@ -48,7 +48,8 @@ npm_program() { # PACKAGE VERSION GO
 		skip "Go $3: npm's registry cannot be reached"
 		return
 	fi
-	WAIT=1 snapshot "Go $3" "$place/package/bin/esbuild" --serve=127.0.0.1:0 "--servedir=$src"
+	WAIT=1 snapshot "Go $3" "$place/package/bin/esbuild" --serve=127.0.0.1:0 "--servedir=$src" ||
+		return
 	if "$STK" info "$core" 2> /dev/null | grep -q "version: *go$3\$"; then pass; else fail "Go $3: the version"; fi
 	rm -f "$dir/core".*
 }

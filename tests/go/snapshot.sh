@@ -106,8 +106,8 @@ snapshot() { # NAME COMMAND...
 	for try in $(seq 50); do kill -0 "$pid" 2> /dev/null || break; sleep 0.1; done
 	kill -KILL "$pid" "$holder" 2> /dev/null
 	if [ ! -e "$dir/core.$pid" ]; then
-		skip "$name: gcore made no core"
-		return
+		skip "$name: gcore made no core $(head -1 "$dir/dump")"
+		return 1
 	fi
 	timeout 60 "$STK" core -f go --level "$level" "$dir/core.$pid" > "$dir/stk" 2> "$dir/stk.err"
 	core=$dir/core.$pid

@@ -19,32 +19,31 @@ private_apt() { # SUITE ARGUMENTS...
 		-o Acquire::https::Timeout=20 -o Acquire::Retries=1 "$@" < /dev/null
 }
 
-# Where this machine gets its own release from has the other suites too. Prints why not.
+# Where this machine gets its own release from has the other suites too: of several places the first
+# that does, signed by Debian. Prints why not.
 debian_suite() { # SUITE
-	local place=$GO_TOOLCHAINS/apt/$1 uri key
+	local place=$GO_TOOLCHAINS/apt/$1 uri key=/usr/share/keyrings/debian-archive-keyring.gpg
 	[ ! -e "$place/ready" ] || return 0
 	if [ -n "$(find "$place/failed" -mmin -10 2> /dev/null)" ]; then
 		cat "$place/failed"
 		return 1
 	fi
 	mkdir -p "$place/lists/partial" "$place/cache/archives/partial"
-	uri=$(. /etc/os-release && for origin in 'Origin: Debian' 'Component: main'; do # the first after an update
-		apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' \
-			"Release: ${VERSION_CODENAME:-none}" 'Component: main' "$origin" 2> /dev/null
-	done | head -1)
-	if [ -z "$uri" ]; then
-		echo "apt has no source of Debian's packages" | tee "$place/failed"
-		return 1
-	fi
-	key=/usr/share/keyrings/debian-archive-keyring.gpg
 	[ -e $key ] && key="[signed-by=$key] " || key=
-	echo "deb $key$uri $1 main" > "$place/sources.list"
-	if private_apt "$1" update > "$place/log" 2>&1 && [ ! -s "$place/log" ]; then
-		touch "$place/ready"
+	for uri in $(. /etc/os-release && apt-get update --print-uris 2> /dev/null |
+		sed -n "s|^'\(.*\)/dists/${VERSION_CODENAME:-none}/InRelease'.*|\1|p"); do
+		echo "deb $key$uri $1 main" > "$place/sources.list"
+		if private_apt "$1" update > "$place/log" 2>&1 && [ ! -s "$place/log" ]; then
+			touch "$place/ready"
+			return
+		fi
+	done
+	if [ -e "$place/sources.list" ]; then
+		echo "Debian's $1 cannot be reached"
 	else
-		echo "Debian's $1 cannot be reached" | tee "$place/failed"
-		return 1
-	fi
+		echo "apt has no source of Debian's packages"
+	fi | tee "$place/failed"
+	return 1
 }
 
 # Half of a toolchain is not for building programs.
