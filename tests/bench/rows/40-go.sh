@@ -32,7 +32,7 @@ if many_goroutines 100000; then
 	row "$what, -f go" stk
 	measure 5 "$stk" core -g "$exe" "$core"
 	row "$what, grouped" stk
-	grouped=$best grouped_private=$private
+	grouped=$best grouped_peak=$peak
 	if have dlv; then
 		printf 'goroutines -t 50\nexit\n' > "$B/bench/dlv.cmd"
 		measure 1 dlv core "$exe" "$core" --init "$B/bench/dlv.cmd" \
@@ -40,7 +40,6 @@ if many_goroutines 100000; then
 		row "$what" dlv "'goroutines -t 50'"
 		reach_least "$what, all stacks: faster than dlv" "$(calc "$best / $stacks")" 100 times
 		reach_least "$what, grouped: faster than dlv" "$(calc "$best / $grouped")" 200 times
-		# Without the pages of the core that the system holds anyway.
-		reach "$what, grouped: private memory" "$(calc "$grouped_private * 100 / $private")" 25 "% of dlv's"
+		reach "$what, grouped: memory" "$(calc "$grouped_peak * 100 / $peak")" 25 "% of dlv's"
 	fi
 fi
