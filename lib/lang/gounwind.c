@@ -455,7 +455,6 @@ static bool start_of(struct go *go, const struct goruntime *rt, const struct gor
 		set_start(go, regs, g->syscallpc, g->syscallsp, 0);
 	else
 		set_start(go, regs, g->pc, g->sp, g->lr);
-	gobare_parked(go, rt, g, regs);
 	return regs->pc != 0;
 }
 
@@ -526,6 +525,8 @@ static void add_task(struct go *go, struct capture *c, struct goruntime *rt, str
 	}
 	if (start_of(go, rt, g, want, &start, &activation)) {
 		known = !m && goshape_find(go, c, g, &start, &task->stack, &shift);
+		if (!known && !activation)
+			gobare_parked(go, rt, g, &start);
 		if (!known)
 			unwind_task(c, task, &start, activation);
 		if (!known && ends_in_c(go, c, task, g))

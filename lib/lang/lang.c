@@ -224,7 +224,7 @@ static uint32_t build_stack(struct assembly *a, const struct raw_stack *raw, boo
 	stack.frames = a->ids;
 	stack.count = (uint32_t)a->count;
 	known = builder_stack(a->c->b, &stack);
-	if (raw->count)
+	if (!detail && raw->count)
 		map_put(&a->stacks, raw->first, known);
 	return (uint32_t)known;
 }
