@@ -65,11 +65,11 @@ two() { # RELEASE
 
 # Stopped in loops, growing stacks, the vdso, the collector, C and back: all stacks begin where stacks
 # begin.
-busy() { # RELEASE
+restless() { # RELEASE
 	local v=$1 pid try bad=
-	wanted "$v-busy" && build "$v-busy" busy || return
+	wanted "$v-restless" && build "$v-restless" restless || return
 	rm -f "$dir/in" && mkfifo "$dir/in"
-	"$dir/bin/$v-busy" < "$dir/in" > "$dir/out" 2>&1 &
+	"$dir/bin/$v-restless" < "$dir/in" > "$dir/out" 2>&1 &
 	pid=$!
 	exec 3> "$dir/in" # it ends with its input
 	for try in $(seq 100); do grep -q ready "$dir/out" && break; sleep 0.1; done
@@ -86,13 +86,13 @@ busy() { # RELEASE
 	done
 	exec 3>&-
 	kill -KILL $pid && wait $pid 2> /dev/null
-	if [ -z "$bad" ] && grep -q ' in main.callsC' "$dir/stk"; then pass; else fail "$v-busy: a stack is not whole" "$bad"; fi
+	if [ -z "$bad" ] && grep -q ' in main.callsC' "$dir/stk"; then pass; else fail "$v-restless: a stack is not whole" "$bad"; fi
 }
 
 command -v go > /dev/null && go version | grep -q 'go1\.[12]' || skip 'no go'
 plugins own
 two own
-busy own
+restless own
 for v in ${GO_ALL:+1.21 1.22 1.23 1.24 1.25 1.26 1.27}; do
 	if ! why=$(go_toolchain $v 2>&1); then
 		skip "$why"
@@ -101,6 +101,6 @@ for v in ${GO_ALL:+1.21 1.22 1.23 1.24 1.25 1.26 1.27}; do
 	GO="go_with $v go"
 	plugins $v
 	two $v
-	busy $v
+	restless $v
 done
 finish

@@ -1,125 +1,123 @@
-// A program that never stands still: wherever it is stopped, every stack is whole. Loops that are
-// preempted, stacks that grow and shrink, the vdso, the collector stopping the world, system calls,
-// C and back.
+// Goroutines that never rest: whatever instant it is stopped at, their stacks must be whole. It says
+// "ready" and runs until its input ends.
 package main
-
-/*
-#include <unistd.h>
-
-extern int goBack(int n);
-
-static __attribute__((noinline)) int c_down(int n) { int r = n > 0 ? goBack(n - 1) : 0; __asm__ volatile("" : "+r"(r)); return r + 1; }
-static __attribute__((noinline)) int c_spin(int n) { volatile int i, s = 0; for (i = 0; i < n; i++) s += i; return s; }
-*/
-import "C"
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"runtime"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
 )
 
-var sink int
-
-//export goBack
-func goBack(n C.int) C.int { return C.c_down(n) }
+var sink any
 
 //go:noinline
-func spin() {
-	for i := 0; ; i++ {
-		sink += i
+func compute(n uint64) uint64 {
+	for i := uint64(0); i < 1000; i++ {
+		n = n*6364136223846793005 + i
 	}
+	return n
 }
 
+// Needs a larger stack every time.
+//
 //go:noinline
-func clock() {
-	for {
-		sink += int(time.Since(time.Time{}))
-	}
-}
-
-//go:noinline
-func grow(n int) int {
-	var room [64]int
+func grows(n int) int {
+	var room [256]byte
 	if n == 0 {
-		return 0
+		return int(room[0])
 	}
-	room[n%64] = grow(n - 1)
-	return room[n%64] + 1
+	room[n%256] = byte(n)
+	return grows(n-1) + int(room[(n+1)%256])
 }
 
-//go:noinline
-func grows() {
-	for {
-		done := make(chan int)
-		go func() { done <- grow(1000) }()
-		sink += <-done
+func allocates() {
+	var lists [][]byte
+	for i := 0; i < 100; i++ {
+		lists = append(lists, make([]byte, 1<<uint(i%14)))
 	}
+	sink = lists
 }
 
-//go:noinline
-func collects() {
-	for i := 0; ; i++ {
-		garbage := make([]*[100]int, 0)
-		for j := 0; j < 1000; j++ {
-			garbage = append(garbage, new([100]int))
-		}
-		sink += len(garbage)
-		if i%20 == 0 {
-			runtime.GC()
-		}
-	}
-}
-
-//go:noinline
-func callsC() {
-	runtime.LockOSThread()
-	for {
-		sink += int(C.c_down(3))
-		sink += int(C.c_spin(1000))
-	}
-}
-
-//go:noinline
-func callsSystem() {
-	for {
-		syscall.Getppid()
-		time.Sleep(time.Microsecond)
-	}
-}
-
-//go:noinline
-func panics() {
-	for {
-		func() {
-			defer func() { recover() }()
-			var p *int
-			*p = 1
-		}()
-	}
-}
-
-//go:noinline
 func maps() {
-	var mu sync.Mutex
 	m := map[string]int{}
-	for i := 0; ; i++ {
-		mu.Lock()
-		m[fmt.Sprint(i%1000)] += i
-		mu.Unlock()
+	for i := 0; i < 500; i++ {
+		m[strings.Repeat("x", i%50)+fmt.Sprint(i)] = i
+	}
+	for k := range m {
+		delete(m, k)
+	}
+}
+
+func recovers() {
+	defer func() { recover() }()
+	defer maps()
+	var p *struct{ n [4]int }
+	p.n[2]++
+}
+
+var mu sync.RWMutex
+
+func locks() {
+	mu.Lock()
+	compute(1)
+	mu.Unlock()
+	mu.RLock()
+	runtime.Gosched()
+	mu.RUnlock()
+}
+
+func talks() {
+	c, done := make(chan int), make(chan bool, 1)
+	go func() {
+		for range c {
+		}
+		done <- true
+	}()
+	for i := 0; i < 20; i++ {
+		select {
+		case c <- i:
+		case <-time.After(time.Millisecond):
+		}
+	}
+	close(c)
+	<-done
+}
+
+func calls() {
+	for i := 0; i < 100; i++ {
+		syscall.Getpid()
+		time.Now()
+	}
+	os.ReadFile("/proc/self/stat")
+}
+
+func starts() {
+	var wg sync.WaitGroup
+	for i := 0; i < 10; i++ {
+		wg.Add(1)
+		go func() { defer wg.Done(); grows(50) }()
+	}
+	wg.Wait()
+}
+
+func always(f func()) {
+	for {
+		f()
 	}
 }
 
 func main() {
-	runtime.GOMAXPROCS(8)
-	for _, f := range []func(){spin, clock, grows, collects, callsC, callsC, callsSystem, panics, maps} {
-		go f()
+	for _, f := range []func(){allocates, maps, recovers, locks, locks, talks, calls, starts,
+		func() { compute(1) }, func() { grows(1000); sink = nil },
+		func() { runtime.GC(); time.Sleep(time.Millisecond) },
+		func() { runtime.SetFinalizer(&[8]int{}, func(*[8]int) { compute(2) }); runtime.Gosched() },
+		func() { go func() { grows(1000) }(); time.Sleep(time.Millisecond) }} {
+		go always(f)
 	}
-	time.Sleep(100 * time.Millisecond)
 	fmt.Println("ready")
-	io.ReadAll(os.Stdin)
+	os.Stdin.Read(make([]byte, 1))
 }
