@@ -267,7 +267,8 @@ static bool above_in_decoded(const struct trace *t, struct slice *ret)
 {
 	const char *at = t->place.rest.at;
 
-	if (!at || at <= t->decoded.at || at > t->decoded.at + t->decoded.size)
+	if (!at || !t->decoded.at || at <= t->decoded.at ||
+	    at > t->decoded.at + t->decoded.size)
 		return false;
 	*ret = line_before(t->decoded, (size_t)(at - t->decoded.at));
 	return true;
