@@ -1,4 +1,4 @@
-/* What the four files of the text framework share; formats see only text.h. */
+/* What the files of the text framework share; formats see only trace.h. */
 #ifndef TRACE_READER_H
 #define TRACE_READER_H
 
@@ -120,6 +120,15 @@ bool text_has_entities(struct slice text);
 size_t text_undo_entities(struct slice s, char *out); /* room for s.size */
 bool text_is_utf16(struct slice text);
 size_t text_undo_utf16(struct slice text, char *out); /* room for 3 bytes of each 2 */
+
+/* trace.c */
+struct marks;
+
+/* What the traces of all formats are found by; free() it. */
+struct marks *trace_marks(void);
+/* Reads t->bytes: false, and nothing, when they are no profile or other input that is not lines. */
+bool trace_read_binary(struct trace *t);
+void trace_read_lines(struct trace *t, const struct marks *marks);
 
 /* trace_source.c */
 /* `keep`: the bytes stay until the dump is freed. */
