@@ -49,6 +49,10 @@ void cause_of_instruction(struct cause *k)
 			  "(__builtin_trap, undefined behaviour)");
 	else if (k->out->signal == SIGILL && cause_decode(k, &insn))
 		cause_say(k, "disassembly at the pc", "the processor refused `%s`", insn.text);
+	else if (k->out->signal == SIGTRAP && cause_frame(k, 0) &&
+		 !(cause_frame(k, 0)->flags & STK_FRAME_ACTIVATION))
+		cause_say(k, "`int3` before the pc",
+			  "a breakpoint instruction, without a debugger to take it");
 	else if (k->out->signal == SIGTRAP && cause_decode(k, &insn))
 		cause_say(k, "disassembly at the pc", "a trap; the next instruction is `%s`",
 			  insn.text);

@@ -1,6 +1,7 @@
 /* Native code: every OS thread, unwound by call frame information. */
 #include "unwind.h"
 
+#include <signal.h>
 #include <string.h>
 
 struct native_walk {
@@ -28,6 +29,19 @@ static void set_caller_sp(struct unwind *u, uint64_t sp)
 {
 	if (u->stack->count)
 		u->c->frames[u->c->nframes - 1].cfa = sp;
+}
+
+/* It died of the one-byte instruction before the pc: x86 reports a breakpoint when it is over. What
+ * stands at the pc may be another line, or function. */
+static bool is_behind_breakpoint(const struct unwind *u, uint64_t pc)
+{
+	enum { INT3 = 0xcc };
+	const char *arch = image_arch(u->c->image)->name;
+	uint8_t code;
+
+	return u->thread && u->thread->crashed && u->thread->signal == SIGTRAP &&
+	       (!strcmp(arch, "x86_64") || !strcmp(arch, "i386")) &&
+	       image_u8(u->c->image, pc - 1, &code) && code == INT3;
 }
 
 /* Code that has no unwind information: is it what a signal handler returns to? */
@@ -70,6 +84,8 @@ static bool on_frame(void *arg, const struct image_frame *frame, uint64_t pc, bo
 	}
 	(void)image_frame_reg(frame, (unsigned)image_arch(u->c->image)->sp, &sp);
 	cfi = image_cfi(u->c->image, pc);
+	if (w->first && activation && is_behind_breakpoint(u, pc))
+		flags &= ~(unsigned)STK_FRAME_ACTIVATION;
 	if (is_trampoline(w, pc, &cfi))
 		flags |= STK_FRAME_SIGNAL;
 	if (!w->first)
