@@ -40,10 +40,23 @@ static bool is_mangled(const char *name)
 	       !strncmp(name, "__Z", 3) || !strncmp(name, "___Z", 4);
 }
 
-/* Rust first: its legacy scheme is also a valid C++ name, hash and all. */
-static bool run(const char *name, struct sink *sink)
+/* libiberty takes a hash for one only if it has five different digits; a few have fewer. A
+ * copy of the name, malloc'ed, whose hash has. */
+static char *with_sure_hash(const char *name)
 {
-	if (rust_demangle_callback(name, DMGL_NO_OPTS, take, sink))
+	static const char sure[] = "0123456789abcdef";
+	char *copy = xstrdup(name), *hash;
+
+	for (hash = copy; !strncmp(copy, "_ZN", 3) && (hash = strstr(hash, "17h")) != NULL; hash += 3)
+		if (strspn(hash + 3, sure) == 16 && hash[3 + 16] == 'E')
+			memcpy(hash + 3, sure, 16);
+	return copy;
+}
+
+/* Rust first: its legacy scheme is also a valid C++ name, hash and all. */
+static bool run(const char *name, const char *rust, struct sink *sink)
+{
+	if (rust_demangle_callback(rust, DMGL_NO_OPTS, take, sink))
 		return true;
 	sink->used = 0;
 	return cplus_demangle_v3_callback(name, DMGL_NO_OPTS, take, sink);
@@ -52,19 +65,21 @@ static bool run(const char *name, struct sink *sink)
 char *demangle(const char *name)
 {
 	struct sink *sink;
-	char *text = NULL;
+	char *text = NULL, *rust;
 
 	if (!is_mangled(name) || strlen(name) > LIMIT_STRING)
 		return NULL;
 	sink = xmalloc(sizeof(*sink));
 	sink->used = 0;
+	rust = with_sure_hash(name);
 	if (setjmp(sink->full)) {
 		memcpy(sink->text + sink->used, "...", 4);
 		text = xstrdup(sink->text);
-	} else if (run(name, sink)) {
+	} else if (run(name, rust, sink)) {
 		sink->text[sink->used] = '\0';
 		text = xstrdup(sink->text);
 	}
+	free(rust);
 	free(sink);
 	return text;
 }

@@ -19,6 +19,8 @@ static void names_are_those_of_the_source(void **state)
 		{ "_Z1fv.cold", "f" },
 		/* Rust's first scheme loses its hash, its second the hashes of crates. */
 		{ "_ZN4core3fmt9Formatter3pad17h1234567890abcdefE", "core::fmt::Formatter::pad" },
+		{ "_ZN3std6Thread4join17hddd6ee66166e6e1dE", "std::Thread::join" },
+		{ "_ZN3std6Thread4join17h0000000000000000E", "std::Thread::join" },
 		{ "_ZN60_$LT$alloc..string..String$u20$as$u20$core..fmt..Display$GT$3fmt"
 		  "17h1234567890abcdefE", "<alloc::string::String as core::fmt::Display>::fmt" },
 		{ "_RNvNtCs1234_7mycrate3foo3bar", "mycrate::foo::bar" },
