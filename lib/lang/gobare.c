@@ -231,10 +231,13 @@ static void begin(struct bare_walk *w, const struct goruntime *rt)
  * below its return address (arm64: below its frame). */
 static void recall_frame_pointer(struct bare_walk *w)
 {
-	const struct raw_frame *callee = w->u->c->frames + w->u->c->nframes - 1;
+	const struct raw_frame *callee;
 	uint64_t fp;
 
-	if (regs_known(&w->u->regs, w->fp) || !w->u->stack->count || callee->cfa < callee->sp + 16)
+	if (regs_known(&w->u->regs, w->fp) || !w->u->stack->count)
+		return;
+	callee = &w->u->c->frames[w->u->c->nframes - 1];
+	if (callee->cfa < callee->sp + 16)
 		return;
 	if (gomem_word(&w->go->mem, w->go->arm ? callee->sp - 8 : callee->cfa - 16, &fp))
 		regs_set(&w->u->regs, w->fp, fp);
