@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "rows.h"
+
 /* In the order in which they are told. To add one: a function in a file of its own, and a row. */
 static void (*const findings[])(struct cause *k) = {
 	cause_of_overflow, cause_of_access, cause_of_arithmetic, cause_of_system_call,
@@ -41,12 +43,19 @@ const char *cause_function(const struct cause *k, uint32_t i)
 	return builder_loc_at(k->b, builder_frame_at(k->b, ids[n - 1])->loc)->func;
 }
 
+const char *cause_native_function(const struct cause *k, uint32_t i)
+{
+	const struct raw_frame *raw = cause_frame(k, i);
+
+	return raw && raw->lang == nlangs - 1 ? cause_function(k, i) : NULL;
+}
+
 int cause_find_function(const struct cause *k, const char *name, uint32_t limit)
 {
 	uint32_t i;
 
 	for (i = 0; i < limit && i < k->stack->count; i++) {
-		const char *func = cause_function(k, i);
+		const char *func = cause_native_function(k, i);
 
 		if (func && !strcmp(func, name))
 			return (int)i;

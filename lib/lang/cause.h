@@ -64,6 +64,9 @@ void cause_of_sender(struct cause *k);
 
 /* The physical function of the crashed stack's frame i (0 newest); NULL unknown or no such frame. */
 const char *cause_function(const struct cause *k, uint32_t i);
+/* NULL, too, for a frame of another runtime: to look for a function of C, C++ or Rust among Go's would
+ * be to unpack the debug information of a whole program for nothing. */
+const char *cause_native_function(const struct cause *k, uint32_t i);
 /* The newest frame within the first `limit` of a function of this name; -1 none. */
 int cause_find_function(const struct cause *k, const char *name, uint32_t limit);
 const struct raw_frame *cause_frame(const struct cause *k, uint32_t i);

@@ -117,7 +117,7 @@ static int find_containing(const struct cause *k, const char *piece)
 	uint32_t i;
 
 	for (i = 0; i < NEWEST && i < k->stack->count; i++) {
-		const char *func = cause_function(k, i);
+		const char *func = cause_native_function(k, i);
 
 		if (func && strstr(func, piece))
 			return (int)i;
