@@ -60,14 +60,6 @@ static bool parse_field(struct slice line, struct slice *key, struct slice *valu
 	return key->size <= 20;
 }
 
-static bool is_first_field(struct slice line)
-{
-	struct slice key, value;
-	uint64_t pid;
-
-	return parse_field(line, &key, &value) && slice_is(key, "PID") && slice_dec(&value, &pid);
-}
-
 /* "11 (SEGV)": a number, and what is in the brackets. */
 static bool split_value(struct slice value, uint64_t *number, struct slice *name)
 {
@@ -77,6 +69,15 @@ static bool split_value(struct slice value, uint64_t *number, struct slice *name
 	if (slice_skip(&value, " (") && slice_drop(&value, ")"))
 		*name = value;
 	return true;
+}
+
+static bool is_first_field(struct slice line)
+{
+	struct slice key, value, name;
+	uint64_t pid;
+
+	return parse_field(line, &key, &value) && slice_is(key, "PID") &&
+	       split_value(value, &pid, &name) && name.at;
 }
 
 static void keep_field(struct trace *t, struct slice key, struct slice value)
@@ -278,7 +279,7 @@ static bool skip_fields(struct trace *t)
 	for (lines = 0; lines < FIELDS && trace_peek(t, &line); lines++) {
 		if (parse_process(line, &process))
 			return true;
-		if (!parse_field(line, &key, &value))
+		if (!parse_field(line, &key, &value) || (lines && is_first_field(line)))
 			return false;
 		trace_skip(t);
 	}

@@ -7,6 +7,8 @@
 
 /* How far behind "panic: " the first goroutine may stand: a message has lines of its own. */
 #define PREAMBLE_LINES 64
+/* How many panics may have been chained. */
+#define CHAIN_LINES 8
 /* How many lines of other writers may stand within a goroutine. */
 #define JUNK_LINES 8
 #define NS_PER_MINUTE 60000000000ull
@@ -487,10 +489,26 @@ bool go_at_goroutine(struct trace *t)
 	return is_one;
 }
 
+/* The goroutine at the line that was just read, which stands at `place`. */
+static bool goroutine_at(struct trace *t, struct slice line, struct trace_place place)
+{
+	struct trace_place after = trace_place(t);
+	bool is_one;
+
+	line = slice_trim(line);
+	if (!slice_starts(line, "goroutine ") && !is_block(line))
+		return false;
+	trace_return(t, place);
+	is_one = go_at_goroutine(t);
+	trace_return(t, after);
+	return is_one;
+}
+
 static bool probe(struct trace *t)
 {
+	struct trace_place place;
+	unsigned lines, chain = 0;
 	struct slice line;
-	unsigned lines;
 	bool chained;
 
 	if (go_at_part(t))
@@ -498,12 +516,13 @@ static bool probe(struct trace *t)
 	if (!trace_next(t, &line) || !go_is_preamble(line))
 		return false;
 	for (lines = 0; lines < PREAMBLE_LINES; lines++) {
-		if (go_at_goroutine(t))
-			return true;
-		chained = slice_starts(line, "panic: ");
+		chained = slice_starts(line, "panic: ") && chain++ < CHAIN_LINES;
+		place = trace_place(t);
 		/* of another program, unless it is one more of the chain that has lost its tab */
 		if (!trace_next(t, &line) || (slice_starts(line, "panic: ") && !chained))
 			return false;
+		if (goroutine_at(t, line, place))
+			return true;
 	}
 	return false;
 }
