@@ -209,11 +209,25 @@ static void put_pointers(const struct go *g, const struct stk_frame *frame,
 	out_hex(g->out, frame->pc, 1);
 }
 
+/* What the runtime says of a frame of C that it knows only the address of. */
+static bool put_foreign(const struct go *g, const struct stk_frame *frame, const struct stk_loc *loc)
+{
+	if (loc->func || loc->module < g->dump->nmodules || !frame->pc || frame->how != STK_HOW_TEXT ||
+	    frame->flags & STK_FRAME_SIGNAL || g->task->kind != STK_GOROUTINE)
+		return false;
+	out_str(g->out, "non-Go function\n\tpc=");
+	out_hex(g->out, frame->pc, 1);
+	out_char(g->out, '\n');
+	return true;
+}
+
 static void put_frame(const struct go *g, uint32_t id, const struct stk_detail *detail)
 {
 	const struct stk_frame *frame = &g->dump->frames[id];
 	const struct stk_loc *loc = &g->dump->locs[frame->loc];
 
+	if (put_foreign(g, frame, loc))
+		return;
 	put_function(g, frame);
 	out_char(g->out, '(');
 	out_text(g->out, detail && detail->args && !loc->inlined ? detail->args : "...");
@@ -254,7 +268,8 @@ static void put_pointers_of_g(const struct go *g)
 {
 	const struct stk_go *go = g->task->more->go;
 
-	if (!g->task->address || g->minor < 22 || g->level < STK_LEVEL_SYSTEM)
+	/* a text of which no release is known has them where its release writes them */
+	if (!g->task->address || (g->minor && g->minor < 22) || g->level < STK_LEVEL_SYSTEM)
 		return;
 	out_str(g->out, " gp=");
 	out_hex(g->out, g->task->address, 1);
