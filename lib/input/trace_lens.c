@@ -203,7 +203,8 @@ bool lens_find(struct lens *lens, struct slice raw, size_t column, struct slice 
 	else if (lens->inner)
 		column = 0;
 	/* blanks that belong to the trace: the first is the prefix's, where it needs one */
-	if (column && !lens->quoted && !lens->piped && raw.at[column] == ' ' && !ends_prefix(raw.at[column - 1]))
+	if (column && !lens->quoted && !lens->piped && raw.at[column] == ' ' &&
+	    !ends_prefix(raw.at[column - 1]))
 		column++;
 	if (column >= LENS_PREFIX || (!column && !lens->escaped))
 		return false;
