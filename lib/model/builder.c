@@ -476,7 +476,7 @@ void builder_keep(struct builder *b, void (*release)(void *arg), void *arg)
 	*LIST_ADD(&b->releases) = (struct release){ release, arg };
 }
 
-/* A list of the borrowed dump as it is: indices stay, and more can be added. Nothing of it is written to. */
+/* A list of the borrowed dump as it is: indices stay, more can be added, nothing is written to. */
 #define BORROW(list, from, n) \
 	((list)->items = (void *)(uintptr_t)(from), (list)->count = (n))
 
