@@ -328,6 +328,34 @@ const char *gomodule_path(const struct gomodule *m, struct image *image)
 	return index == STK_NONE ? "Go" : image_module_info(image, index)->path;
 }
 
+void gomodules_deinit(struct gomodules *g)
+{
+	size_t i;
+
+	for (i = 0; i < g->count; i++)
+		free(g->items[i].copy);
+	free(g->items);
+	free(g->own.version);
+	free(g->own.build_info);
+	memset(g, 0, sizeof(*g));
+}
+
+/* A program that is linked with a library of the runtime (-linkshared) comes after it in the chain,
+ * and may come before it in memory: it is then no runtime of its own. */
+static size_t drop_parts(struct gomodules *found, size_t count)
+{
+	const struct gomodules whole = found[count - 1];
+	size_t i, kept = 0;
+
+	for (i = 0; i + 1 < count; i++)
+		if (has_module(&whole, found[i].items[0].address))
+			gomodules_deinit(&found[i]);
+		else
+			found[kept++] = found[i];
+	found[kept++] = whole;
+	return kept;
+}
+
 static void note_bare(struct gomem *mem, struct builder *b, const struct gomodules *g)
 {
 	size_t i;
@@ -352,25 +380,15 @@ size_t gomodule_find(struct gomem *mem, struct builder *b, struct gomodules *ret
 		if (!md || is_known(ret, found, md))
 			continue;
 		if (open_runtime(mem, &s, md, &ret[found]))
-			note_bare(mem, b, &ret[found++]);
+			found = drop_parts(ret, found + 1);
 	}
+	for (i = 0; i < found; i++)
+		note_bare(mem, b, &ret[i]);
 	if (found > 1)
 		builder_note(b, STK_NOTE_RUNTIME_FALLBACK, "Go",
 			     "%zu runtimes are in this process, and each counts its goroutines from 1",
 			     found);
 	return found;
-}
-
-void gomodules_deinit(struct gomodules *g)
-{
-	size_t i;
-
-	for (i = 0; i < g->count; i++)
-		free(g->items[i].copy);
-	free(g->items);
-	free(g->own.version);
-	free(g->own.build_info);
-	memset(g, 0, sizeof(*g));
 }
 
 const struct gomodule *gomodules_at(const struct gomodules *g, uint64_t pc)
