@@ -17,6 +17,7 @@ static const struct trace_format *const formats[] = {
 	&trace_debug1,
 	&trace_ubsan,
 	&trace_rust,
+	&trace_rustdebug,
 	&trace_dlv,
 	&trace_lldb,
 	&trace_coredumpctl,

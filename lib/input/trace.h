@@ -176,7 +176,7 @@ extern const struct trace_format trace_stkjson, trace_asan, trace_tsan, trace_ub
 extern const struct trace_format trace_gdb, trace_rust, trace_eustack, trace_dlv, trace_lldb;
 extern const struct trace_format trace_coredumpctl, trace_glog, trace_execinfo;
 extern const struct trace_format trace_tombstone, trace_stacktrace, trace_folly;
-extern const struct trace_format trace_backward, trace_threadz;
+extern const struct trace_format trace_backward, trace_threadz, trace_rustdebug;
 extern const struct trace_format trace_maps;
 extern const struct trace_binary trace_pprof, trace_folded, trace_stkjson_file;
 
