@@ -83,10 +83,28 @@ static bool stack_matches(struct pattern *p, const struct stk_dump *dump, uint32
 	return p->stacks[id] == YES;
 }
 
+/* As "tenant=acme"; tasks with the same labels share them. */
+static bool labels_match(struct pattern *p, const struct stk_more *more)
+{
+	uint64_t result = 0;
+	uint32_t i;
+
+	if (!more->nlabels || map_get(&p->strings, (uintptr_t)more->labels, &result))
+		return result != 0;
+	for (i = 0; i < more->nlabels && !result; i++) {
+		FREE_AT_END char *text = xasprintf("%s=%s", more->labels[i].key, more->labels[i].value);
+
+		result = !regexec(&p->regex, text, 0, NULL, 0);
+	}
+	map_put(&p->strings, (uintptr_t)more->labels, result);
+	return result != 0;
+}
+
 static bool task_matches(struct pattern *p, const struct stk_dump *dump,
 			 const struct stk_task *task)
 {
 	return string_matches(p, task->name) || string_matches(p, task->state) ||
+	       string_matches(p, task->more->header) || labels_match(p, task->more) ||
 	       stack_matches(p, dump, task->stack) ||
 	       (task->creator < dump->nframes &&
 		loc_matches(p, dump, dump->frames[task->creator].loc));

@@ -475,7 +475,8 @@ struct stk_filter {
 	int kind;            /* -1 all, else enum stk_task_kind */
 	/* POSIX extended expressions. Each of `match` must match something of the task: a
 	 * function or FILE:LINE of its frames or of its creator (of a frame without a function,
-	 * the path of its module), its state or its name. None of `exclude` may. */
+	 * the path of its module), its state, its name, a label (KEY=VALUE) or its header. None of
+	 * `exclude` may. */
 	const char *const *match; size_t nmatch;
 	const char *const *exclude; size_t nexclude;
 	int64_t min_wait_ns; /* 0 = all; tasks whose wait is unknown are dropped */
