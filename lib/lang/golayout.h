@@ -1,6 +1,6 @@
 /* Where the fields of Go's runtime structures stand, by release. Offsets in bytes, the same on
  * amd64 and arm64. Solved from memory of real programs of every release against the runtime's
- * own dumps; order of fields from src/runtime/runtime2.go. */
+ * own dumps; held against the debug information of programs built by each (tests/go/layout.c). */
 #ifndef LANG_GOLAYOUT_H
 #define LANG_GOLAYOUT_H
 

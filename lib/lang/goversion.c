@@ -78,18 +78,15 @@ static void read_info(struct gomem *mem, uint64_t at, char **ret_version, char *
 	*ret_info = unframe(info, size);
 }
 
+/* The linker keeps it in writable data, whatever it links. */
 static uint64_t find_info(struct search *s, uint64_t start, uint64_t end)
 {
 	uint32_t count, i;
 	const struct image_range *ranges = image_ranges(s->mem->image, &count);
-	int pass;
 
-	/* It was in writable data until 1.25 or so, and is in read-only data since. */
-	for (pass = 0; pass < 2; pass++)
-		for (i = 0; i < count && !s->found; i++)
-			if (ranges[i].start >= start && ranges[i].start < end &&
-			    !ranges[i].executable && ranges[i].writable == !pass)
-				gomem_scan(s->mem, ranges[i].start, ranges[i].end, look_for_info, s);
+	for (i = 0; i < count && !s->found; i++)
+		if (ranges[i].start >= start && ranges[i].start < end && ranges[i].writable)
+			gomem_scan(s->mem, ranges[i].start, ranges[i].end, look_for_info, s);
 	return s->found;
 }
 
