@@ -373,6 +373,18 @@ static bool probe_file(struct slice bytes)
 	       slice_starts(generator, "\"stk ");
 }
 
+/* The next line, as text. */
+static void keep_line(struct trace *t, struct slice *s)
+{
+	struct slice line = *s;
+
+	skip_line(s);
+	line.size -= s->size;
+	if (trace_wants(t, STK_WANT_TEXT))
+		builder_span(trace_builder(t), &(struct stk_span){
+			line.at, line.size, builder_ntasks(trace_builder(t)) });
+}
+
 static bool read_file_of(struct trace *t, struct slice rest)
 {
 	struct reading r = { .t = t };
@@ -389,7 +401,7 @@ static bool read_file_of(struct trace *t, struct slice rest)
 		r.strange = true;
 		trace_unparsed(t, line, "nothing of stk's JSON");
 		if (rest.at == seen || !begins(rest))
-			skip_line(&rest);
+			keep_line(t, &rest);
 	}
 	alone = r.documents == 1 && !r.strange;
 	reading_close(&r, alone);
@@ -450,7 +462,7 @@ static bool skip_strange(struct reading *r)
 {
 	if (!r->open || r->ended)
 		return false;
-	trace_skip(r->t);
+	trace_pass_line(r->t);
 	trace_unparsed(r->t, trace_line_number(r->t), "not a line of stk's JSON");
 	return true;
 }
