@@ -14,11 +14,11 @@
 #define LINES_OF_FRAME 10000
 
 struct header {
-	uint64_t id, tid, minutes;
+	uint64_t id, tid, minutes, bubble;
 	struct slice name, state, place, func;
 	uint64_t pc;
 	int signal;
-	bool goroutine, marked, locked;
+	bool goroutine, marked, locked, leaked;
 };
 
 static struct slice without_prompt(struct slice line)
@@ -72,9 +72,24 @@ static void drop_wait(struct slice *s, uint64_t *minutes)
 		s->size = blank - 1;
 }
 
+static void drop_bubble(struct slice *s, uint64_t *bubble)
+{
+	static const char words[] = ", synctest bubble ";
+	const size_t length = sizeof(words) - 1;
+	size_t at = slice_find(*s, words);
+	struct slice number;
+
+	if (at == SIZE_MAX)
+		return;
+	number = (struct slice){ s->at + at + length, s->size - at - length };
+	if (slice_dec(&number, bubble) && !number.size)
+		s->size = at;
+}
+
 static void parse_state(struct slice s, struct header *ret)
 {
-	slice_drop(&s, ", leaked");
+	drop_bubble(&s, &ret->bubble);
+	ret->leaked = slice_drop(&s, ", leaked");
 	ret->locked = slice_drop(&s, ", locked to thread");
 	drop_wait(&s, &ret->minutes);
 	ret->state = s;
@@ -458,6 +473,14 @@ static void set_remarks(struct trace *t, const struct remarks *remarks)
 				    sizeof(*remarks->waits));
 }
 
+static void set_go(struct trace *t, const struct header *header)
+{
+	struct stk_go *go = builder_alloc(trace_builder(t), sizeof(*go));
+
+	*go = (struct stk_go){ .m = -1, .bubble = header->bubble, .leaked = header->leaked };
+	trace_more(t, builder_ntasks(trace_builder(t)) - 1)->go = go;
+}
+
 static void read_task(struct trace *t, const struct header *header)
 {
 	struct remarks remarks = { .waits = NULL };
@@ -486,6 +509,8 @@ static void read_task(struct trace *t, const struct header *header)
 		task->flags = header->signal ? STK_TASK_CRASHED : STK_TASK_CURRENT;
 	if (header->locked)
 		task->flags |= STK_TASK_LOCKED;
+	if (header->leaked || header->bubble)
+		set_go(t, header);
 	set_remarks(t, &remarks);
 	free(remarks.waits);
 }
