@@ -116,7 +116,9 @@ void lines_deinit(struct trace *t);
 void lines_keep(struct trace *t, struct slice text);
 
 /* trace_undo.c: of whole texts */
-bool text_has_entities(struct slice text);
+/* What there is to undo in a text. */
+struct text_needs { bool colours, entities; };
+struct text_needs text_needs(struct slice text);
 size_t text_undo_entities(struct slice s, char *out); /* room for s.size */
 bool text_is_utf16(struct slice text);
 size_t text_undo_utf16(struct slice text, char *out); /* room for 3 bytes of each 2 */

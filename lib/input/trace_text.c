@@ -7,11 +7,8 @@
 /* What was printed for a terminal is read as if it had been for a file. */
 static struct slice without_colours(struct trace *t, struct slice bytes)
 {
-	char *copy;
+	char *copy = xmalloc(bytes.size);
 
-	if (!bytes.size || !memchr(bytes.at, '\033', bytes.size))
-		return bytes;
-	copy = xmalloc(bytes.size);
 	memcpy(copy, bytes.at, bytes.size);
 	builder_keep(t->b, free, copy);
 	return (struct slice){ copy, slice_without_colours(copy, bytes.size) };
@@ -32,16 +29,20 @@ static struct slice without_utf16(struct trace *t, struct slice bytes)
 static void read_bytes(struct trace *t, const struct marks *marks, const char *source,
 		       struct slice bytes)
 {
+	struct text_needs needs;
+
 	bytes = without_utf16(t, bytes);
+	needs = text_needs(bytes);
 	t->bytes = bytes;
-	t->html = text_has_entities(bytes);
+	t->html = needs.entities;
 	t->source = builder_str(t->b, source);
 	t->place = (struct trace_place){ .line = 1 };
 	t->found = false;
 	t->first_report = builder_nreports(t->b);
 	if (trace_read_binary(t))
 		return;
-	t->bytes = without_colours(t, bytes);
+	if (needs.colours)
+		t->bytes = without_colours(t, bytes);
 	trace_read_lines(t, marks);
 }
 

@@ -91,18 +91,33 @@ static size_t entity_at(struct slice s, char *ret)
 	return 0;
 }
 
-bool text_has_entities(struct slice text)
+/* Does one begin in the first `size` bytes? "&amp;" alone may be anybody's. */
+static bool has_entities(struct slice text, size_t size)
 {
-	const char *at = text.at, *end = text.at + text.size;
+	const char *at = text.at, *end = at + size;
 	char c;
 
-	while (at < end && (at = memchr(at, '&', (size_t)(end - at))) != NULL) {
-		/* "&amp;" alone may be anybody's */
-		if (entity_at((struct slice){ at, (size_t)(end - at) }, &c) && c != '&')
+	for (; (at = memchr(at, '&', (size_t)(end - at))) != NULL; at++)
+		if (entity_at((struct slice){ at, (size_t)(text.at + text.size - at) }, &c) && c != '&')
 			return true;
-		at++;
-	}
 	return false;
+}
+
+/* Pieces are small enough to be in the processor's cache when they are looked at again. */
+#define PIECE ((size_t)128 << 10)
+
+struct text_needs text_needs(struct slice text)
+{
+	struct text_needs needs = { false, false };
+
+	while (text.size && !(needs.colours && needs.entities)) {
+		size_t size = text.size < PIECE ? text.size : PIECE;
+
+		needs.colours = needs.colours || memchr(text.at, '\033', size);
+		needs.entities = needs.entities || has_entities(text, size);
+		text = (struct slice){ text.at + size, text.size - size };
+	}
+	return needs;
 }
 
 size_t text_undo_entities(struct slice s, char *out)
