@@ -28,6 +28,8 @@ death() { # RELEASE PROGRAM HOW
 	fi
 	timeout 60 "$STK" core -f go --level crash "$core" > stk 2> stk.err
 	case $3 in map-*) several=1 ;; esac
+	# What is no text is escaped, and NULs end nothing.
+	[ "$3" = binary ] && sed -i 's/\x00/\\x00/; s/\x1b/\\x1b/; s/\xff/\\xff/' dump
 	# The runtime's own count of its memory, long gone.
 	[ "$3" = memory ] && sed -i 1d dump
 	if ! bad=$(awk -v several=$several -f "$TOP/tests/go-deaths/compare.awk" dump stk); then
@@ -110,7 +112,7 @@ export STK TOP dir
 # All that the sources name.
 every() {
 	grep -ohE '^[[:space:]]*case "[a-z0-9-]*":|"[a-z0-9-]+": ' "$src/die/main.go" | grep -o '"[^"]*"' |
-		tr -d '"' | grep -vx goexit | sort -u
+		tr -d '": ' | grep -vx 'goexit\|a' | sort -u
 	echo init goexit
 }
 
