@@ -239,8 +239,8 @@ static const struct stk_task *crashed_task(struct builder *b)
 	return NULL;
 }
 
-/* A handler that raises the signal again, or aborts, is the same for every fault: what it interrupted is
- * what counts. */
+/* A handler that raises the signal again, or aborts, is the same for every fault: what it
+ * interrupted is what counts. */
 static void skip_handler(struct builder *b, struct stk_stack *stack)
 {
 	uint32_t i;

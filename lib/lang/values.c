@@ -46,8 +46,9 @@ static bool on_frame(void *arg, const struct image_frame *frame, uint64_t pc, bo
 	return true;
 }
 
-/* The registers of frame i, where those of the frame before it do not lead there by themselves: behind
- * a handler of a signal the kernel has kept them, and behind a call to where no code is they are the callee's. */
+/* The registers of frame i, where those of the frame before it do not lead there by themselves:
+ * behind a handler of a signal the kernel has kept them, and behind a call to where no code is they
+ * are the callee's. */
 static bool begin_at(struct values *v, uint32_t i, struct image_regs *ret)
 {
 	const struct raw_frame *before = raw_at(v, i - 1), *raw = raw_at(v, i);
