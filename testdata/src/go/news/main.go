@@ -106,7 +106,7 @@ func goroutines() {
 		timer := time.NewTimer(time.Hour)
 		select {
 		case <-timer.C:
-		case forever <- 1:
+		case make(chan int) <- 1:
 		}
 	}()
 	runtime.SetFinalizer(newObject(), blocks)
