@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How many values of others may have no end. */
+#define MAX_CUT 64u
+
 /* ---- the head ---- */
 
 /* ---- the head ---- */
@@ -342,12 +345,21 @@ static void skip_blank_lines(struct slice *s)
 		*s = (struct slice){ s->at + 1, s->size - 1 };
 }
 
-static void skip_line(struct slice *s)
+/* What another has written stays as text: a value that was taken off, else the line. */
+static void pass(struct reading *r, struct slice begin, struct slice *rest)
 {
-	const char *end = memchr(s->at, '\n', s->size);
-	size_t size = end ? (size_t)(end - s->at) + 1 : s->size;
+	struct builder *b = trace_builder(r->t);
+	const char *end = memchr(begin.at, '\n', begin.size);
+	size_t size = (size_t)(rest->at - begin.at);
 
-	*s = (struct slice){ s->at + size, s->size - size };
+	/* of one that does not end all was looked at: not again and again */
+	if (size && !memchr("]}", begin.at[size - 1], 2) && ++r->cut > MAX_CUT)
+		size = begin.size;
+	if (!size)
+		size = end ? (size_t)(end - begin.at) + 1 : begin.size;
+	if (trace_wants(r->t, STK_WANT_TEXT))
+		builder_span(b, &(struct stk_span){ begin.at, size, builder_ntasks(b) });
+	*rest = (struct slice){ begin.at + size, begin.size - size };
 }
 
 static uint32_t lines_in(const char *from, const char *to)
@@ -373,22 +385,11 @@ static bool probe_file(struct slice bytes)
 	       slice_starts(generator, "\"stk ");
 }
 
-/* The next line, as text. */
-static void keep_line(struct trace *t, struct slice *s)
-{
-	struct slice line = *s;
-
-	skip_line(s);
-	line.size -= s->size;
-	if (trace_wants(t, STK_WANT_TEXT))
-		builder_span(trace_builder(t), &(struct stk_span){
-			line.at, line.size, builder_ntasks(trace_builder(t)) });
-}
-
 static bool read_file_of(struct trace *t, struct slice rest)
 {
 	struct reading r = { .t = t };
 	const char *seen = rest.at;
+	struct slice value;
 	uint32_t line = 1;
 	bool alone;
 
@@ -396,12 +397,12 @@ static bool read_file_of(struct trace *t, struct slice rest)
 	for (skip_blank_lines(&rest); rest.size; skip_blank_lines(&rest)) {
 		line += lines_in(seen, rest.at);
 		seen = rest.at;
+		value = rest;
 		if (begins(rest) && read_value(&r, &rest, line))
 			continue;
 		r.strange = true;
 		trace_unparsed(t, line, "nothing of stk's JSON");
-		if (rest.at == seen || !begins(rest))
-			keep_line(t, &rest);
+		pass(&r, value, &rest);
 	}
 	alone = r.documents == 1 && !r.strange;
 	reading_close(&r, alone);

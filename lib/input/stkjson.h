@@ -29,6 +29,7 @@ struct reading {
 	bool reported;         /* it has reports */
 	bool strange;          /* there was something else, too */
 	uint32_t documents;    /* so far */
+	uint32_t cut;          /* values without an end */
 	uint32_t first;        /* task of it */
 	uint32_t line;         /* where it begins */
 	const char *title;
