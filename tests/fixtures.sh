@@ -4,7 +4,7 @@
 #	tests/fixtures.sh build [NAME...]   makes what is missing or older than its source (all)
 #	tests/fixtures.sh list              prints the names (but those of bench-*: only when named)
 #	tests/fixtures.sh show NAME         prints how one is made
-#	tests/fixtures.sh path NAME         prints its directory; fails when it was skipped
+#	tests/fixtures.sh path NAME         builds it and prints its directory; fails when it was skipped
 #
 # Everything goes to $FIXTURES/NAME/ ($B/fixtures/NAME/ unless set; B is the build directory, "build"
 # unless set): the program, called NAME too, `core`, what it printed in `output`, and `skipped` with a reason where it cannot be
@@ -229,7 +229,8 @@ show)
 	table | awk -F '\t' -v name="${2:?}" '$1 == name { print $3 ": " $4 }'
 	;;
 path)
-	[ -f "$all/${2:?}/.made" ] && [ ! -f "$all/$2/skipped" ] && echo "$all/$2"
+	"$0" build "${2:?}" >&2
+	[ -f "$all/$2/.made" ] && [ ! -f "$all/$2/skipped" ] && echo "$all/$2"
 	;;
 build)
 	shift

@@ -22,7 +22,7 @@ plain() { # FORMAT
 	go) sed -n '/^goroutine /,$p' | sed -E 's/^([a-z0-9_]+) +0x/\1 0x/' ;; # their names are padded
 	delve) sed -n '/^[* ] [TG][ho]/,$p' |
 		sed -E 's/0x0+/0x/; s/^( *[0-9]+  )0x in \(not/\1(not/; s/(memory at [^ ]* is not) .*/\1/' ;;
-	pprof | folded) sed -E 's/<signal handler called>|__restore_rt|__kernel_sigreturn|runtime\.sigreturn/signal/g' | sort ;;
+	pprof | folded) sed -E 's/<signal handler called>|__restore_rt|__kernel_(rt_)?sigreturn|runtime\.sigreturn/signal/g' | sort ;;
 	*) cat ;;
 	esac
 }
@@ -49,12 +49,10 @@ check() { # NAME CORE
 	ok "$1$differing" $?
 }
 
-for core in "$FIXTURES"/*/core; do
-	name=$(basename "$(dirname "$core")")
-	case $name in
-	bench-* | directory) continue ;;
-	esac
+names=$("$TOP/tests/fixtures.sh" list)
+"$TOP/tests/fixtures.sh" build $names > built 2>&1 || { cat built; failed=1; }
+for name in $names; do
+	core=$FIXTURES/$name/core
 	[ -s "$core" ] && check "$name" "$core"
 done
-[ $((passed + failed)) -gt 0 ] || skip "cores that are read back" "no fixture has been built"
 finish
