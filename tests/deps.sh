@@ -6,8 +6,9 @@ build='gcc make pkg-config libdw-dev libelf-dev libdebuginfod-dev libisal-dev zl
 	liblz4-dev libbz2-dev libiberty-dev libcapstone-dev libseccomp-dev libjansson-dev libprotobuf-c-dev
 	protobuf-c-compiler'
 # package=command: another source of the command will do
-check='libcmocka-dev libc6-dbg g++ clang binutils gdb elfutils lldb gdbserver golang-go=go delve=dlv panicparse
+check='libcmocka-dev libc6-dbg g++ clang libclang-rt-dev binutils gdb elfutils lldb gdbserver golang-go=go delve=dlv panicparse
 	rustc=rustc llvm=llvm-addr2line lld=ld.lld debuginfod dwz zstd lz4 xz-utils bzip2 gzip file patchelf
+	libgoogle-glog-dev libbackward-cpp-dev libboost-stacktrace-dev
 	qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross libc6-dev-i386 lib32gcc-12-dev musl-tools=musl-gcc
 	zsh fish bash-completion mandoc jq python3 python3-jsonschema
 	procps util-linux strace git chromium=chromium chromium-driver=chromedriver curl ca-certificates npm=npm'
