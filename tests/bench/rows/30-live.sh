@@ -45,3 +45,26 @@ for threads in 4 200 1000; do
 	kill "$target"
 	wait "$target" 2> /dev/null
 done
+
+# The same of a goroutine that does nothing else, beside 10,000 that wait.
+many=$B/bench/many
+if have go && (cd testdata/src/go && go build -buildvcs=false -o "$many" ./many); then
+	what='pause of 10,000 goroutines'
+	coproc heart { exec "$many" 10000 beat; }
+	read -r _ <&"${heart[0]}"
+	target=$heart_PID
+	gaps 11 sleep 0.1
+	row "$what" none
+	gaps 11 "$stk" pid "$target"
+	row "$what" stk "$(sed -n '1s/.*\(paused [^,]*\),.*/says: \1/p' "$B/bench/out")"
+	pause=$median
+	if have dlv; then
+		printf 'goroutines -t\nexit\n' > "$B/bench/dlv.cmd"
+		gaps 1 dlv attach "$target" --init "$B/bench/dlv.cmd" --allow-non-terminal-interactive=true \
+			--check-go-version=false
+		row "$what" dlv "'goroutines -t'"
+	fi
+	reach "$what" "$pause" 100 ms
+	kill "$target"
+	wait "$target" 2> /dev/null
+fi

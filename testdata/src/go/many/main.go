@@ -1,11 +1,15 @@
-// As many goroutines as its argument says, in four kinds of waits. It says "ready" and stays.
+// As many goroutines as its argument says, in four kinds of waits. It says "ready" and stays. With a
+// second argument one goroutine does nothing but look at the clock, and each line of standard input
+// is answered with the longest time (us) that it did not get to it since the last.
 package main
 
 import (
+	"bufio"
 	"fmt"
 	"os"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -49,6 +53,22 @@ func (s *server) handle(id int) {
 //go:noinline
 func (s *server) serve(id int) { s.handle(id) }
 
+func beat() {
+	var longest int64
+	go func() {
+		for last := time.Now(); ; {
+			now := time.Now()
+			if gap := now.Sub(last).Microseconds(); gap > atomic.LoadInt64(&longest) {
+				atomic.StoreInt64(&longest, gap)
+			}
+			last = now
+		}
+	}()
+	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
+		fmt.Println(atomic.SwapInt64(&longest, 0))
+	}
+}
+
 func main() {
 	n, err := strconv.Atoi(os.Args[1])
 	if err != nil {
@@ -62,5 +82,8 @@ func main() {
 	}
 	time.Sleep(500 * time.Millisecond)
 	fmt.Println("ready")
+	if len(os.Args) > 2 {
+		beat()
+	}
 	<-s.requests
 }
