@@ -181,7 +181,7 @@ void live_call_registers(const struct arch *arch, const struct proc_call *call,
 			 struct image_regs *ret);
 
 /* ---- livedeny.c ---- */
-/* What a refusal may rest on, found out by live_deny_facts(). */
+/* What a refusal may rest on, found out by live_deny(). */
 struct deny_facts {
 	uint64_t pid;
 	int errnum;

@@ -26,31 +26,12 @@ gaps() { # RUNS COMMAND...: sets best and median
 	cpu=0 peak=0 private=0
 }
 
-for threads in 4 200 1000; do
-	coproc heart { exec "$heartbeat" $threads 20; }
-	read -r _ <&"${heart[0]}"
-	target=$heart_PID
-	gaps 11 sleep 0.1
-	row "pause of $threads threads" none
-	gaps 11 "$stk" pid "$target"
-	row "pause of $threads threads" stk "$(sed -n '1s/.*\(paused [^,]*\),.*/says: \1/p' "$B/bench/out")"
-	pause=$median
-	have eu-stack && { gaps 3 eu-stack -p "$target"; row "pause of $threads threads" eu-stack 'one thread after another'; }
-	have gdb && { gaps 3 gdb -batch -nx -p "$target" -ex 'thread apply all bt'; row "pause of $threads threads" gdb; }
-	have lldb && { gaps 3 lldb -b -p "$target" -o 'thread backtrace all'; row "pause of $threads threads" lldb; }
-	case $threads in
-	200) reach "pause of 200 threads" "$pause" 10 ms ;;
-	1000) reach "pause of 1000 threads" "$pause" 50 ms ;;
-	esac
-	kill "$target"
-	wait "$target" 2> /dev/null
-done
-
-# The same of a goroutine that does nothing else, beside 10,000 that wait.
-many=$B/bench/many
-if have go && (cd testdata/src/go && go build -buildvcs=false -o "$many" ./many); then
-	what='pause of 10,000 goroutines'
-	coproc heart { exec "$many" 10000 beat; }
+# Starts the program that looks at the clock, and takes the gaps without a tool and with stk; sets
+# target and pause. It runs on for other tools, until ended().
+with_stk() { # WHAT PROGRAM...
+	local what=$1
+	shift
+	coproc heart { exec "$@"; }
 	read -r _ <&"${heart[0]}"
 	target=$heart_PID
 	gaps 11 sleep 0.1
@@ -58,6 +39,31 @@ if have go && (cd testdata/src/go && go build -buildvcs=false -o "$many" ./many)
 	gaps 11 "$stk" pid "$target"
 	row "$what" stk "$(sed -n '1s/.*\(paused [^,]*\),.*/says: \1/p' "$B/bench/out")"
 	pause=$median
+}
+
+ended() {
+	kill "$target"
+	wait "$target" 2> /dev/null
+}
+
+for threads in 4 200 1000; do
+	what="pause of $threads threads"
+	with_stk "$what" "$heartbeat" $threads 20
+	have eu-stack && { gaps 3 eu-stack -p "$target"; row "$what" eu-stack 'one thread after another'; }
+	have gdb && { gaps 3 gdb -batch -nx -p "$target" -ex 'thread apply all bt'; row "$what" gdb; }
+	have lldb && { gaps 3 lldb -b -p "$target" -o 'thread backtrace all'; row "$what" lldb; }
+	case $threads in
+	200) reach "$what" "$pause" 10 ms ;;
+	1000) reach "$what" "$pause" 50 ms ;;
+	esac
+	ended
+done
+
+# The same of a goroutine that does nothing else, beside 10,000 that wait.
+many=$B/bench/many
+if have go && (cd testdata/src/go && go build -buildvcs=false -o "$many" ./many); then
+	what='pause of 10,000 goroutines'
+	with_stk "$what" "$many" 10000 beat
 	if have dlv; then
 		printf 'goroutines -t\nexit\n' > "$B/bench/dlv.cmd"
 		gaps 1 dlv attach "$target" --init "$B/bench/dlv.cmd" --allow-non-terminal-interactive=true \
@@ -65,6 +71,5 @@ if have go && (cd testdata/src/go && go build -buildvcs=false -o "$many" ./many)
 		row "$what" dlv "'goroutines -t'"
 	fi
 	reach "$what" "$pause" 100 ms
-	kill "$target"
-	wait "$target" 2> /dev/null
+	ended
 fi
