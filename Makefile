@@ -58,14 +58,15 @@ own_ldflags := $(if $(SANITIZE),-fsanitize=$(SANITIZE)) -Wl,-z,relro,-z,now
 # Alternatives by file: a file NAME.with-LIB.c is built where LIB is found, NAME.without-LIB.c
 # where it is not.
 have := $(patsubst lib%,%,$(found)) $(if $(found_bzip2),bzip2)
-all_lib_c := $(foreach f,$(wildcard lib/*.c lib/*/*.c),$(if $(findstring .with,$(f)),,$(f))) \
+lib_all := $(sort $(shell find lib -name '*.c'))
+all_lib_c := $(foreach f,$(lib_all),$(if $(findstring .with,$(f)),,$(f))) \
 	$(foreach l,zstd lzma lz4 debuginfod isal capstone bzip2 seccomp, \
-		$(if $(filter $l,$(have)),$(wildcard lib/*/*.with-$l.c),$(wildcard lib/*/*.without-$l.c)))
-protos := $(wildcard lib/output/*.proto)
-gen_c := $(protos:lib/output/%.proto=$(B)/gen/%.pb-c.c)
+		$(if $(filter $l,$(have)),$(filter %.with-$l.c,$(lib_all)),$(filter %.without-$l.c,$(lib_all))))
+protos := $(wildcard lib/output/profile/*.proto)
+gen_c := $(patsubst %.proto,$(B)/gen/%.pb-c.c,$(notdir $(protos)))
 # scripts and style sheets that pages carry
-assets := $(wildcard lib/output/*.js lib/output/*.css)
-gen_inc := $(assets:lib/output/%=$(B)/gen/%.inc) $(assets:lib/output/%=$(B)/gen/%.sha256.inc)
+assets := $(wildcard lib/output/*/*.js lib/output/*/*.css)
+gen_inc := $(foreach a,$(notdir $(assets)),$(B)/gen/$a.inc $(B)/gen/$a.sha256.inc)
 lib_o := $(all_lib_c:%.c=$(B)/%.o) $(gen_c:%.c=%.o)
 cmd_o := $(patsubst %.c,$(B)/%.o,$(wildcard cmd/*.c))
 shells := bash zsh fish
@@ -111,16 +112,18 @@ $(B)/lib/%.o: lib/%.c $(B)/flags | $(gen_c) $(gen_inc)
 	$(call say,CC)$(CC) $(own_cppflags) $(own_cflags) $(lib_cflags) $(CPPFLAGS) $(CFLAGS) \
 		-MMD -MP -c -o $@ $<
 
-$(B)/gen/%.pb-c.c: lib/output/%.proto
+$(B)/gen/%.pb-c.c: lib/output/profile/%.proto
 	@mkdir -p $(@D)
-	$(call say,PROTOC)$(PROTOC_C) --proto_path=lib/output --c_out=$(B)/gen $<
+	$(call say,PROTOC)$(PROTOC_C) --proto_path=$(<D) --c_out=$(B)/gen $<
 
 # A file as a string literal of C, and its SHA-256 as a Content-Security-Policy has it.
-$(B)/gen/%.inc: lib/output/%
+vpath %.js $(sort $(dir $(assets)))
+vpath %.css $(sort $(dir $(assets)))
+$(B)/gen/%.inc: %
 	@mkdir -p $(@D)
 	$(call say,GEN)sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' $< > $@
 
-$(B)/gen/%.sha256.inc: lib/output/%
+$(B)/gen/%.sha256.inc: %
 	@mkdir -p $(@D)
 	$(call say,GEN)hash=$$(sha256sum < $< | cut -c 1-64 | tr a-f A-F | basenc --base16 -d | \
 		base64) && test -n "$$hash" && printf '"%s"\n' "$$hash" > $@
@@ -161,7 +164,7 @@ demo:
 install_dirs = $(bindir) $(libdir)/pkgconfig $(includedir) $(datadir)/stk \
 	$(foreach n,1 3 5 7,$(mandir)/man$n) $(datadir)/bash-completion/completions \
 	$(datadir)/zsh/site-functions $(datadir)/fish/vendor_completions.d
-schemas := $(wildcard lib/output/*.schema.json)
+schemas := $(wildcard lib/output/json/*.schema.json)
 
 $(B)/stk.pc: FORCE
 	@mkdir -p $(@D)

@@ -2,7 +2,7 @@
 # make lint: the rules of the house that a script can see. Prints what breaks them.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-awk '
+LC_ALL=C.UTF-8 awk '
 function bad(text) { printf "%s:%d: %s\n", FILENAME, FNR, text; wrong++ }
 FNR == 1 { start = 0; check_length() ; last = FILENAME; count = 0 }
 function check_length() { if (count > 600) { printf "%s: %d lines (600)\n", last, count; wrong++ } }

@@ -106,11 +106,11 @@ unknown() { # NAME RELEASE
 	rm -f "$dir/core".*
 }
 
-# lib/lang/golayout.c against the program's own debug information.
+# lib/lang/go/layout.c against the program's own debug information.
 layout() { # RELEASE PROGRAM
 	local bad
 	[ -x "$dir/layout" ] || "${CC:-gcc}" -Ilib -Ilib/include -o "$dir/layout" tests/go/layout.c \
-		lib/lang/golayout.c -ldw > "$dir/build.log" 2>&1
+		lib/lang/go/layout.c -ldw > "$dir/build.log" 2>&1
 	if bad=$("$dir/layout" "$dir/bin/$2" "${1#1.}"); then pass; else fail "$2: the runtime's structures" "$bad"; fi
 }
 

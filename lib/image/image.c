@@ -1,8 +1,7 @@
 #include "private.h"
 
-#include "debugfile.h"
-#include "download.h"
-#include "inflate.h"
+#include "find/find.h"
+#include "unpack/unpack.h"
 
 #include <elf.h>
 #include <endian.h>

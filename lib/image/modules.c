@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "debugfile.h"
-#include "inflate.h"
+#include "find/find.h"
+#include "unpack/unpack.h"
 
 struct finder {
 	struct image *image;

@@ -4,6 +4,7 @@
 #define INPUT_H
 
 #include "../base/base.h"
+#include "../cause/cause.h"
 #include "../image/image.h"
 #include "../lang/lang.h"
 #include "../model/model.h"

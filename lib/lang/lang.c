@@ -147,6 +147,11 @@ struct stk_error *lang_capture(struct image *image, struct builder *b, const str
 	return NULL;
 }
 
+bool lang_is_native(const struct raw_frame *frame)
+{
+	return frame->lang == nlangs - 1;
+}
+
 void capture_close(struct capture *c)
 {
 	unsigned i;

@@ -88,9 +88,9 @@ struct stk_error *lang_capture(struct image *image, struct builder *b, const str
 			       struct capture **ret) STK_MUST;
 /* Symbolizes and hands every task to the builder. */
 void lang_build(struct capture *c, struct symbols *symbols);
-/* Adds to the builder's cause why the target died; after lang_build(). */
-void lang_explain(struct capture *c, struct symbols *symbols);
 void capture_close(struct capture *c);
+/* Is the frame in code that no runtime claims, unwound by call frame information? */
+bool lang_is_native(const struct raw_frame *frame);
 
 /* Addresses of an image that is a file (image_open_file). Borrows all three until lookup_close(). */
 struct lookup;

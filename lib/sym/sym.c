@@ -4,14 +4,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "disasm.h"
+#include "disasm/disasm.h"
 #include "lines.h"
 #include "names.h"
 #include "source.h"
 #include "symtab.h"
 #include "units.h"
 #include "unreadable.h"
-#include "vars.h"
+#include "value/value.h"
 
 /* What is known of one module; each part is made when it is first asked for. */
 struct module {
@@ -453,7 +453,7 @@ const char *symbols_demangle_type(struct symbols *symbols, const char *name)
 	return builder_str(symbols->b, text + sizeof(prefix) - 1);
 }
 
-/* ---- for vars.c ---- */
+/* ---- for sym/value/value.c ---- */
 
 struct builder *symbols_builder(struct symbols *symbols)
 {

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "image/packed.h"
+#include "image/unpack/packed.h"
 
 #define GUARD 512u
 

@@ -1,4 +1,4 @@
-/* Where the runtime's fields stand, by lib/lang/golayout.c and by a program's own debug information:
+/* Where the runtime's fields stand, by lib/lang/go/layout.c and by a program's own debug information:
  * `layout PROGRAM MINOR` prints what differs. */
 #include <dwarf.h>
 #include <elfutils/libdw.h>
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lang/golayout.h"
+#include "lang/go/layout.h"
 
 #define BUBBLE "runtime.synctestBubble|runtime.synctestGroup"
 

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "lang/gopclntab.h"
+#include "lang/go/pclntab.h"
 
 enum { TABLE_TEXT = 0x401000, TABLE_GOFUNC = 0x500000 };
 

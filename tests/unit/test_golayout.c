@@ -1,7 +1,7 @@
 /* Offsets of the runtime's structures, against those solved from real programs of each release. */
 #include "test.h"
 
-#include "lang/golayout.h"
+#include "lang/go/layout.h"
 
 static void offsets_of_g_are_those_of_the_release(void **state)
 {

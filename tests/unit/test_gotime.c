@@ -6,7 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lang/gotime.h"
+#include "lang/go/now.h"
 
 #define SECOND UINT64_C(1000000000)
 

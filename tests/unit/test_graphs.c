@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "../../lib/output/calltree.h"
+#include "../../lib/output/profile/calltree.h"
 #include "sample_dump.h"
 #include "written.h"
 

@@ -320,7 +320,7 @@ static const char validator[] =
 	"        if 'object' in s.get('type', []) and 'additionalProperties' not in s \\\n"
 	"                and {'properties', '$ref', 'allOf'} & set(s):\n"
 	"            s['unevaluatedProperties'] = False\n"
-	"schema = json.load(open('lib/output/stk.schema.json'))\n"
+	"schema = json.load(open('lib/output/json/stk.schema.json'))\n"
 	"V.check_schema(schema)\n"
 	"close(schema)\n"
 	"if sys.argv[1] == 'json':\n"
@@ -375,7 +375,7 @@ static void test_the_manual_names_every_member_of_the_schema(void **state)
 {
 	char *manual;
 	size_t size;
-	json_t *schema = json_load_file("lib/output/stk.schema.json", JSON_REJECT_DUPLICATES, NULL);
+	json_t *schema = json_load_file("lib/output/json/stk.schema.json", JSON_REJECT_DUPLICATES, NULL);
 
 	(void)state;
 	assert_non_null(schema);

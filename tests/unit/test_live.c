@@ -6,7 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "image/live.h"
+#include "image/live/live.h"
 
 #define CAP_SYS_PTRACE_BIT (UINT64_C(1) << 19)
 

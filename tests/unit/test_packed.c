@@ -1,11 +1,11 @@
-/* lib/image/packed: a compressed section, in pieces, in one go, cut, bent, and of another size than
+/* lib/image/unpack/packed: a compressed section, in pieces, in one go, cut, bent, and of another size than
  * it says. */
 #include "test.h"
 
 #include <elf.h>
 #include <zlib.h>
 
-#include "image/packed.h"
+#include "image/unpack/packed.h"
 
 #define SIZE 600000u
 #define GUARD 4096u /* behind the room of a section: stays as it is */

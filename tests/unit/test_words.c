@@ -1,4 +1,4 @@
-/* lib/sym/words: what Go's runtime printed for arguments, with the types of a program built here. */
+/* lib/sym/value/printed: what Go's runtime printed for arguments, with the types of a program built here. */
 #include "test.h"
 
 #include <unistd.h>

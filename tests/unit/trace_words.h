@@ -8,7 +8,7 @@
 #include <glob.h>
 #include <unistd.h>
 
-#include "input/trace.h"
+#include "input/text/text.h"
 
 /* ---- a dump in words ---- */
 

@@ -1,0 +1,92 @@
+/* Many programs catch the signal that kills them, write a report, and then raise it again or abort:
+ * what happened is on the stack below their handler. */
+#include "finding.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_raised_by_itself(const struct cause *k)
+{
+	if (!k->out->sender_pid) /* not every core has siginfo */
+		return k->out->signal == SIGABRT;
+	return k->out->sender_pid == builder_target(k->b)->pid;
+}
+
+/* The newest signal that native code handles; Go tells of its own. */
+static const struct raw_frame *find_trampoline(const struct cause *k, uint32_t *ret_index)
+{
+	uint32_t i;
+
+	for (i = 0; i < k->stack->count; i++) {
+		const struct raw_frame *frame = cause_frame(k, i);
+
+		if (!(frame->flags & STK_FRAME_SIGNAL))
+			continue;
+		*ret_index = i;
+		return lang_is_native(frame) ? frame : NULL;
+	}
+	return NULL;
+}
+
+/* The thread as the signal found it. */
+static bool thread_before(const struct cause *k, const struct raw_frame *trampoline,
+			  struct image_thread *ret, unsigned char **ret_raw)
+{
+	const struct arch_reg *reg;
+	unsigned char *raw;
+
+	*ret = *k->thread;
+	if (!image_interrupted(k->image, trampoline->pc, trampoline->sp, &ret->regs))
+		return false;
+	raw = xmalloc(k->arch->reg_bytes);
+	memcpy(raw, k->thread->raw, k->arch->reg_bytes);
+	for (reg = k->arch->regs; reg->name; reg++)
+		if (reg->dwarf >= 0 && regs_known(&ret->regs, (unsigned)reg->dwarf))
+			image_bytes(k->image, ret->regs.r[reg->dwarf], raw + reg->offset, k->arch->word);
+	image_bytes(k->image, ret->regs.pc, raw + k->arch->pc_offset, k->arch->word);
+	ret->raw = *ret_raw = raw;
+	return true;
+}
+
+static void say_handler(struct cause *k, const struct cause *before)
+{
+	const char *func = cause_function(before, 0);
+
+	cause_say(k, "the kernel's record of it on the stack", "%s in a handler of %s%s%s",
+		  is_raised_by_itself(k) ? "raised" : "that was", before->out->text,
+		  func ? ", which came in " : "", func ? func : "");
+}
+
+void cause_of_handler(struct cause *k)
+{
+	FREE_AT_END unsigned char *raw = NULL;
+	struct stk_cause signal;
+	struct image_thread thread;
+	struct raw_stack stack = *k->stack;
+	struct cause before = *k;
+	const struct raw_frame *trampoline;
+	bool certain;
+	uint32_t i;
+
+	trampoline = find_trampoline(k, &i);
+	if (!trampoline || !image_signal_of(k->image, trampoline->pc, trampoline->sp, &signal, &certain) ||
+	    !thread_before(k, trampoline, &thread, &raw))
+		return;
+	stack.first += i + 1;
+	stack.count -= i + 1;
+	before.thread = &thread;
+	before.stack = &stack;
+	before.sp = thread.regs.r[k->arch->sp];
+	before.out = &signal;
+	if (!certain && !cause_access_agrees(&before))
+		return;
+	say_handler(k, &before);
+	if (!is_raised_by_itself(k))
+		return;
+	k->out->handled = signal.text;
+	cause_of_overflow(&before);
+	cause_of_access(&before);
+	cause_of_arithmetic(&before);
+	cause_of_instruction(&before);
+}

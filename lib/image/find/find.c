@@ -1,0 +1,283 @@
+#include "find.h"
+
+#include <elfutils/libdwelf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "../unpack/unpack.h"
+
+#define MAX_BUILD_ID 64
+
+/* What is looked for. */
+struct wanted {
+	struct debugfile_owner *owner;
+	const unsigned char *id; /* the build id that it must have; NULL none */
+	size_t id_size;
+	const char *path;        /* of the module in the target: notes are about it */
+	const char *beside;      /* the file that refers to it; NULL unknown */
+	const char *link;        /* the name that it has there; NULL none */
+	uint32_t crc;            /* checked when there is no id; 0: not known */
+};
+
+static void to_hex(const unsigned char *bytes, size_t size, char ret[2 * MAX_BUILD_ID + 1])
+{
+	size_t i;
+
+	for (i = 0; i < size; i++) {
+		ret[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
+		ret[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
+	}
+	ret[2 * size] = '\0';
+}
+
+static bool has_crc(int fd, uint32_t crc)
+{
+	struct mapping map;
+	struct stk_error *err = mapping_open(fd, &map);
+	bool same;
+
+	if (err) {
+		error_drop(err);
+		return false;
+	}
+	same = crc32_z(0, map.bytes, map.size) == crc;
+	mapping_close(&map);
+	return same;
+}
+
+/* By section, not by PT_NOTE: the program headers of a debug file speak of another layout. */
+static bool has_id(int fd, const struct wanted *w, char ret_id[2 * MAX_BUILD_ID + 1])
+{
+	Elf *elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	const void *id = NULL;
+	ssize_t size = elf ? dwelf_elf_gnu_build_id(elf, &id) : -1;
+	bool same = size > 0 && (size_t)size == w->id_size && !memcmp(id, w->id, w->id_size);
+
+	to_hex(id, size > 0 && size <= MAX_BUILD_ID ? (size_t)size : 0, ret_id);
+	elf_end(elf);
+	return same;
+}
+
+/* Is the open file the one that is looked for? One that is there and is not, is told. */
+static bool is_right(const struct wanted *w, int fd, const char *path)
+{
+	char want[2 * MAX_BUILD_ID + 1], got[2 * MAX_BUILD_ID + 1];
+
+	if (!w->id && w->crc) {
+		if (has_crc(fd, w->crc))
+			return true;
+		builder_note(w->owner->b, STK_NOTE_DEBUG_MISMATCH, w->path,
+			     "'%s' is not its debug file (the checksum differs); not used", path);
+		return false;
+	}
+	if (!w->id || has_id(fd, w, got))
+		return w->id != NULL;
+	to_hex(w->id, w->id_size, want);
+	builder_note(w->owner->b, STK_NOTE_DEBUG_MISMATCH, w->path,
+		     "'%s' has build id %s, not %s; not used", path, *got ? got : "none", want);
+	return false;
+}
+
+/* Takes the path; gives it back with a descriptor, or -1. A link may have the name of the file that
+ * it is in: meant for another directory. */
+static int try_path(const struct wanted *w, char *path, char **ret_path)
+{
+	int fd = -1;
+
+	if (!w->beside || strcmp(path, w->beside) != 0)
+		error_drop(file_open(path, &fd));
+	if (fd >= 0 && is_right(w, fd, path)) {
+		*ret_path = path;
+		return fd;
+	}
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	return -1;
+}
+
+/* ---- where debug files are kept ---- */
+
+typedef int try_directory(const struct wanted *w, const char *dir, char **ret_path);
+
+/* Each --debug-dir, the sysroot's /usr/lib/debug, ours. */
+static int each_directory(const struct wanted *w, try_directory *try, char **ret_path)
+{
+	const struct stk_files *files = w->owner->files;
+	FREE_AT_END char *rooted = NULL;
+	size_t i;
+	int fd = -1;
+
+	for (i = 0; fd < 0 && i < files->ndebug_dirs; i++)
+		fd = try(w, files->debug_dirs[i], ret_path);
+	if (fd < 0 && files->sysroot) {
+		rooted = xasprintf("%s/usr/lib/debug", files->sysroot);
+		fd = try(w, rooted, ret_path);
+	}
+	return fd >= 0 ? fd : try(w, "/usr/lib/debug", ret_path);
+}
+
+static int by_build_id(const struct wanted *w, const char *dir, char **ret_path)
+{
+	char hex[2 * MAX_BUILD_ID + 1];
+
+	if (w->id_size < 2)
+		return -1;
+	to_hex(w->id, w->id_size, hex);
+	return try_path(w, xasprintf("%s/.build-id/%.2s/%s.debug", dir, hex, hex + 2), ret_path);
+}
+
+static int dir_length(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? (int)(slash - path) : 0;
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* A tree as the target's, as distributions make it; then a directory into which someone
+ * put the files. */
+static int by_link(const struct wanted *w, const char *dir, char **ret_path)
+{
+	int fd = -1;
+
+	if (*w->link == '/')
+		fd = try_path(w, xasprintf("%s%s", dir, w->link), ret_path);
+	else if (*w->path == '/')
+		fd = try_path(w, xasprintf("%s%.*s/%s", dir, dir_length(w->path), w->path, w->link),
+			      ret_path);
+	if (fd >= 0)
+		return fd;
+	return try_path(w, xasprintf("%s/%s", dir, base_name(w->link)), ret_path);
+}
+
+static int beside(const struct wanted *w, char **ret_path)
+{
+	const char *slash = w->beside ? strrchr(w->beside, '/') : NULL;
+	const char *dir = slash ? w->beside : ".";
+	int length = slash ? (int)(slash - w->beside) : 1, fd;
+
+	if (!w->beside)
+		return -1;
+	if (*w->link == '/')
+		return try_path(w, xstrdup(w->link), ret_path);
+	fd = try_path(w, xasprintf("%.*s/%s", length, dir, w->link), ret_path);
+	if (fd >= 0)
+		return fd;
+	return try_path(w, xasprintf("%.*s/.debug/%s", length, dir, w->link), ret_path);
+}
+
+static int search(const struct wanted *w, char **ret_path)
+{
+	int fd = w->id ? each_directory(w, by_build_id, ret_path) : -1;
+
+	if (fd < 0 && w->link)
+		fd = beside(w, ret_path);
+	if (fd < 0 && w->link)
+		fd = each_directory(w, by_link, ret_path);
+	if (fd < 0 && w->id)
+		fd = download_debug(w->owner->b, w->owner->files, w->path, w->id, w->id_size,
+				    ret_path);
+	return fd;
+}
+
+/* ---- what libdwfl asks for ---- */
+
+/* libdwfl asks with the same callback for dwz's file: the link is then not the module's own.
+ * By that time it has the module's Dwarf; before, asking for that here would not end. */
+static bool is_alt(Dwfl_Module *mod, const char *link)
+{
+	GElf_Addr bias;
+	GElf_Word crc;
+	Elf *elf = dwfl_module_getelf(mod, &bias);
+
+	return link && elf && link != dwelf_elf_gnu_debuglink(elf, &crc);
+}
+
+static int find_alt(Dwfl_Module *mod, struct wanted *w, char **ret_path)
+{
+	Dwarf_Addr bias;
+	Dwarf *dwarf = dwfl_module_getdwarf(mod, &bias);
+	const char *name;
+	const void *id;
+	ssize_t size = dwarf ? dwelf_dwarf_gnu_debugaltlink(dwarf, &name, &id) : -1;
+	int fd;
+
+	if (size <= 0 || size > MAX_BUILD_ID || w->owner->missed_alt)
+		return -1;
+	w->id = id;
+	w->id_size = (size_t)size;
+	fd = search(w, ret_path);
+	w->owner->missed_alt = fd < 0;
+	if (fd < 0)
+		builder_note(w->owner->b, STK_NOTE_DEBUG_UNREADABLE, w->path,
+			     "its debug information refers to '%s', which is not here", name);
+	return fd;
+}
+
+static int find_debug(Dwfl_Module *mod, struct wanted *w, uint32_t crc, char **ret_path)
+{
+	GElf_Addr where;
+	int size = dwfl_module_build_id(mod, &w->id, &where);
+	int fd;
+
+	if (size > 0 && size <= MAX_BUILD_ID)
+		w->id_size = (size_t)size;
+	else
+		w->id = NULL;
+	w->crc = crc;
+	if (w->owner->missed)
+		return -1;
+	fd = search(w, ret_path);
+	w->owner->missed = fd < 0;
+	if (fd >= 0)
+		builder_module_at(w->owner->b, w->owner->module)->debug =
+			builder_str(w->owner->b, *ret_path);
+	return fd;
+}
+
+/* The same file, or a copy of it that needs no decompressing. Owns fd. Anything of an alternate file
+ * may be referred to. */
+static int inflated(struct debugfile_owner *owner, int fd, bool alt)
+{
+	int copy = -1;
+
+	if (fd >= 0 && (alt || owner->inflation))
+		copy = inflate_file(fd, false);
+	else if (fd >= 0)
+		owner->inflation = inflation_open(fd, &copy);
+	if (copy < 0)
+		return fd;
+	close(fd);
+	return copy;
+}
+
+int debugfile_find(Dwfl_Module *mod, void **userdata, const char *modname, Dwarf_Addr base,
+		   const char *file_name, const char *debuglink_file, GElf_Word debuglink_crc,
+		   char **debuginfo_file_name)
+{
+	struct wanted w = { .owner = *userdata, .path = modname, .beside = file_name,
+			    .link = debuglink_file };
+	bool alt;
+	int fd;
+
+	(void)base;
+	if (!w.owner)
+		return -1;
+	alt = is_alt(mod, debuglink_file);
+	fd = alt ? find_alt(mod, &w, debuginfo_file_name) :
+		   find_debug(mod, &w, debuglink_crc, debuginfo_file_name);
+	fd = inflated(w.owner, fd, alt);
+	/* libdwfl makes an error of a left-over errno. */
+	errno = 0;
+	return fd;
+}

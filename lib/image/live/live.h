@@ -1,0 +1,201 @@
+/* What the files of a live target share: live.c, trace.c (stopping), copy.c (memory),
+ * proc.c (/proc), thread.c (threads), call.c (system calls), deny.c (why not). */
+#ifndef IMAGE_LIVE_H
+#define IMAGE_LIVE_H
+
+#include <sys/types.h>
+
+#include "../private.h"
+
+/* Room for pr_reg of every architecture of arch.c. */
+#define LIVE_REG_BYTES 400
+
+/* ---- proc.c: what /proc says; nothing here stops anything ---- */
+
+#define PROC_NAME 64 /* room for a comm */
+
+/* Of /proc/PID/status. */
+struct proc_status {
+	uint32_t tgid, ppid, tracer;
+	uint32_t uid[3], gid[3];  /* real, effective, saved */
+	uint64_t cap_permitted, cap_effective;
+	unsigned seccomp;         /* 2: a filter */
+	char name[PROC_NAME];
+	char state;               /* R S D T t Z X I */
+	bool has_memory;          /* no thread of the kernel, and not dead */
+	char ns_pids[128];        /* "4711 12": here, then inwards; "" unknown */
+};
+bool proc_status(uint64_t pid, struct proc_status *ret);
+
+/* Of a thread, from its stat: cheaper than status. false: it is gone. */
+bool proc_thread(uint64_t pid, uint32_t tid, char *ret_state, char ret_name[PROC_NAME]);
+/* The kernel function that it sleeps in; false when in none, or it may not be known. */
+bool proc_wchan(uint64_t pid, uint32_t tid, char ret[PROC_NAME]);
+
+/* A system call, or without one (in_call false) merely where a thread blocks. */
+struct proc_call {
+	bool known;    /* sp and pc are */
+	bool in_call;
+	int64_t number;
+	uint64_t args[6], sp, pc;
+};
+/* known is false when the thread runs. */
+struct proc_call proc_call(uint64_t pid, uint32_t tid);
+
+/* Thread ids in the order of their start; *ret malloc'ed. 0: the process is gone. */
+size_t proc_tasks(uint64_t pid, uint32_t **ret);
+/* The first thread that is no zombie, by which maps and files of the process can be had even
+ * when its first thread has exited; 0 none. */
+uint32_t proc_living(uint64_t pid);
+/* "sleeping" for S. */
+const char *proc_state_word(char state);
+
+/* ---- trace.c: ptrace, on a thread of its own ---- */
+
+enum traced_status {
+	TRACED_SEIZED,  /* attached, running */
+	TRACED_WAITED,  /* asked to stop */
+	TRACED_STOPPED,
+	TRACED_GONE,    /* exited, or a zombie */
+	TRACED_REFUSED, /* errnum says why */
+};
+
+struct traced {
+	uint32_t tid;
+	enum traced_status status;
+	int errnum;
+	int signal;       /* that was about to be delivered: goes with the detach */
+	bool group_stop;  /* was stopped by job control, and stays so */
+	size_t nregs;
+	unsigned char regs[LIVE_REG_BYTES];
+};
+
+struct tracer;
+
+/* Attaches to every thread of pid without stopping any. */
+struct tracer *tracer_open(uint64_t pid);
+/* The threads known so far; until tracer_stop() and tracer_close() they do not move. */
+struct traced *tracer_threads(struct tracer *t, size_t *ret_count);
+/* Stops them all and calls work(arg) on the thread that traces: so nobody waits for a change of
+ * threads. keep: they stand until tracer_resume(). They run again after max_pause_ms at the
+ * latest, whatever the caller does; work() asks tracer_hold() now and then. */
+void tracer_stop(struct tracer *t, uint32_t max_pause_ms, void (*work)(void *arg), void *arg,
+		 bool keep);
+/* Lets them run; idempotent. */
+void tracer_resume(struct tracer *t);
+/* Between these two a stopped target does not begin to run. false: it runs already. */
+bool tracer_hold(struct tracer *t);
+void tracer_release(struct tracer *t);
+/* How long the first one that stopped was not running; valid after tracer_resume(). */
+uint64_t tracer_pause_ns(const struct tracer *t);
+/* max_pause_ms was over before tracer_resume(). */
+bool tracer_expired(const struct tracer *t);
+void tracer_close(struct tracer *t);
+
+/* ---- copy.c: memory ---- */
+
+/* Bytes that were read from the target: [start, start + size). */
+struct run {
+	uint64_t start;
+	size_t size;
+	unsigned char *bytes;
+};
+
+struct copies {
+	struct run *runs; size_t nruns, cap_runs;
+	unsigned char *room;  /* for the first of them: touched before the pause */
+	size_t room_size, room_used;
+	struct map pages;     /* page address -> index of the run that has it */
+	size_t total;
+};
+
+/* What /proc said of a thread before the stop: afterwards it says only that it is stopped. */
+struct before {
+	char state;
+	const char *name, *wchan; /* builder's; NULL unknown */
+	struct proc_call call;
+};
+
+struct live {
+	uint64_t pid;         /* of the process */
+	uint32_t tid;         /* a living thread of it: names it in /proc */
+	struct tracer *tracer; /* NULL: it is read without stopping it */
+	struct copies copies;
+	struct before *before;
+	struct map before_of; /* tid -> index */
+	bool early;           /* it was stopped before its modules were looked for */
+	bool stopped;         /* image_stop() was called */
+	bool resumed;         /* only copies are left */
+	bool late;            /* but values may be read from the running target */
+	bool no_vm_readv;     /* the system call is forbidden here */
+	int mem;              /* /proc/PID/mem; -1 */
+	unsigned want;
+	uint32_t max_pause_ms;
+	uint64_t stack_bytes; /* copied of each stack at most */
+	char root[40];        /* /proc/PID/root; "" when it is ours */
+	char *exe;            /* what /proc/PID/exe points to; NULL unknown */
+};
+
+/* Reads from the target itself, past every copy. */
+size_t live_read(struct live *live, uint64_t addr, void *ret, size_t size);
+/* image_ops: through the copies. */
+size_t live_fetch(struct image *image, uint64_t addr, void *ret, size_t size);
+const unsigned char *live_peek(struct image *image, uint64_t addr, size_t need, size_t *ret_size);
+/* Makes room for the stacks of so many threads, as much as they mostly use. more: somebody will
+ * read other things too. */
+void live_make_room(struct live *live, size_t threads, bool more);
+/* Copies the used part of the stack of every thread that has registers. */
+void live_copy_stacks(struct image *image);
+void live_copies_deinit(struct live *live);
+
+/* ---- maps.c ---- */
+/* Fills ranges and mapped files from /proc/PID/maps. */
+struct stk_error *live_maps(struct image *image);
+/* false: other files are mapped with execute permission than when live_maps() looked. Takes
+ * over the new ranges. */
+bool live_maps_again(struct image *image);
+
+/* ---- thread.c ---- */
+/* Before the stop: name, state, kernel function of each thread. */
+void live_threads_before(struct image *image, const uint32_t *tids, size_t count);
+/* Registers; notes about those that did not stop. */
+void live_threads_stopped(struct image *image);
+/* After the pause: names, states, system calls of those that did. */
+void live_threads_explain(struct image *image);
+/* The same without stopping them: of a thread that sleeps, /proc knows where. */
+void live_threads_unstopped(struct image *image);
+void live_threads_deinit(struct live *live);
+
+/* ---- call.c ---- */
+/* "futex(0x7f.., 128, 0)"; builder's. */
+const char *live_call_text(struct builder *b, const struct arch *arch,
+			   const struct proc_call *call);
+/* The system call that pr_reg stands in; in_call false when in none; known false where the
+ * architecture does not tell. *ret_blocked: it sleeps in it. */
+struct proc_call live_call_of_regs(const struct arch *arch, const unsigned char *pr_reg,
+				   bool *ret_blocked);
+/* Is it the child of clone(), which has not run yet? */
+bool live_call_is_birth(const struct arch *arch, const unsigned char *pr_reg);
+/* The registers that a call leaves known: pc, sp, and those of its arguments. */
+void live_call_registers(const struct arch *arch, const struct proc_call *call,
+			 struct image_regs *ret);
+
+/* ---- deny.c ---- */
+/* What a refusal may rest on, found out by live_deny(). */
+struct deny_facts {
+	uint64_t pid;
+	int errnum;
+	uint32_t own_uid, own_gid;
+	uint64_t own_caps;        /* effective */
+	bool own_user_namespace;  /* not the first one of the machine */
+	unsigned own_seccomp;
+	struct proc_status target;
+	bool dumpable;
+	int yama;                 /* ptrace_scope; -1: no Yama */
+	char tracer[PROC_NAME];   /* name of target.tracer */
+};
+struct stk_error *live_deny(uint64_t pid, int errnum);
+/* The words of it: one cause, one remedy. */
+void live_deny_text(const struct deny_facts *facts, char *ret, size_t size);
+
+#endif

@@ -1,0 +1,414 @@
+/* A task of stk's own JSON: its frames one by one, since most of a dump's are the same few. */
+#include "stk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Frames that are remembered by their bytes: of a dump of nothing but different ones, no more. */
+#define MAX_REMEMBERED 200000u
+
+/* How many frames were left out: null when the producer did not say. */
+static uint32_t elided_of(const json_t *elided)
+{
+	uint32_t count = small_of(elided, "count");
+
+	return count ? count : STK_NONE;
+}
+
+/* ---- frames ---- */
+
+static const struct stk_source *source_of(struct reading *r, const json_t *object)
+{
+	const json_t *lines = json_object_get(object, "lines"), *line;
+	struct builder *b = trace_builder(r->t);
+	struct stk_source *source;
+	const char **list;
+	size_t i;
+
+	if (!json_is_array(lines))
+		return NULL;
+	source = builder_alloc(b, sizeof(*source));
+	list = builder_alloc(b, (json_array_size(lines) + 1) * sizeof(*list));
+	json_array_foreach(lines, i, line)
+		list[i] = builder_str(b, json_is_string(line) ? json_string_value(line) : "");
+	*source = (struct stk_source){ small_of(object, "first"), (uint32_t)json_array_size(lines), list };
+	return source;
+}
+
+static const struct stk_disasm *disasm_of(struct reading *r, const json_t *list)
+{
+	struct builder *b = trace_builder(r->t);
+	struct stk_disasm *disasm;
+	struct stk_insn *insns;
+	const json_t *insn;
+	size_t i;
+
+	if (!json_is_array(list))
+		return NULL;
+	disasm = builder_alloc(b, sizeof(*disasm));
+	insns = builder_alloc(b, (json_array_size(list) + 1) * sizeof(*insns));
+	json_array_foreach(list, i, insn)
+		insns[i] = (struct stk_insn){ number_of(insn, "address", 0),
+					      text_or_empty(r->t, insn, "text"),
+					      flag_of(insn, "current") };
+	*disasm = (struct stk_disasm){ (uint32_t)json_array_size(list), insns };
+	return disasm;
+}
+
+static uint32_t frame_of(struct reading *r, const json_t *object)
+{
+	static const char *const hows[] = { "regs", "cfi", "fp", "link", "gopclntab", "guess", "text",
+					    "inline", NULL };
+	struct trace *t = r->t;
+	uint64_t module = number_of(object, "module_index", UINT64_MAX);
+	struct stk_loc loc = {
+		.func = text_of(t, object, "func"), .linkage = text_of(t, object, "linkage"),
+		.file = text_of(t, object, "file"), .why = text_of(t, object, "why"),
+		.line = small_of(object, "line"), .column = small_of(object, "column"),
+		.module = module < r->nmodules ? r->modules[module] : STK_NONE,
+		.inlined = flag_of(object, "inlined"), .offset = number_of(object, "offset", 0),
+		.func_offset = number_of(object, "func_offset", UINT64_MAX),
+		.call_offset = number_of(object, "call_offset", 0),
+		.source = source_of(r, json_object_get(object, "source")),
+		.disasm = disasm_of(r, json_object_get(object, "disasm")),
+	};
+	struct stk_frame frame = { .pc = number_of(object, "pc", 0) };
+
+	frame.loc = builder_loc(trace_builder(t), &loc);
+	frame.how = (uint16_t)word_of(object, "how", hows);
+	frame.flags = (uint16_t)((flag_of(object, "activation") ? STK_FRAME_ACTIVATION : 0) |
+				 (flag_of(object, "signal") ? STK_FRAME_SIGNAL : 0) |
+				 (flag_of(object, "runtime") ? STK_FRAME_RUNTIME : 0) |
+				 (flag_of(object, "forced") ? STK_FRAME_FORCED : 0));
+	return builder_frame(trace_builder(t), &frame);
+}
+
+static void read_values(struct reading *r, const json_t *values, struct trace_frame *detail)
+{
+	size_t count = json_array_size(values), i;
+	struct stk_value *list;
+	const json_t *value;
+
+	if (!count)
+		return;
+	list = builder_alloc(trace_builder(r->t), count * sizeof(*list));
+	json_array_foreach(values, i, value)
+		list[i] = (struct stk_value){ text_or_empty(r->t, value, "name"),
+					      text_or_empty(r->t, value, "type"),
+					      text_or_empty(r->t, value, "text"),
+					      flag_of(value, "argument") };
+	detail->values = list;
+	detail->nvalues = (uint32_t)count;
+}
+
+/* What only this task knows of a frame. */
+static bool is_detail(struct slice key)
+{
+	return json_is_key(key, "sp") || json_is_key(key, "cfa") || json_is_key(key, "args") ||
+	       json_is_key(key, "values");
+}
+
+static void put(struct piece *piece, struct slice more)
+{
+	piece->bytes = grow(piece->bytes, &piece->cap, piece->used + more.size + 2, 1);
+	memcpy(piece->bytes + piece->used, more.at, more.size);
+	piece->used += more.size;
+}
+
+/* A member, as one of an object of its own. */
+static void put_member(struct piece *piece, struct slice key, struct slice value)
+{
+	put(piece, piece->used ? SLICE(",") : SLICE("{"));
+	put(piece, (struct slice){ key.at, (size_t)(value.at + value.size - key.at) });
+}
+
+/* NULL when it is no object, or has no members. */
+static json_t *parse_piece(struct piece *piece)
+{
+	json_t *parsed;
+
+	if (!piece->used)
+		return NULL;
+	piece->bytes[piece->used] = '}';
+	parsed = json_parse((struct slice){ piece->bytes, piece->used + 1 });
+	if (json_is_object(parsed))
+		return parsed;
+	json_decref(parsed);
+	return NULL;
+}
+
+/* What was captured is kept, whatever is asked for now. */
+static void push_detailed(struct reading *r, uint32_t frame)
+{
+	struct trace_frame detail = TRACE_FRAME_INIT;
+	json_t *parsed = parse_piece(&r->detail);
+
+	detail.args = slice_of(parsed, "args");
+	detail.sp = number_of(parsed, "sp", 0);
+	detail.cfa = number_of(parsed, "cfa", 0);
+	read_values(r, json_object_get(parsed, "values"), &detail);
+	trace_detailed(r->t);
+	trace_push(r->t, frame, &detail);
+	json_decref(parsed);
+}
+
+static uint32_t parse_frame(struct reading *r)
+{
+	json_t *parsed = parse_piece(&r->frame);
+	uint32_t frame = parsed ? frame_of(r, parsed) : STK_NONE;
+
+	json_decref(parsed);
+	return frame;
+}
+
+static uint32_t known_frame(struct reading *r)
+{
+	uint32_t *slot, frame;
+
+	if (r->remembered >= MAX_REMEMBERED)
+		return parse_frame(r);
+	if (trace_memo(r->t, r->frame.bytes, r->frame.used, &slot))
+		return *slot;
+	*slot = STK_NONE;
+	r->remembered++;
+	/* the slot moves when modules are remembered */
+	frame = parse_frame(r);
+	(void)trace_memo(r->t, r->frame.bytes, r->frame.used, &slot);
+	*slot = frame;
+	return frame;
+}
+
+/* Takes a frame off; false when it is none. */
+static bool push_frame(struct reading *r, struct slice *rest)
+{
+	struct slice key, value;
+	uint32_t frame;
+
+	if (!slice_starts(*rest, "{"))
+		return false;
+	r->frame.used = r->detail.used = 0;
+	while (json_member(rest, &key, &value))
+		put_member(is_detail(key) ? &r->detail : &r->frame, key, value);
+	if (!json_close(rest) || !r->frame.used)
+		return false;
+	frame = known_frame(r);
+	if (frame == STK_NONE)
+		return false;
+	if (r->detail.used)
+		push_detailed(r, frame);
+	else
+		trace_push(r->t, frame, NULL);
+	return true;
+}
+
+static bool push_frames(struct reading *r, struct slice *rest)
+{
+	if (!slice_starts(*rest, "["))
+		return false;
+	while (json_next(rest))
+		if (!push_frame(r, rest))
+			return false;
+	return json_close(rest);
+}
+
+/* Those of a part that is parsed already. */
+static void push_parsed(struct reading *r, const json_t *object)
+{
+	const json_t *frame;
+	size_t i;
+
+	json_array_foreach(json_object_get(object, "frames"), i, frame)
+		trace_push(r->t, frame_of(r, frame), NULL);
+}
+
+static void set_end(struct trace *t, const json_t *object)
+{
+	static const char *const ends[] = { "root", "no-unwind", "unreadable", "loop", "limit", "text",
+					    "none", NULL };
+	const json_t *elided = json_object_get(object, "elided");
+
+	if (json_is_object(elided))
+		trace_elided_at(t, elided_of(elided), small_of(elided, "at"));
+	trace_end(t, (enum stk_end)word_of(object, "end", ends), number_of(object, "end_address", 0));
+}
+
+static uint32_t creator_of(struct reading *r, const json_t *object)
+{
+	const json_t *creator = json_object_get(object, "created_by");
+
+	if (!json_is_object(creator) || !json_object_get(creator, "func"))
+		return STK_NONE;
+	return frame_of(r, creator);
+}
+
+/* ---- the rarer parts of a task ---- */
+
+static void read_labels(struct trace *t, const json_t *object, struct stk_more *more)
+{
+	json_t *labels = json_object_get(object, "labels"), *value;
+	size_t count = json_object_size(labels), i = 0;
+	struct stk_label *list = builder_alloc(trace_builder(t), count * sizeof(*list));
+	const char *key;
+
+	json_object_foreach(labels, key, value) {
+		list[i].key = builder_str(trace_builder(t), key);
+		list[i].value = text_or_empty(t, labels, key);
+		i++;
+	}
+	more->labels = list;
+	more->nlabels = (uint32_t)count;
+}
+
+void read_regs(struct trace *t, const json_t *object, const struct stk_reg **ret,
+	       uint32_t *ret_count)
+{
+	json_t *regs = json_object_get(object, "regs"), *value;
+	size_t count = json_object_size(regs), i = 0;
+	struct stk_reg *list = builder_alloc(trace_builder(t), count * sizeof(*list));
+	const char *key;
+
+	json_object_foreach(regs, key, value) {
+		list[i].name = builder_str(trace_builder(t), key);
+		list[i].value = number_of(regs, key, 0);
+		i++;
+	}
+	*ret = list;
+	*ret_count = (uint32_t)count;
+}
+
+static void read_waits(struct trace *t, const json_t *object, struct stk_more *more)
+{
+	const json_t *waits = json_object_get(object, "waits"), *wait;
+	size_t count = json_array_size(waits), i;
+	struct stk_wait *list = builder_alloc(trace_builder(t), count * sizeof(*list));
+
+	json_array_foreach(waits, i, wait)
+		list[i] = (struct stk_wait){ text_or_empty(t, wait, "kind"),
+					     number_of(wait, "address", 0),
+					     text_or_empty(t, wait, "text") };
+	more->waits = list;
+	more->nwaits = (uint32_t)count;
+}
+
+static void read_ancestors(struct reading *r, const json_t *object, struct stk_more *more)
+{
+	struct trace *t = r->t;
+	const json_t *ancestors = json_object_get(object, "ancestors"), *ancestor;
+	size_t count = json_array_size(ancestors), i;
+	struct stk_ancestor *list = builder_alloc(trace_builder(t), count * sizeof(*list));
+
+	json_array_foreach(ancestors, i, ancestor) {
+		push_parsed(r, ancestor);
+		set_end(t, ancestor);
+		list[i] = (struct stk_ancestor){ number_of(ancestor, "id", 0), trace_stack(t),
+						 creator_of(r, ancestor) };
+	}
+	more->ancestors = list;
+	more->nancestors = (uint32_t)count;
+}
+
+static void read_go(struct trace *t, const json_t *object, uint32_t task, struct stk_more *more)
+{
+	const json_t *go = json_object_get(object, "go");
+	struct stk_go *ret;
+	uint64_t m;
+
+	if (!json_is_object(go))
+		return;
+	ret = builder_alloc(trace_builder(t), sizeof(*ret));
+	m = number_of(go, "m", UINT64_MAX);
+	*ret = (struct stk_go){ .m_address = number_of(go, "m_address", 0),
+				.m = m <= INT64_MAX ? (int64_t)m : -1,
+				.bubble = number_of(go, "bubble", 0), .scan = flag_of(go, "scan"),
+				.leaked = flag_of(go, "leaked"), .durable = flag_of(go, "durable"),
+				.status = text_of(t, go, "status") };
+	more->go = ret;
+	builder_task_at(trace_builder(t), task)->address = number_of(go, "g", 0);
+}
+
+static void read_more(struct reading *r, const json_t *object, uint32_t task)
+{
+	struct trace *t = r->t;
+	static const char *const rare[] = { "regs", "waits", "ancestors", "go", "wchan", "syscall",
+					    "header" };
+	bool any = json_object_size(json_object_get(object, "labels")) > 0;
+	struct stk_more *more;
+	unsigned i;
+
+	for (i = 0; i < ARRAY_SIZE(rare); i++)
+		any |= json_object_get(object, rare[i]) != NULL;
+	if (!any)
+		return;
+	more = trace_more(t, task);
+	read_labels(t, object, more);
+	read_regs(t, object, &more->regs, &more->nregs);
+	read_waits(t, object, more);
+	read_ancestors(r, object, more);
+	read_go(t, object, task, more);
+	more->wchan = text_of(t, object, "wchan");
+	more->syscall = text_of(t, object, "syscall");
+	more->header = text_of(t, object, "header");
+}
+
+static uint16_t flags_of(const json_t *object)
+{
+	static const struct { const char *name; uint16_t flag; } flags[] = {
+		{ "crashed", STK_TASK_CRASHED }, { "current", STK_TASK_CURRENT },
+		{ "system", STK_TASK_SYSTEM }, { "locked", STK_TASK_LOCKED },
+		{ "running", STK_TASK_RUNNING }, { "unverified", STK_TASK_UNVERIFIED },
+		{ "missed", STK_TASK_MISSED },
+	};
+	uint16_t ret = 0;
+	unsigned i;
+
+	for (i = 0; i < ARRAY_SIZE(flags); i++)
+		if (flag_of(object, flags[i].name))
+			ret |= flags[i].flag;
+	return ret;
+}
+
+static void make_task(struct reading *r, const json_t *object)
+{
+	static const char *const kinds[] = { "thread", "goroutine", "trace", NULL };
+	uint64_t wait = number_of(object, "wait", UINT64_MAX);
+	uint32_t creator = creator_of(r, object);
+	struct trace *t = r->t;
+	struct stk_task *task;
+
+	set_end(t, object);
+	task = trace_task(t, (enum stk_task_kind)word_of(object, "kind", kinds));
+	task->id = number_of(object, "id", 0);
+	task->creator = creator;
+	task->creator_id = number_of(json_object_get(object, "created_by"), "id", 0);
+	task->wait_ns = wait <= INT64_MAX ? (int64_t)wait : -1;
+	task->name = text_of(t, object, "name");
+	task->state = text_of(t, object, "state");
+	task->tid = small_of(object, "tid");
+	task->flags = flags_of(object);
+	task->signal = (uint8_t)small_of(object, "signal");
+	read_more(r, object, builder_ntasks(trace_builder(t)) - 1);
+}
+
+bool read_task(struct reading *r, struct slice *rest)
+{
+	struct slice key, value;
+	json_t *parsed = NULL;
+	bool fine = slice_starts(*rest, "{");
+
+	r->task.used = 0;
+	while (fine && json_key(rest, &key)) {
+		if (json_is_key(key, "frames"))
+			fine = !trace_pushed(r->t) && push_frames(r, rest);
+		else if ((fine = json_value(rest, &value)))
+			put_member(&r->task, key, value);
+	}
+	if (fine && json_close(rest))
+		parsed = parse_piece(&r->task);
+	fine = json_object_get(parsed, "kind") != NULL;
+	if (fine)
+		make_task(r, parsed);
+	else
+		(void)trace_stack(r->t);
+	json_decref(parsed);
+	return fine;
+}

@@ -1,0 +1,478 @@
+/* Text traces: finds them in their files and lets the formats read them. */
+#include "reader.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_FORMATS 64
+#define MAX_MARKS 256
+
+/* In order of specificity: where two could read the same line, the stricter one first. */
+static const struct trace_format *const formats[] = {
+	&trace_stkjson,
+	&trace_go,
+	&trace_gorace,
+	&trace_asan,
+	&trace_tsan,
+	&trace_debug1,
+	&trace_ubsan,
+	&trace_rust,
+	&trace_rustdebug,
+	&trace_dlv,
+	&trace_lldb,
+	&trace_coredumpctl,
+	&trace_folly,
+	&trace_backward,
+	&trace_threadz,
+	&trace_glog,
+	&trace_execinfo,
+	&trace_tombstone,
+	&trace_stacktrace,
+	&trace_eustack,
+	&trace_gdb,
+	&trace_goerror,
+	&trace_maps,
+};
+
+_Static_assert(ARRAY_SIZE(formats) <= MAX_FORMATS, "a candidate has a bit for every format");
+
+static const struct trace_binary *const binaries[] = {
+	&trace_pprof,
+	&trace_stkjson_file,
+	&trace_folded,
+};
+
+/* ---- finding marks: one pass over the bytes, whatever the number of formats ---- */
+
+struct mark {
+	const struct trace_mark *mark;
+	size_t size;
+	unsigned format;
+};
+
+struct marks {
+	struct mark list[MAX_MARKS];
+	unsigned count;
+	/* by the first two bytes of a mark: is there any, and the first in `list` + 1 */
+	unsigned char first[65536];
+};
+
+/* A line with marks in it. */
+struct candidate {
+	size_t line;                  /* offset of the line (of the one above, for `above`) */
+	size_t marked;                /* offset of the line that has the mark */
+	size_t end;                   /* offset of the line after it */
+	uint64_t formats;             /* bit set of those whose mark it has */
+	size_t column[MAX_FORMATS];   /* where their trace would begin */
+	bool above[MAX_FORMATS];
+};
+
+static unsigned pair_of(const char *p)
+{
+	return (unsigned char)p[0] | (unsigned)(unsigned char)p[1] << 8;
+}
+
+static int compare_marks(const void *a, const void *b)
+{
+	const struct mark *x = a, *y = b;
+	unsigned px = pair_of(x->mark->text), py = pair_of(y->mark->text);
+
+	return px != py ? (px > py) - (px < py) : (x->format > y->format) - (x->format < y->format);
+}
+
+struct marks *trace_marks(void)
+{
+	struct marks *marks = xcalloc(1, sizeof(*marks));
+	const struct trace_mark *mark;
+	unsigned i;
+
+	for (i = 0; i < ARRAY_SIZE(formats); i++)
+		for (mark = formats[i]->marks; mark->text && marks->count < MAX_MARKS - 1; mark++)
+			marks->list[marks->count++] = (struct mark){ mark, strlen(mark->text), i };
+	qsort(marks->list, marks->count, sizeof(marks->list[0]), compare_marks);
+	for (i = marks->count; i-- > 0;)
+		marks->first[pair_of(marks->list[i].mark->text)] = (unsigned char)(i + 1);
+	return marks;
+}
+
+/* Offset of the next byte pair with which a mark begins; SIZE_MAX when there is none. */
+static size_t next_pair(const struct marks *marks, struct slice bytes, size_t at, size_t end)
+{
+	if (bytes.size < 2)
+		return SIZE_MAX;
+	if (end > bytes.size - 1)
+		end = bytes.size - 1;
+	for (; at < end; at++)
+		if (marks->first[pair_of(bytes.at + at)])
+			return at;
+	return SIZE_MAX;
+}
+
+/* Where the line with offset `at` begins, at or after `floor`. */
+static size_t line_start(struct slice bytes, size_t floor, size_t at)
+{
+	const char *end = memrchr(bytes.at + floor, '\n', at - floor);
+
+	return end ? (size_t)(end - bytes.at) + 1 : floor;
+}
+
+/* The trace of this mark begins `back` bytes before it. */
+static size_t mark_column(const struct mark *mark, const char *line, size_t column)
+{
+	while (column && line[column - 1] && strchr(mark->mark->back, line[column - 1])) {
+		/* rsyslog's line end is none of its digits */
+		if (column >= 4 && !memcmp(line + column - 4, "#012", 4))
+			break;
+		column--;
+	}
+	return column;
+}
+
+/* Enters the marks that stand at offset `at`. */
+static void add_marks(const struct marks *marks, struct slice bytes, size_t at,
+		      struct candidate *c)
+{
+	unsigned pair = pair_of(bytes.at + at), i;
+
+	for (i = marks->first[pair] - 1u; i < marks->count; i++) {
+		const struct mark *mark = &marks->list[i];
+
+		if (pair_of(mark->mark->text) != pair)
+			break;
+		if (bytes.size - at < mark->size || memcmp(bytes.at + at, mark->mark->text, mark->size) ||
+		    (c->formats >> mark->format & 1 && !mark->mark->above))
+			continue;
+		c->formats |= 1ull << mark->format;
+		c->above[mark->format] = mark->mark->above;
+		c->column[mark->format] = mark_column(mark, bytes.at + c->marked, at - c->marked);
+	}
+}
+
+/* The first line at or after `from` with a mark in it; what a mark is above of is sought back to
+ * `floor`. */
+static bool next_candidate(const struct marks *marks, struct slice bytes, size_t floor, size_t from,
+			   struct candidate *c)
+{
+	size_t at = from, start = from;
+
+	while ((at = next_pair(marks, bytes, at, SIZE_MAX)) != SIZE_MAX) {
+		c->formats = 0;
+		c->marked = line_start(bytes, start, at);
+		line_at(bytes, c->marked, &c->end);
+		for (; at != SIZE_MAX; at = next_pair(marks, bytes, at + 1, c->end))
+			add_marks(marks, bytes, at, c);
+		if (c->formats) {
+			c->line = c->marked > floor ? line_start(bytes, floor, c->marked - 1) : c->marked;
+			return true;
+		}
+		start = at = c->end;
+	}
+	return false;
+}
+
+/* ---- trying formats at a candidate ---- */
+
+static bool read_trace(struct trace *t, const struct trace_format *format)
+{
+	struct trace_place start = t->place;
+	size_t nforeign = t->nforeign, nmappings = t->nmappings;
+	uint32_t line = t->line;
+	bool is_one = format->probe(t);
+
+	t->place = start;
+	t->line = line;
+	t->nforeign = nforeign;
+	if (!is_one)
+		return false;
+	report_begin(t, format->name);
+	format->read(t);
+	if (t->place.at == start.at && t->place.rest.at == start.rest.at) {
+		/* whatever it has collected belongs to no trace */
+		(void)trace_stack(t);
+		return false;
+	}
+	if (t->nmappings == nmappings)
+		report_end(t);
+	return true;
+}
+
+static void move_to(struct trace *t, size_t at)
+{
+	const char *p = t->bytes.at + t->place.at, *end = t->bytes.at + at;
+
+	while (p < end && (p = memchr(p, '\n', (size_t)(end - p)))) {
+		t->place.line++;
+		p++;
+	}
+	t->place.at = at;
+}
+
+/* Lines of a decoded string that belong to no trace. */
+static void keep_rest(struct trace *t, struct slice rest, size_t size)
+{
+	if (size && trace_wants(t, STK_WANT_TEXT))
+		lines_keep(t, (struct slice){ rest.at, size });
+}
+
+/* Reads what is left of a decoded line, and the traces that go on from there. */
+static bool read_rest(struct trace *t, const struct marks *marks)
+{
+	struct candidate c;
+	size_t nforeign;
+	bool any = false;
+	unsigned i;
+
+	while (t->place.rest.at) {
+		struct slice rest = t->place.rest;
+		bool done = false;
+
+		if (!next_candidate(marks, rest, 0, 0, &c)) {
+			keep_rest(t, rest, rest.size);
+			t->place.rest = NO_SLICE;
+			break;
+		}
+		for (i = 0; i < ARRAY_SIZE(formats) && !done; i++) {
+			size_t line;
+
+			if (!(c.formats >> i & 1))
+				continue;
+			line = c.above[i] ? c.line : c.marked;
+			nforeign = t->nforeign;
+			keep_rest(t, rest, line);
+			t->place.rest = (struct slice){ rest.at + line, rest.size - line };
+			done = read_trace(t, formats[i]);
+			if (!done)
+				t->nforeign = nforeign;
+		}
+		any |= done;
+		if (!done)
+			keep_rest(t, rest, c.end);
+		if (!done)
+			t->place.rest = c.end < rest.size
+				? (struct slice){ rest.at + c.end, rest.size - c.end } : NO_SLICE;
+	}
+	return any;
+}
+
+/* The line above the marked one; where all lines end twice, there is an empty one between. */
+static size_t line_above(const struct trace *t, const struct candidate *c)
+{
+	size_t next;
+
+	if (c->line <= t->place.at || line_at(t->bytes, c->line, &next).size)
+		return c->line;
+	return line_start(t->bytes, t->place.at, c->line - 1);
+}
+
+static bool try_plain(struct trace *t, const struct candidate *c, size_t *begin)
+{
+	struct trace_place start = t->place;
+	unsigned i;
+
+	for (i = 0; i < ARRAY_SIZE(formats); i++) {
+		if (!(c->formats >> i & 1))
+			continue;
+		t->place = start;
+		move_to(t, c->above[i] ? line_above(t, c) : c->marked);
+		*begin = t->place.at;
+		t->lens.suffix = lens_suffix((struct slice){ t->bytes.at + t->place.at,
+							     t->bytes.size - t->place.at });
+		t->lens.doubled = lens_doubled((struct slice){ t->bytes.at + t->place.at,
+							      t->bytes.size - t->place.at });
+		t->lens.on = t->lens.suffix.size != 0 || t->lens.doubled;
+		if (read_trace(t, formats[i]))
+			return true;
+	}
+	t->place = start;
+	return false;
+}
+
+/* The line above the marked one that the lens fits: others' lines may stand between, and it may be
+ * in parts. */
+static size_t own_line_above(const struct trace *t, const struct candidate *c)
+{
+	size_t at = c->marked, found = SIZE_MAX, prefix, next;
+	struct slice raw;
+	unsigned lines;
+
+	for (lines = 0; lines < FOREIGN_LINES && at > t->place.at; lines++) {
+		at = line_start(t->bytes, t->place.at, at - 1);
+		raw = line_at(t->bytes, at, &next);
+		prefix = lens_match(&t->lens, raw);
+		if (prefix == SIZE_MAX)
+			continue;
+		if (found != SIZE_MAX && !lens_is_part(&t->lens, raw, prefix))
+			break;
+		found = at;
+	}
+	return found != SIZE_MAX ? found : c->line;
+}
+
+/* Where the line begins whose last part is the one at offset `at`. */
+static size_t first_part(const struct trace *t, size_t at)
+{
+	size_t before = at, next;
+	struct slice raw;
+
+	while (t->lens.cri && at > t->place.at) {
+		before = line_start(t->bytes, t->place.at, at - 1);
+		raw = line_at(t->bytes, before, &next);
+		next = lens_match(&t->lens, raw);
+		if (next == SIZE_MAX || !lens_is_part(&t->lens, raw, next))
+			break;
+		at = before;
+	}
+	return at;
+}
+
+/* The formats of the candidate, by where in the line their traces would begin: what one of them
+ * takes for its beginning may stand within another's ("stop reason = signal SIGSEGV: "). */
+static unsigned order_formats(const struct candidate *c, unsigned *order)
+{
+	unsigned count = 0, i, at;
+
+	for (i = 0; i < ARRAY_SIZE(formats); i++) {
+		if (!(c->formats >> i & 1))
+			continue;
+		for (at = count++; at && c->column[order[at - 1]] > c->column[i]; at--)
+			order[at] = order[at - 1];
+		order[at] = i;
+	}
+	return count;
+}
+
+/* With what stands around the marked line taken off. */
+static bool try_lens(struct trace *t, const struct marks *marks, const struct candidate *c,
+		     size_t *begin)
+{
+	struct trace_place start = t->place;
+	unsigned order[MAX_FORMATS], count = order_formats(c, order), i;
+	struct slice raw, line, next;
+	size_t after, nforeign;
+
+	raw = line_at(t->bytes, c->marked, &after);
+	next = (struct slice){ t->bytes.at + after, t->bytes.size - after };
+	/* where several lines are escaped in one, first those formats whose mark is in the first */
+	for (i = 0; i < 2 * count; i++) {
+		unsigned format = order[i % count];
+		bool inner = i >= count;
+
+		t->place = start;
+		if (!lens_find(&t->lens, raw, c->column[format], next) || t->lens.inner != inner)
+			continue;
+		move_to(t, first_part(t, c->above[format] && !t->lens.inner ? own_line_above(t, c) :
+									     c->marked));
+		*begin = t->place.at;
+		if (!t->lens.escaped || (c->above[format] && !t->lens.inner)) {
+			if (read_trace(t, formats[format]))
+				return true;
+			continue;
+		}
+		/* the trace need not begin where the string does */
+		nforeign = t->nforeign;
+		if (trace_next(t, &line)) {
+			trace_split(t, line, 0);
+			if (read_rest(t, marks))
+				return true;
+		}
+		t->nforeign = nforeign;
+	}
+	t->place = start;
+	return false;
+}
+
+/* ---- what belongs to no trace ---- */
+
+static void add_text(struct trace *t, struct slice text, uint32_t task)
+{
+	if (text.size && trace_wants(t, STK_WANT_TEXT))
+		builder_span(t->b, &(struct stk_span){ text.at, text.size, task });
+}
+
+static void add_span(struct trace *t, size_t at, size_t end, uint32_t task)
+{
+	if (at < end)
+		add_text(t, (struct slice){ t->bytes.at + at, end - at }, task);
+}
+
+static void add_one(struct trace *t, const struct foreign *f, uint32_t task)
+{
+	if (f->copy.at)
+		add_text(t, f->copy, task);
+	else if (f->end <= t->place.at)
+		add_span(t, f->at, f->end, task);
+}
+
+/* Others' lines within the trace that ended at the place; at the end what stands behind it, though
+ * it was seen with the line in which it began. */
+static void add_foreign(struct trace *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->nforeign; i++)
+		if (t->foreign[i].task != STK_NONE)
+			add_one(t, &t->foreign[i], t->foreign[i].task);
+	for (i = 0; i < t->nforeign; i++)
+		if (t->foreign[i].task == STK_NONE)
+			add_one(t, &t->foreign[i], builder_ntasks(t->b));
+}
+
+static void lens_off(struct trace *t)
+{
+	memset(&t->lens, 0, sizeof(t->lens));
+}
+
+static bool try_candidate(struct trace *t, const struct marks *marks, const struct candidate *c,
+			  size_t *begin)
+{
+	size_t next;
+	bool within = lens_always(line_at(t->bytes, c->marked, &next)) != 0;
+	bool done = !within && try_plain(t, c, begin);
+
+	if (!done) {
+		lens_off(t);
+		done = try_lens(t, marks, c, begin);
+	}
+	if (done)
+		read_rest(t, marks);
+	lens_off(t);
+	return done;
+}
+
+void trace_read_lines(struct trace *t, const struct marks *marks)
+{
+	struct candidate c;
+	size_t outside = 0, from = 0, begin;
+
+	while (next_candidate(marks, t->bytes, t->place.at, from, &c)) {
+		uint32_t task = builder_ntasks(t->b);
+
+		t->nforeign = 0;
+		if (try_candidate(t, marks, &c, &begin)) {
+			add_span(t, outside, begin, task);
+			add_foreign(t);
+			outside = from = t->place.at;
+		} else {
+			/* it may be the line above the next mark */
+			move_to(t, c.marked);
+			from = c.end;
+		}
+	}
+	add_span(t, outside, t->bytes.size, builder_ntasks(t->b));
+}
+
+bool trace_read_binary(struct trace *t)
+{
+	unsigned i;
+
+	for (i = 0; i < ARRAY_SIZE(binaries); i++) {
+		if (!binaries[i]->probe(t->bytes))
+			continue;
+		report_begin(t, binaries[i]->name);
+		if (binaries[i]->read(t, t->bytes)) {
+			report_end(t);
+			return true;
+		}
+	}
+	return false;
+}

@@ -1,0 +1,195 @@
+/* Text traces inside input/: the reader that hands out clean lines, the builder of stacks, and
+ * the table of formats.
+ *
+ * A file is a log in which traces stand. find.c looks for the marks of all formats in one pass
+ * over the bytes, and at each mark asks the formats, in the order of the table, whether a trace
+ * begins there: first with the lines as they are, then with what may have been put around them
+ * taken off (a `struct lens`: prefix, suffix, indentation, JSON, escapes). A format therefore
+ * sees only clean lines, and everything that no format took stays outside text.
+ *
+ * To add a format: one file with `const struct trace_format trace_NAME`, one line in the table
+ * of find.c (the more specific before the more general), one declaration below, a directory
+ * of samples in testdata/text/ (tests/unit/test_trace.c reads them all), a row in stk(1).
+ */
+#ifndef INPUT_TEXT_H
+#define INPUT_TEXT_H
+
+#include "../input.h"
+#include "slice.h"
+
+/* ---- the reader ---- */
+
+struct trace;
+
+/* A place in the input; copy it to come back. */
+struct trace_place {
+	size_t at;         /* offset of the next physical line */
+	uint32_t line;     /* its 1-based number */
+	struct slice rest; /* decoded lines of the physical line before, still to come */
+};
+
+/* The next clean line, without its end; false at the end of the input or of what the lens can
+ * read. trace_peek() does not consume, trace_peek_at(t, 1, ...) looks one further. */
+bool trace_next(struct trace *t, struct slice *ret);
+bool trace_peek(struct trace *t, struct slice *ret);
+bool trace_peek_at(struct trace *t, unsigned ahead, struct slice *ret);
+/* Drops one line that trace_peek() gave. */
+void trace_skip(struct trace *t);
+/* The line above the next one, where that is known. */
+bool trace_above(struct trace *t, struct slice *ret);
+struct trace_place trace_place(const struct trace *t);
+void trace_return(struct trace *t, struct trace_place place);
+/* Number of the physical line that the last trace_next() or trace_skip() consumed. */
+uint32_t trace_line_number(const struct trace *t);
+/* The line that trace_next() gave goes on after `taken` bytes with another, lost line end. */
+void trace_split(struct trace *t, struct slice line, size_t taken);
+/* The lines between `from` and `to` were read, but are another writer's: they are kept as text. */
+void trace_pass(struct trace *t, struct trace_place from, struct trace_place to);
+/* So is the next one. */
+void trace_pass_line(struct trace *t);
+/* For formats that know where they end: the bytes from the next line on, at NULL unless the lines are
+ * those of the input; and passing over the first `size` of them and what is left of that line. */
+struct slice trace_raw(const struct trace *t);
+void trace_take(struct trace *t, size_t size);
+/* Nothing follows: the input ends here (not only the lens). */
+bool trace_at_end(struct trace *t);
+
+/* ---- building ---- */
+
+struct trace_frame {
+	struct slice func, file, module, build_id;
+	struct slice args;     /* between the brackets; kept only with STK_WANT_DETAIL ... */
+	const struct stk_value *values; /* ... as are variables: memory of the dump */
+	uint32_t nvalues;
+	const char *why;       /* when func is unknown */
+	uint32_t line, column;
+	uint64_t pc;           /* as printed; 0 unknown */
+	uint64_t offset;       /* within the module; 0 unknown */
+	uint64_t func_offset;  /* UINT64_MAX unknown */
+	uint64_t sp, cfa;      /* 0 unknown; kept only with STK_WANT_DETAIL */
+	/* STK_FRAME_*; _ACTIVATION for a pc that is that of the call itself, not what it returns
+	 * to: all frames of the sanitizers. First frames of threads need no mark. */
+	uint16_t flags;
+	bool inlined;
+};
+
+#define TRACE_FRAME_INIT { .func_offset = UINT64_MAX }
+
+/* A file that a memory map in the text has at [start, end). */
+struct trace_mapping {
+	uint64_t start, end, offset;
+	uint32_t module; /* what trace_map() fills in: the file, as a module of the dump ... */
+	uint32_t report; /* ... and whose the map is */
+};
+
+/* What is mapped below this is a program that is linked to its address (at 0x400000 on x86, at 0x10000
+ * on arm64): its addresses are those of the file. Nothing that is relocated comes to stand there. */
+#define TRACE_LINKED_BELOW UINT64_C(0x1000000)
+
+struct builder *trace_builder(struct trace *t);
+bool trace_wants(const struct trace *t, unsigned what);
+const char *trace_str(struct trace *t, struct slice s); /* NULL when s is unknown */
+
+/* A line of source that the trace shows with the frame that is made next; kept with
+ * STK_WANT_SOURCE. false: it does not go with those before it. */
+#define TRACE_SOURCE_GAP 16 /* lines that may be missing between two of them */
+bool trace_source_line(struct trace *t, uint32_t number, struct slice text);
+/* Interned; the frame is not yet part of a stack. */
+uint32_t trace_frame(struct trace *t, const struct trace_frame *frame);
+/* Adds to the stack that is being collected; detail may be NULL. */
+void trace_push(struct trace *t, uint32_t frame, const struct trace_frame *detail);
+void trace_push_frame(struct trace *t, const struct trace_frame *frame);
+uint32_t trace_pushed(const struct trace *t); /* how many frames it has */
+/* The last `period` frames again, `times` times; false: there are not as many, or too many. */
+bool trace_repeat(struct trace *t, uint32_t period, uint64_t times);
+/* The stack that is collected has details, asked for or not. */
+void trace_detailed(struct trace *t);
+/* Frames were left out here by the producer; count STK_NONE when it does not say how many. A stack
+ * has one such place, the first: what is left out elsewhere is counted with it. */
+void trace_elided(struct trace *t, uint32_t count);
+void trace_elided_at(struct trace *t, uint32_t count, uint32_t at);
+/* Why the stack ends, when that is known; otherwise it is the text that does. */
+void trace_end(struct trace *t, enum stk_end end, uint64_t address);
+/* Takes the collected stack: its id, or a new task that has it. The collection is then empty. */
+uint32_t trace_stack(struct trace *t);
+struct stk_task *trace_task(struct trace *t, enum stk_task_kind kind);
+/* A number that equal collected stacks share. */
+uint64_t trace_hash(const struct trace *t);
+/* Is the collected stack that of the task `task`, printed again? Then it is dropped, and what it
+ * says of frames beyond what was known is added to them. */
+bool trace_again(struct trace *t, uint32_t task);
+/* `count` of them that share stack and `more` (NULL: nothing), for profiles: they have no ids. */
+void trace_tasks(struct trace *t, enum stk_task_kind kind, uint64_t count,
+		 const struct stk_more *more);
+/* The rarer parts of a task, to be filled in: a copy of its own of what it had. */
+struct stk_more *trace_more(struct trace *t, uint32_t task);
+/* A frame that is known by these bytes: true and its id, or false and the slot to be filled
+ * with what trace_frame() gives. For formats with millions of equal lines. */
+bool trace_memo(struct trace *t, const void *key, size_t size, uint32_t **ret);
+
+/* The report that read() is in: a read() is one. */
+void trace_title(struct trace *t, struct slice title); /* the first one counts */
+/* What killed the program, to be filled in; false when an earlier report has said so. */
+bool trace_cause(struct trace *t, struct stk_cause **ret);
+/* A piece of a memory map: a file of this name was there. A read() of nothing else is no report. */
+void trace_map(struct trace *t, const struct trace_mapping *mapping, struct slice path,
+	       struct slice build_id);
+/* For formats that are dumps themselves: a report of this read(), which is then none itself, and,
+ * where the input is nothing but one dump, that the builder's target is that of the text as well. */
+void trace_report(struct trace *t, struct stk_report report);
+void trace_restored(struct trace *t);
+/* Notes about the line `line`. */
+void trace_note(struct trace *t, enum stk_note_code code, uint32_t line, const char *what);
+void trace_unparsed(struct trace *t, uint32_t line, const char *what);
+void trace_truncated(struct trace *t, uint32_t line, const char *what);
+
+/* ---- formats ---- */
+
+/* By what a trace is found: the bytes `text` stand in one of its first lines. */
+struct trace_mark {
+	const char *text;
+	const char *back; /* bytes that may stand before `text` and belong to the trace; "" none */
+	bool above;       /* the trace begins in the line above; the last mark in a line counts */
+};
+
+struct trace_format {
+	const char *name;             /* stk_report.format */
+	const struct trace_mark *marks; /* ends with a NULL text */
+	/* Does a trace begin at the next line? May read ahead; where it leaves t does not matter. */
+	bool (*probe)(struct trace *t);
+	/* Reads it whole: tasks, title, notes. Ends before the first line that is not its own.
+	 * One that takes no line did not find a trace after all, and has made no task. */
+	void (*read)(struct trace *t);
+};
+
+/* Inputs that are no lines, or nothing but lines of one kind: recognised by how they begin, read
+ * whole. */
+struct trace_binary {
+	const char *name;
+	bool (*probe)(struct slice bytes);
+	/* false: it was none after all */
+	bool (*read)(struct trace *t, struct slice bytes);
+};
+
+extern const struct trace_format trace_go, trace_gorace, trace_goerror, trace_debug1;
+extern const struct trace_format trace_stkjson, trace_asan, trace_tsan, trace_ubsan;
+extern const struct trace_format trace_gdb, trace_rust, trace_eustack, trace_dlv, trace_lldb;
+extern const struct trace_format trace_coredumpctl, trace_glog, trace_execinfo;
+extern const struct trace_format trace_tombstone, trace_stacktrace, trace_folly;
+extern const struct trace_format trace_backward, trace_threadz, trace_rustdebug;
+extern const struct trace_format trace_maps;
+extern const struct trace_binary trace_pprof, trace_folded, trace_stkjson_file;
+
+/* Reads every trace in `bytes`, which must outlive the dump with STK_WANT_TEXT; false when there
+ * is none. What input_text() does of each file. */
+bool trace_bytes(struct builder *b, const char *source, struct slice bytes, unsigned want);
+
+/* Looks the frames of the builder that lack a function or a place up in files->exes, and those
+ * without a module in the mappings. */
+struct stk_error *trace_resolve(struct builder *b, const struct stk_files *files,
+				const struct stk_want *want, const struct trace_mapping *mappings,
+				size_t nmappings) STK_MUST;
+/* Gives the frames of goroutines whose words stand in the builder their arguments with types. */
+void trace_arguments(struct builder *b, struct symbols *const *files, size_t nfiles);
+
+#endif

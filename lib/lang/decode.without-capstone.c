@@ -1,7 +1,0 @@
-#include "cause.h"
-
-bool cause_decode(const struct cause *k, struct instruction *ret)
-{
-	(void)k, (void)ret;
-	return false;
-}

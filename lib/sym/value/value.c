@@ -1,0 +1,405 @@
+#include "value.h"
+
+#include <dwarf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../die.h"
+#include "format.h"
+
+#define MAX_VARIABLES 200u
+
+struct collector {
+	struct symbols *symbols;
+	struct builder *b;
+	const struct eval_frame *frame;
+	int lang;
+	bool results; /* Go's are parameters to DWARF, and variables to whoever reads the function */
+	struct stk_value *values;
+	size_t count, cap;
+};
+
+/* ---- one variable ---- */
+
+static char *text_of(const struct format *f)
+{
+	char *text = xmalloc(f->out.used + 1);
+
+	if (f->out.used)
+		memcpy(text, f->out.buffer, f->out.used);
+	text[f->out.used] = '\0';
+	return text;
+}
+
+/* What the pointer would point to, had it an address: most often a constant string. */
+static void format_pointed(struct format *f, const struct eval_result *r)
+{
+	Dwarf_Die target = r->target;
+	Dwarf_Attribute attr;
+	Dwarf_Block block;
+
+	if (r->offset >= 0 && dwarf_attr_integrate(&target, DW_AT_const_value, &attr) &&
+	    dwarf_formblock(&attr, &block) == 0 && (uint64_t)r->offset <= block.length) {
+		const char *text = (const char *)block.data + r->offset;
+
+		out_char(&f->out, '&');
+		format_string(f, text, strnlen(text, block.length - (size_t)r->offset), false);
+		return;
+	}
+	out_str(&f->out, "<a pointer to a variable that was optimized out>");
+}
+
+static void format_result(struct format *f, const struct eval_result *r, Dwarf_Die *type)
+{
+	struct content c = { .image = f->image };
+
+	switch (r->kind) {
+	case EVAL_MEMORY:
+		c = content_at(f->image, r->address);
+		format_value(f, &c, type);
+		break;
+	case EVAL_VALUE:
+		c.bytes = r->bytes;
+		c.known = r->known;
+		c.size = r->size;
+		format_value(f, &c, type);
+		break;
+	case EVAL_GONE:
+		out_str(&f->out, "<optimized out>");
+		break;
+	case EVAL_POINTER:
+		format_pointed(f, r);
+		break;
+	case EVAL_CANNOT:
+		out_fmt(&f->out, "<%s>", r->why ? r->why : "its location cannot be evaluated");
+		break;
+	}
+}
+
+static void format_constant(struct format *f, Dwarf_Attribute *attr, Dwarf_Die *type)
+{
+	struct eval_result r = { .kind = EVAL_VALUE };
+	Dwarf_Block block;
+	Dwarf_Sword number;
+
+	if (dwarf_formblock(attr, &block) == 0 && block.length <= EVAL_BYTES) {
+		memcpy(r.bytes, block.data, block.length);
+		r.size = block.length;
+	} else if (dwarf_formsdata(attr, &number) == 0) {
+		image_bytes(f->image, (uint64_t)number, r.bytes, 8);
+		r.size = 8;
+	}
+	memset(r.known, 1, r.size);
+	format_result(f, &r, type);
+}
+
+static void format_variable(struct collector *c, struct format *f, Dwarf_Die *die, Dwarf_Die *type)
+{
+	struct eval_result result;
+	Dwarf_Attribute attr;
+
+	if (dwarf_attr_integrate(die, DW_AT_const_value, &attr)) {
+		format_constant(f, &attr, type);
+	} else if (dwarf_attr_integrate(die, DW_AT_location, &attr)) {
+		result = eval_location(c->frame, &attr);
+		format_result(f, &result, type);
+	} else {
+		out_str(&f->out, "<optimized out>");
+	}
+}
+
+/* The pointer that was found; false when it is not there. */
+static bool pointer_of(struct image *image, const struct eval_result *r, uint64_t *ret)
+{
+	unsigned word = image_arch(image)->word;
+
+	if (r->kind == EVAL_MEMORY)
+		return image_word(image, r->address, ret);
+	if (r->kind != EVAL_VALUE || r->size < word || memchr(r->known, 0, word))
+		return false;
+	*ret = image_number(image, r->bytes, word);
+	return true;
+}
+
+/* Go moves a variable that outlives its function to the heap: "&name", the pointer to it, is in the
+ * frame then. */
+static bool is_moved(const struct collector *c, const char *name, Dwarf_Die *type, Dwarf_Die *ret)
+{
+	Dwarf_Die pointer;
+
+	return c->lang == DW_LANG_Go && name[0] == '&' && format_peel(type, &pointer) &&
+	       dwarf_tag(&pointer) == DW_TAG_pointer_type && format_type_of(&pointer, ret);
+}
+
+static void format_moved(struct collector *c, struct format *f, Dwarf_Die *die, Dwarf_Die *pointer,
+			 Dwarf_Die *type)
+{
+	struct content there = { .image = f->image };
+	struct eval_result r = { .kind = EVAL_GONE };
+	Dwarf_Attribute attr;
+	uint64_t address;
+
+	if (dwarf_attr_integrate(die, DW_AT_location, &attr))
+		r = eval_location(c->frame, &attr);
+	if (!pointer_of(f->image, &r, &address)) {
+		format_result(f, &r, pointer);
+	} else if (!address) {
+		out_str(&f->out, "<not allocated yet>");
+	} else {
+		there = content_at(f->image, address);
+		format_value(f, &there, type);
+	}
+}
+
+static void add(struct collector *c, Dwarf_Die *die)
+{
+	const char *name = dwarf_diename(die);
+	struct format f = { .symbols = c->symbols, .image = c->frame->image, .lang = c->lang };
+	FREE_AT_END char *text = NULL, *type_name = NULL;
+	Dwarf_Die type, moved;
+
+	/* Go marks results so. Unnamed ones say nothing. */
+	if (!name || c->count >= MAX_VARIABLES || dwarf_hasattr(die, DW_AT_declaration) ||
+	    die_flag(die, DW_AT_variable_parameter) != c->results || !strncmp(name, "~r", 2))
+		return;
+	out_init(&f.out, -1);
+	if (!format_type_of(die, &type)) {
+		out_str(&f.out, "<its type is not known>");
+	} else if (is_moved(c, name, &type, &moved)) {
+		name++;
+		type_name = format_type(&moved);
+		format_moved(c, &f, die, &type, &moved);
+	} else {
+		type_name = format_type(&type);
+		format_variable(c, &f, die, &type);
+	}
+	text = text_of(&f);
+	out_deinit(&f.out);
+	c->values = grow(c->values, &c->cap, c->count + 1, sizeof(*c->values));
+	c->values[c->count++] = (struct stk_value){
+		.name = builder_str(c->b, name),
+		.type = builder_str(c->b, type_name ? type_name : ""),
+		.text = builder_str(c->b, text),
+		.argument = dwarf_tag(die) == DW_TAG_formal_parameter && !c->results,
+	};
+}
+
+/* ---- those of a function ---- */
+
+static void add_of_kind(struct collector *c, Dwarf_Die *within, int tag, unsigned depth)
+{
+	Dwarf_Die child;
+
+	if (depth > 64 || dwarf_child(within, &child) != 0)
+		return;
+	do {
+		if (dwarf_tag(&child) == tag)
+			add(c, &child);
+		else if (tag == DW_TAG_variable && dwarf_tag(&child) == DW_TAG_lexical_block &&
+			 dwarf_haspc(&child, c->frame->lookup - c->frame->bias) > 0)
+			add_of_kind(c, &child, tag, depth + 1);
+	} while (dwarf_siblingof(&child, &child) == 0);
+}
+
+/* The parameter of a concrete function or inlined call that stands for this one of the source. */
+static bool find_concrete(Dwarf_Die *function, const Dwarf_Die *abstract, Dwarf_Die *ret)
+{
+	Dwarf_Die origin;
+
+	if (dwarf_child(function, ret) != 0)
+		return false;
+	do
+		if (dwarf_tag(ret) == DW_TAG_formal_parameter &&
+		    die_ref(ret, DW_AT_abstract_origin, &origin) && origin.addr == abstract->addr)
+			return true;
+	while (dwarf_siblingof(ret, ret) == 0);
+	return false;
+}
+
+/* In the order of the source. What was inlined or cloned leaves out the parameters that were
+ * optimized away, and has the others in any order: the function that it comes from has all. */
+static void add_arguments(struct collector *c, Dwarf_Die *function)
+{
+	Dwarf_Die origin, child, concrete;
+
+	if (!die_ref(function, DW_AT_abstract_origin, &origin)) {
+		add_of_kind(c, function, DW_TAG_formal_parameter, 0);
+		return;
+	}
+	if (dwarf_child(&origin, &child) != 0)
+		return;
+	do
+		if (dwarf_tag(&child) == DW_TAG_formal_parameter)
+			add(c, find_concrete(function, &child, &concrete) ? &concrete : &child);
+	while (dwarf_siblingof(&child, &child) == 0);
+}
+
+static void set_caller(struct symbols *symbols, const struct value_frame *vf,
+		       struct eval_frame *frame)
+{
+	struct scope *scope;
+
+	if (!vf->caller)
+		return;
+	frame->caller = vf->caller;
+	frame->caller_pc = vf->caller->pc;
+	frame->caller_cfa = vf->caller_cfa;
+	scope = xmalloc(sizeof(*scope));
+	frame->has_caller_function = symbols_scope(symbols, frame->caller_pc - 1, scope) &&
+				     scope->bias == frame->bias;
+	if (frame->has_caller_function)
+		frame->caller_function = scope->dies[0];
+	free(scope);
+}
+
+static void set_frame(struct symbols *symbols, const struct value_frame *vf,
+		      const struct scope *scope, struct eval_frame *ret)
+{
+	*ret = (struct eval_frame){ .image = symbols_image(symbols),
+				    .regs = vf->regs,
+				    .cfa = vf->cfa,
+				    .has_cfa = vf->cfa != 0,
+				    .newest = vf->newest,
+				    .vectors = vf->vectors,
+				    .lookup = vf->lookup,
+				    .bias = scope->bias,
+				    .function = scope->dies[0] };
+	set_caller(symbols, vf, ret);
+}
+
+size_t symbols_values(struct symbols *symbols, const struct value_frame *vf, size_t depth,
+		      const struct stk_value **ret)
+{
+	struct eval_frame frame;
+	struct scope *scope = xmalloc(sizeof(*scope));
+	struct collector c = { .symbols = symbols, .b = symbols_builder(symbols), .frame = &frame };
+
+	*ret = NULL;
+	if (symbols_scope(symbols, vf->lookup, scope) && depth < scope->count) {
+		Dwarf_Die *function = &scope->dies[depth];
+
+		set_frame(symbols, vf, scope, &frame);
+		c.lang = scope->lang;
+		if (vf->want & STK_WANT_ARGS)
+			add_arguments(&c, function);
+		if (vf->want & STK_WANT_LOCALS) {
+			c.results = true;
+			add_of_kind(&c, function, DW_TAG_formal_parameter, 0);
+			c.results = false;
+			add_of_kind(&c, function, DW_TAG_variable, 0);
+		}
+		*ret = builder_array(c.b, c.values, c.count, sizeof(*c.values));
+	}
+	free(c.values);
+	free(scope);
+	return c.count;
+}
+
+/* ---- which field an address is ---- */
+
+struct field_search {
+	const struct eval_frame *frame;
+	uint64_t pointer, offset;
+	const char *variable;
+	Dwarf_Die type;         /* of what the variable points to */
+	unsigned found;
+};
+
+static bool holds(const struct field_search *s, Dwarf_Die *die)
+{
+	struct eval_result r;
+	Dwarf_Attribute attr;
+	uint64_t value;
+
+	if (!dwarf_attr_integrate(die, DW_AT_location, &attr))
+		return false;
+	r = eval_location(s->frame, &attr);
+	return pointer_of(s->frame->image, &r, &value) && value == s->pointer;
+}
+
+static void try_variable(struct field_search *s, Dwarf_Die *die)
+{
+	Dwarf_Die type, target;
+
+	if (!dwarf_diename(die) || !format_type_of(die, &type) || !format_peel(&type, &type) ||
+	    (dwarf_tag(&type) != DW_TAG_pointer_type &&
+	     dwarf_tag(&type) != DW_TAG_reference_type) ||
+	    !format_type_of(&type, &target) || !format_peel(&target, &target) ||
+	    format_size(&target) <= s->offset || !holds(s, die))
+		return;
+	s->variable = dwarf_diename(die);
+	s->type = target;
+	s->found++;
+}
+
+static void try_all(struct field_search *s, Dwarf_Die *within, unsigned depth)
+{
+	Dwarf_Die child;
+
+	if (depth > 64 || dwarf_child(within, &child) != 0)
+		return;
+	do {
+		int tag = dwarf_tag(&child);
+
+		if (tag == DW_TAG_formal_parameter || tag == DW_TAG_variable)
+			try_variable(s, &child);
+		else if (tag == DW_TAG_lexical_block &&
+			 dwarf_haspc(&child, s->frame->lookup - s->frame->bias) > 0)
+			try_all(s, &child, depth + 1);
+	} while (dwarf_siblingof(&child, &child) == 0);
+}
+
+/* The innermost member at the offset: "at.y". */
+static void member_path(struct out *out, Dwarf_Die *type, uint64_t offset, unsigned depth)
+{
+	Dwarf_Die child, inner;
+
+	if (depth > 8 || dwarf_child(type, &child) != 0)
+		return;
+	do {
+		uint64_t start = 0;
+
+		if (dwarf_tag(&child) != DW_TAG_member || !format_type_of(&child, &inner) ||
+		    !format_peel(&inner, &inner))
+			continue;
+		(void)die_number(&child, DW_AT_data_member_location, &start);
+		if (offset < start || offset - start >= format_size(&inner))
+			continue;
+		if (dwarf_diename(&child)) {
+			out_str(out, depth ? "." : "->");
+			out_str(out, dwarf_diename(&child));
+		}
+		if (dwarf_tag(&inner) == DW_TAG_structure_type ||
+		    dwarf_tag(&inner) == DW_TAG_class_type)
+			member_path(out, &inner, offset - start, depth + 1);
+		return;
+	} while (dwarf_siblingof(&child, &child) == 0);
+}
+
+const char *symbols_field(struct symbols *symbols, const struct value_frame *vf, uint64_t pointer,
+			  uint64_t offset)
+{
+	struct scope *scope = xmalloc(sizeof(*scope));
+	struct eval_frame frame;
+	struct field_search s = { .frame = &frame, .pointer = pointer, .offset = offset };
+	const char *text = NULL;
+	struct out out;
+	size_t i;
+
+	if (symbols_scope(symbols, vf->lookup, scope)) {
+		set_frame(symbols, vf, scope, &frame);
+		for (i = scope->count; i-- && !s.found;)
+			try_all(&s, &scope->dies[i], 0);
+	}
+	free(scope);
+	if (s.found != 1)
+		return NULL;
+	out_init(&out, -1);
+	out_str(&out, s.variable);
+	member_path(&out, &s.type, offset, 0);
+	if (out.used == strlen(s.variable))
+		out.used = 0, out_fmt(&out, "*%s", s.variable);
+	text = builder_strn(symbols_builder(symbols), out.buffer, out.used);
+	out_deinit(&out);
+	return text;
+}
