@@ -2,7 +2,7 @@
 # make lint: the rules of the house that a script can see. Prints what breaks them.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-LC_ALL=C.UTF-8 awk '
+awk '
 function bad(text) { printf "%s:%d: %s\n", FILENAME, FNR, text; wrong++ }
 FNR == 1 { start = 0; check_length() ; last = FILENAME; count = 0 }
 function check_length() { if (count > 600) { printf "%s: %d lines (600)\n", last, count; wrong++ } }
@@ -10,6 +10,7 @@ function check_length() { if (count > 600) { printf "%s: %d lines (600)\n", last
 	count = FNR
 	line = $0
 	gsub(/\t/, "        ", line)
+	gsub(/[\200-\277]/, "", line) # what goes on with a character
 	if (length(line) > 110) bad(length(line) " columns (about 100)")
 	if (/[ \t]$/) bad("blanks at the end of the line")
 }
