@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # stk: `make help` lists the targets.
 #
 # To set: prefix bindir libdir includedir datadir mandir DESTDIR CC CXX CFLAGS LDFLAGS PKG_CONFIG,

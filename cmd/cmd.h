@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* cmd/ - the command line: what the user typed becomes calls of libstk. A command is one file
  * with one `const struct command`, and one row in main.c. Only <stk.h> is visible here. */
 #ifndef CMD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* complete - completion scripts, made from the tables: they cannot fall behind them. */
 #ifndef COMPLETE_H
 #define COMPLETE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* stk - what every thread and goroutine of a program was doing. */
 #include <signal.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* opt - the option table, from which come parsing, -h, completion and the check of the man
  * pages. To add an option: a row in opt_table.c, a field here, an item in man/stk.1. */
 #ifndef OPT_H

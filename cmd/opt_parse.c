@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* argv becomes options, in any order with the other arguments. */
 #include <stdio.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "opt.h"
 
 #define AT(field) offsetof(struct options, field)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The values of options: checked, and stored where the table says. */
 #include <errno.h>
 #include <stdio.h>

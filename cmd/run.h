@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* run - what all commands do with a target: open it, prepare the dump, print it, say what is
  * missing, and find the exit status. */
 #ifndef RUN_H

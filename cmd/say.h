@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* say - what stk says about its data, on standard error: one line each, "stk: ...". */
 #ifndef SAY_H
 #define SAY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sink - where the data goes: standard output, or a file that appears whole or not at all. */
 #ifndef SINK_H
 #define SINK_H

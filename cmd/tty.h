@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* tty - what the terminal is, and progress on it. */
 #ifndef TTY_H
 #define TTY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The public verbs: each is a builder, an input or an analysis, and the dump. */
 #include "include/stk.h"
 

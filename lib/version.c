@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What stk -V says. */
 #include "include/stk.h"
 

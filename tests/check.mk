@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Tests, benchmarks and checks; included by the Makefile. tests/README.md tells how to add one.
 
 unit_c := $(wildcard tests/unit/test_*.c)

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # make check: everything, and one closing line with the sums.
 # check.sh BUILD MAKE: builds with the usual compiler, clang and the sanitizers, and runs the tests.
 set -u

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* coretool - edits a 64-bit little-endian core, to make the odd ones that readers stumble over.
  *
  *	coretool split-notes IN OUT        every note in a PT_NOTE of its own

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # make coverage: tests/coverage.sh BUILD. Lines reached of each file, by gcov.
 set -eu
 cd "$1"

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # make demo: a threaded program crashes, and stk prints what all its threads were doing.
 set -eu
 B=$1

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Installs the packages of the sets named (build, check, demo) that are missing, on Debian, as root.
 # Says which they are when it may not. What is all there costs no call of apt.
 set -u

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # make distcheck: the archive builds, installs and runs, away from the repository.
 set -eu
 archive=$(realpath "$1")

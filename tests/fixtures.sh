@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Builds the programs of testdata/src and makes them die, so that there are cores to test with.
 #
 #	tests/fixtures.sh build [NAME...]   makes what is missing or older than its source (all)

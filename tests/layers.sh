@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # make check-layers: who includes whom, held against lib/LAYERS. A directory and a room are entered
 # through their door; elfutils only where processes are read; cmd/ sees <stk.h> and itself.
 set -u

@@ -1,6 +1,8 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # make lint: the rules of the house that a script can see. Prints what breaks them.
 set -u
+wrong=0
 cd "$(dirname "$0")/.." || exit 1
 awk '
 function bad(text) { printf "%s:%d: %s\n", FILENAME, FNR, text; wrong++ }
@@ -22,4 +24,14 @@ FILENAME ~ /^lib\// && /(^|[^a-z_.>])(printf|fprintf|puts|exit|abort|perror)\(/ 
 FILENAME !~ /^lib\/(image|sym|lang)\// && /[^a-z_]dwfl_[a-z]/ { bad("libdwfl outside image/, sym/ and lang/") }
 /\y(TODO|FIXME|XXX|HACK)\y/ { bad("unfinished") }
 END { check_length(); exit wrong > 0 }
-' $(find lib cmd -name '*.[ch]' | sort)
+' $(find lib cmd -name '*.[ch]' | sort) || wrong=1
+
+# A file tells its licence in its first line, or in its second after a #! line.
+for f in $(find Makefile .ci cmd lib tests man -type f \( -perm -u+x -o -name '*.[ch1-8]' -o -name LAYERS \
+	-o -name Makefile -o -name '*.cc' -o -name '*.sh' -o -name '*.awk' -o -name '*.mk' -o -name '*.py' \
+	-o -name '*.js' -o -name '*.css' -o -name '*.proto' \) | sort); do
+	sed 2q "$f" | grep -q 'SPDX-License-Identifier: Apache-2\.0' && continue
+	echo "$f:1: no line \"SPDX-License-Identifier: Apache-2.0\" at the top"
+	wrong=1
+done
+exit $wrong

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # make check-man. STK is the program: what it can do is in its manual, and the other way round.
 set -u
 stk=$(realpath "$STK")

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # Runs test programs in parallel and sums them up.
 #
 #	tests/run.sh BUILD TEST...

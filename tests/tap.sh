@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # For test scripts: a directory that goes with them ($dir), and counted results. Sourced.
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What every unit test starts with: cmocka, and a word for tests that cannot run here. */
 #ifndef TEST_H
 #define TEST_H

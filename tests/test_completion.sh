@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # What the shells complete, asked of the shells themselves.
 set -u
 : "${STK:?}"

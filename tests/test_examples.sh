@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # The sessions of README.md print what it shows, and the examples of the manuals run.
 set -u
 : "${TOP:?}" "${STK:?}" "${FIXTURES:?}" "${B:?}"

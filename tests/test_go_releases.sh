@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # Programs built by every release of Go that Debian has, against the runtime's own words, as
 # tests/go/run.sh does for this machine's. GO_ALL=1 (make check-go-all) goes through all link modes,
 # experiments and arm64. ONLY=WORD runs what has the word in its name (1.24-news).

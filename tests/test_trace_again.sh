@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # Every core of the fixtures, printed in a format that can be read back and read back by stk trace,
 # is the same again. What a format has no room for is made equal first: widths of addresses, why
 # memory could not be read, names of signal frames. Told: B, STK, TOP, FIXTURES (tests/run.sh).

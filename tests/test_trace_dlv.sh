@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # What the installed Delve prints of a core, read by stk trace, has the goroutines, states, addresses
 # and functions that stk itself finds in the core. Told: B, STK, TOP, FIXTURES (tests/run.sh).
 set -u

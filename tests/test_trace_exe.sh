@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # stk trace --exe: what programs print of themselves without symbols, relocated or not, gets the
 # functions, lines and inlined calls that the same text has with symbols. Told: B, STK, TOP
 # (tests/run.sh).

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # What the installed Go really prints, read by stk trace and written again: the same text.
 # Told: B, STK, TOP (tests/run.sh).
 set -u

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # What the installed debuggers and rustc really print, read by stk trace: the functions and lines of
 # the thread that crashed are those of the core. Told: B, STK, TOP (tests/run.sh).
 set -u

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # A build without any of the optional libraries: it works, and says what it cannot do.
 set -u
 top=$(cd "$(dirname "$0")/.." && pwd)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* analyze/ - passes over a dump: filter, group, runs of recursion, crash signature. They read
  * the public dump and write, if at all, through builder_derive(). They never print. */
 #ifndef ANALYZE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Several dumps side by side: their tasks become those of one dump, in which equal strings are
  * equal pointers again, so that grouping it counts over all of them. */
 #include "analyze.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The part of a function's name that is the same in every build. */
 #ifndef ANALYZE_FUNCNAME_H
 #define ANALYZE_FUNCNAME_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Groups of different dumps that are the same place of the user's program, though the frames of Go's
  * library below it are not: the program was built with another release of Go. */
 #include "analyze.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "analyze.h"
 
 /* Mutual recursion through more functions than this is not folded. */

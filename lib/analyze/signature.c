@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Crash signatures: what two crashes of the same fault have in common, whatever the build, the
  * machine and the addresses. */
 #include "analyze.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Memory that is there or ends the process: the one place that does (alloc.c). */
 #ifndef BASE_ALLOC_H
 #define BASE_ALLOC_H

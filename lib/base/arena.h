@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Memory that is freed all at once. Allocations are 8-aligned and never move. */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* base/ - the ground: memory, errors, interning, bounded reading, escaped writing.
  * Knows nothing about stacks. This is the door; other directories include only this. */
 #ifndef BASE_H

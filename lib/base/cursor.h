@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Bounded reading of untrusted bytes. Sticky: after the first overrun every read gives 0
  * and `failed` stays set, so that a parser checks once, at its end. Lengths are compared,
  * never sums of pointers. */

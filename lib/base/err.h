@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Errors: NULL is success. Made where the fact is known, prefixed once a layer. */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H

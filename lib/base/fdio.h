@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Files: opening, mapping, reading whole. */
 #ifndef BASE_FDIO_H
 #define BASE_FDIO_H

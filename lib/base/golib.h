@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Go's standard library, by names. */
 #ifndef BASE_GOLIB_H
 #define BASE_GOLIB_H

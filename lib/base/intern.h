@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A set of byte strings: equal bytes, equal id. Ids count from 0 in order of first sight. */
 #ifndef BASE_INTERN_H
 #define BASE_INTERN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Every size or count that comes from a file or a target meets one of these before it
  * reaches an allocator or bounds a loop; where one is hit, a note says so. */
 #ifndef BASE_LIMITS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A hash map from 64-bit numbers (addresses) to 64-bit numbers (indices, pointers). */
 #ifndef BASE_MAP_H
 #define BASE_MAP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The one writer. Text of the target goes through out_text() or out_json-like escapers built
  * on it: control bytes, bidirectional overrides and broken UTF-8 never reach a terminal.
  * Errors are sticky and asked for once, at the end. */

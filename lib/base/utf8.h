@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* UTF-8, and text that may be none. A target's strings are bytes; JSON's are Unicode. The
  * mapping between them is MirBSD's OPTU-8 (a byte that is no UTF-8 becomes one private-use
  * character, U+EF80 for 0x80 to U+EFFF for 0xff), which is reversible because those characters

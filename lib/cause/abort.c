@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the C library said before it aborted: glibc keeps the text of assert(), of malloc's
  * checks, of the stack protector and of FORTIFY in __abort_msg (assert/assert.c,
  * sysdeps/posix/libc_fatal.c). */

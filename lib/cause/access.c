@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* SIGSEGV and SIGBUS: what the instruction did, with which register, and what is there. */
 #include "finding.h"
 

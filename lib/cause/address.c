@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What is at an address: mapped or not, whose stack, which file, whether it can be an address at
  * all. */
 #include "finding.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* cause/ - why the target died, in words: what the instruction did, what is at the address, what the
  * runtime libraries left behind. It knows no language: that is for lang/. */
 #ifndef CAUSE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One instruction, by capstone: its text and the memory that it touches. */
 #include "finding.h"
 

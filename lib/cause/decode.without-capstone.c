@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "finding.h"
 
 bool cause_decode(const struct cause *k, struct instruction *ret)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* An uncaught C++ exception: its object is found through the unwinder's header, which every
  * throwing frame has a pointer to (Itanium C++ ABI: Exception Handling, section 2.2; unwind-cxx.h
  * of libstdc++). */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the findings of cause/ share. Each adds sentences about what the instruction did, what is at
  * the address, what the runtime libraries left behind. Each sentence carries what it rests on; none
  * is a verdict. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Many programs catch the signal that kills them, write a report, and then raise it again or abort:
  * what happened is on the stack below their handler. */
 #include "finding.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What needs but a sentence: SIGFPE, SIGILL, SIGTRAP, SIGSYS, signals that were sent, and functions
  * whose presence on the stack says it all. */
 #include "finding.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Stack overflow: the address is at the stack pointer, and just below the stack's mapping. */
 #include "finding.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A Rust panic: the functions of core and std on the stack say which, and the message that the
  * panic handler has formatted is still there (library/std/src/panicking.rs: FormatStringPayload,
  * StaticStrPayload). */

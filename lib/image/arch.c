@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Where the kernel puts registers (struct elf_prstatus and user_regs_struct in its uapi headers)
  * and how DWARF numbers them (each psABI). */
 #include "private.h"

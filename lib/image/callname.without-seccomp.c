@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Without libseccomp system calls have numbers, and no names. */
 #include "private.h"
 

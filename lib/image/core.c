@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* An ELF core as an image: program headers, notes, and what of it the file really holds.
  * Read with a bounded cursor and not by libelf: a core may be cut anywhere, and libdwfl's
  * own core reader believes p_memsz (see lib/README.md). */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* .debug_frame alone. Code that has no .eh_frame (Go's, and C in Go programs) has its call frame
  * information there, and libdw decompresses all other debug sections before it hands that out: for a
  * large program a second, in which a live target stands still. Only image/. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The few facts of an ELF file or image that finding modules needs, read with a bounded
  * cursor: libelf is for files that have been found and compared. */
 #include "private.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One ELF file at its link addresses, without a process: for looking addresses up. */
 #include "private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* image/ - a stopped process or a core: memory, registers of every thread, modules, notes.
  *
  * Opaque outside: memory is segments with their own reader (core bytes, files that the

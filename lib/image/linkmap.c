@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The dynamic linker's list of loaded objects: AT_PHDR -> PT_DYNAMIC -> DT_DEBUG -> r_debug
  * -> link_map (elf/link.h of glibc; musl has the same). Every pointer is the target's. */
 #include "private.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The target's memory as sorted pieces. Unwinding reads a word at a time, mostly of the same
  * stack: the last piece that was hit is tried first. */
 #include "private.h"

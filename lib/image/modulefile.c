@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which file here is the one that the target had mapped: an ordered list of places, each held
  * against the build id in the target's memory. A file of another build is never used unasked:
  * its functions would be wrong and nobody would notice. */

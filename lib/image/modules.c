@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What was loaded, from the target's own lists: its mapped files (NT_FILE, /proc/PID/maps), else the
  * dynamic linker's list, the auxiliary vector and ELF headers in memory. libdwfl's report from
  * a core is not used: it needs dumped ELF headers, knows no sysroot and compares no build ids. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Notes of an ELF core: include/uapi/linux/elfcore.h, fs/binfmt_elf.c. */
 #include "notes.h"
 

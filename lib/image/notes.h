@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The notes of a core, collected over all its PT_NOTE segments. */
 #ifndef IMAGE_NOTES_H
 #define IMAGE_NOTES_H

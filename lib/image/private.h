@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the files of image/ share. Nobody else includes this. */
 #ifndef IMAGE_PRIVATE_H
 #define IMAGE_PRIVATE_H

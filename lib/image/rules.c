@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Unwinding without libdwfl: it interprets an FDE's program for each frame of each stack, some
  * thousand instructions and a dozen allocations. But a hundred thousand frames have a dozen places,
  * and what compilers write for them is nearly always an offset from a register, and offsets from that.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What call frame information says of one place, taken apart. Only image/. */
 #ifndef IMAGE_RULES_H
 #define IMAGE_RULES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the kernel puts on the stack when it calls a handler of a signal: struct rt_sigframe of
  * arch/.../kernel/signal*.c, and ucontext and sigcontext of the uapi headers. The handler returns to
  * a trampoline, whose whole code is the system call sigreturn: it is known by its bytes, for many have

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Signals in words: sigaction(2). The numbers are those of x86 and arm (and all but alpha,
  * mips, parisc and sparc). */
 #include "private.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Walks over frames: by the rules of rules.c as long as these are plain, by libdwfl's unwinder where
  * they are not. Registers and memory are ours in both: libdwfl's own core reader is quadratic in 0.188
  * and believes p_memsz. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* stk.h - what every thread and goroutine of a program was doing, as data.
  *
  * N inputs (a core, a process, a text trace) become one `struct stk_dump`;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "binary.h"
 
 struct stk_error *binary_build(struct image *image, const struct stk_files *files,

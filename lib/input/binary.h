@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What cores and processes have in common once there is an image. */
 #ifndef INPUT_BINARY_H
 #define INPUT_BINARY_H

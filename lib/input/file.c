@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "input.h"
 
 struct stk_error *input_file(const char *exe, const uint64_t *addresses, size_t count,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* input/ - what the user named becomes a builder full of tasks. Binary targets go through
  * image/ and lang/; text traces are one file and one row each. */
 #ifndef INPUT_H

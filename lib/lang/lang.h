@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* lang/ - tasks and their raw stacks: OS threads, goroutines. One row a language runtime.
  *
  * Two stages: lang_capture() while the target is stopped (pcs, how each was found, why each

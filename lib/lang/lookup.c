@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Addresses of a file that nobody runs: by its debug information and symbols, and where these say
  * nothing by the tables that a runtime carries along for itself. */
 #include "rows.h"

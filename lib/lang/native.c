@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Native code: every OS thread, unwound by call frame information. */
 #include "unwind.h"
 

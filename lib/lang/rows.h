@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The rows of lang.c, for the files of lang/. */
 #ifndef LANG_ROWS_H
 #define LANG_ROWS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The one unwinding loop: policy (progress, limits, recovery, hand-over between runtimes) is
  * here, mechanisms are the rows' unwind(). */
 #ifndef LANG_UNWIND_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Arguments and variables of a task's frames. Their registers are found again by a second walk: to keep
  * them for every frame of every thread would cost more memory than the stacks. */
 #ifndef LANG_VALUES_H

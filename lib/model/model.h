@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* model/ - the dump and its builder, which is the only writer of it.
  *
  * Everything that a builder hands out or takes lives in the dump's arena. The builder interns:

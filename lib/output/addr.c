@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Addresses of a file, one or more lines each: as `addr2line -aipf` prints them. */
 #include "text.h"
 

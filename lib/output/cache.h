@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The text of a stack that several tasks share is made once and copied: a stack is interned,
  * and what only one task knows of its frames (detail) makes its text the task's own. */
 #ifndef OUTPUT_CACHE_H

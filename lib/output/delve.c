@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The default format: Delve's `stack`, a block per task. */
 #include "cache.h"
 #include "text.h"

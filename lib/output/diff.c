@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* diff - several dumps side by side: which groups are new, have grown, shrunk or gone. */
 #include "text.h"
 

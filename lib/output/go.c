@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What Go's runtime prints (runtime.Stack, GOTRACEBACK), as the target's version of Go does;
  * threads of other programs in the same grammar, so that tools which read goroutine dumps read
  * them too. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Registers as Go's runtime prints them. */
 #ifndef OUTPUT_GOREGS_H
 #define OUTPUT_GOREGS_H

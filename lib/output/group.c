@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Groups of tasks that look alike: each stack once, the most frequent first. */
 #include "text.h"
 

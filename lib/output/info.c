@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What happened and what was loaded: `stk info`. */
 #include "text.h"
 

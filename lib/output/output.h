@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* output/ - a dump becomes bytes. Reads only the public dump; never the builder, never an
  * input. To add a format: one file with `const struct output`, one row in output.c. */
 #ifndef OUTPUT_H

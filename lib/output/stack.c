@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The frames of a stack in the default format: Delve's `stack`, folded. */
 #include "text.h"
 

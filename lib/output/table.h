@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Aligned columns: every cell is written once into memory, then printed as wide as the widest
  * of its column. A column without any text is not there at all. */
 #ifndef OUTPUT_TABLE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The tables of one line per task: OS threads, goroutines. */
 #include "table.h"
 #include "text.h"

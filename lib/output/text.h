@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How outputs for people word things: tasks, places, waits, causes. Shared by the text
  * formats; every byte of the target goes through out_text(). */
 #ifndef OUTPUT_TEXT_H

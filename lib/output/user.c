@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which frame of a stack is the user's: what Delve calls UserCurrent, for every language, but beyond
  * the standard library of Go too: where a goroutine waits its state tells, and
  * "internal/poll.runtime_pollWait" is not who. A goroutine that is all the library's is named by the

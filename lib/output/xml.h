@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* xml - text of the target within XML and HTML: printable, and no markup. */
 #ifndef OUTPUT_XML_H
 #define OUTPUT_XML_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "aranges.h"
 
 /* The rows of one unit, to the end of `set`: pairs of zeros end them, but some producers write

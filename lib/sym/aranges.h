@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* .debug_aranges: which unit may cover which addresses. */
 #ifndef SYM_ARANGES_H
 #define SYM_ARANGES_H

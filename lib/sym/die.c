@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "die.h"
 
 /* Where the bytes of the entry's unit end. */

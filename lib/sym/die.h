@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Walking debug information entries in the order of the file, each once. */
 #ifndef SYM_DIE_H
 #define SYM_DIE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The functions of one compilation unit, and the calls inlined into them. */
 #ifndef SYM_FUNCTIONS_H
 #define SYM_FUNCTIONS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Line tables, and the names of files. */
 #ifndef SYM_LINES_H
 #define SYM_LINES_H

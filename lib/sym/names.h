@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the functions of debug information and symbol tables are called. Memoised. */
 #ifndef SYM_NAMES_H
 #define SYM_NAMES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Intervals of addresses, each with an id; they may overlap and nest. */
 #ifndef SYM_RANGES_H
 #define SYM_RANGES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Source files on this machine. */
 #ifndef SYM_SOURCE_H
 #define SYM_SOURCE_H

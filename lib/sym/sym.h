@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sym/ - from an address to functions, files, lines and inlined calls. Lazy per module and
  * per compilation unit; every distinct (pc, kind) is worked out once. */
 #ifndef SYM_H

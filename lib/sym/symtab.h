@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The symbol table of one module, sorted: .symtab, .dynsym or the mini debug info, whichever
  * libdwfl finds to be the best. */
 #ifndef SYM_SYMTAB_H

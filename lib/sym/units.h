@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The compilation units of one module, and which of them covers an address. */
 #ifndef SYM_UNITS_H
 #define SYM_UNITS_H

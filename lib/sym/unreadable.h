@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Debug information that is there and cannot be read. */
 #ifndef SYM_UNREADABLE_H
 #define SYM_UNREADABLE_H

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # make check-api: an installed copy is whole, C99 and C++ programs build against it and run, and the
 # library exports nothing but stk_*. B is the build.
 set -u

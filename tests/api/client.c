@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A client in C99: compiled against an installed copy, it reads a text trace and groups it. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 // A client in C++: the header compiles as C++, and its errors are told apart by their code.
 #include <cstdio>
 #include <stk.h>

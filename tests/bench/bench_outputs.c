@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Time, size and memory of formats: bench_outputs TASKS KINDS FORMAT... writes a made-up dump of
  * TASKS goroutines with KINDS different stacks of 6 to 15 frames to /dev/null. With OUT=FILE in
  * the environment, to FILE. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A dump of goroutines as a busy server writes it: godump [GOROUTINES] prints it.
  *
  * Some dozens of distinct stacks, every goroutine with arguments of its own; with 100,000

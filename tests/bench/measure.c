@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* measure - runs a command several times and prints what it took:
  *
  *	measure RUNS COMMAND...    ->    BEST-MS MEDIAN-MS CPU-MS PEAK-KIB PRIVATE-KIB STATUS

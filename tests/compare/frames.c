@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* frames - prints every OS thread of a core in a plain form that is easy to compare:
  *
  *	thread TID

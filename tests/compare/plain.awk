@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Brings the stacks of gdb (-v from=gdb) and of frames.c (-v from=stk) to one form, a line a frame:
 #
 #	TID FUNCTION FILE:LINE

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Compares what stk and gdb say of the same cores: every thread, function, file and line, inlined
 # calls included.
 #

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the fuzz targets share: bytes as a file with a name, and a dump sent through everything. */
 #ifndef FUZZ_H
 #define FUZZ_H

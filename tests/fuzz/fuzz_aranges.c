@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* .debug_aranges. The first byte chooses the byte order. What is true of every answer: a table
  * holds no more rows than it has room for. */
 #include "fuzz.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A core, compressed or not, of which everything is wanted. */
 #include "fuzz.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Any name is demangled in bounded time and size, or not at all. */
 #include <assert.h>
 #include <stdint.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* An executable or library: its sections, symbols and debug information. The last 8 bytes are an
  * address to look up, beside some that many programs have. */
 #include <string.h>

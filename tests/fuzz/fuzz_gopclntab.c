@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Go's function table. The bytes stand behind a header with a good magic, so that a fuzzer need
  * not find it. */
 #include <stdint.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as the names of a dump, in every format for machines: what is written as JSON is
  * JSON, the bytes come back from it, and no other format has more than printable text in it. */
 #include <jansson.h>

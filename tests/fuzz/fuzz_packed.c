@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A compressed section. The first bytes choose its type, the size that it claims and where it is
  * stopped on the way. What is true of every one: it fills its room and not a byte more, and what it
  * fills in pieces is what it fills in one go. */

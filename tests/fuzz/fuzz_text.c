@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A text with stacks in it, of whatever format. */
 #include "fuzz.h"
 

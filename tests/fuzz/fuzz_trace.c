@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a text trace, with everything kept and written out in one format of each kind. */
 #include <fcntl.h>
 #include <stdint.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* main() of a fuzz target without a fuzzer: every file below the arguments, as a test. */
 #include <fts.h>
 

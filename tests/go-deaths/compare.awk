@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Holds what stk says of a core against what the runtime said when it died: awk -f compare.awk
 # [-v several=1] DUMP OUTPUT. Prints every difference. What the runtime did after it had printed
 # (it raises signals, and other threads go on) is in the core only: the stack of the culprit in

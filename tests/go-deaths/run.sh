@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # Go programs that die with GOTRACEBACK=crash, in every way that testdata/src/go/die and diec know:
 # what stk says of the core against what the runtime said. GO_ALL=1: all ways, with every
 # release that can be had; ONLY=WORD runs what has the word in its name ("1.24 nested").

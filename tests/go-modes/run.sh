@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # Go code of several modules in a process: plugins of a program, and C libraries with a runtime each.
 # And a program that is never still: wherever it is stopped, its stacks are whole.
 # GO_ALL=1: with every release that can be had; ONLY=WORD runs what has the word in its name.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Where the runtime's fields stand, by lib/lang/go/layout.c and by a program's own debug information:
  * `layout PROGRAM MINOR` prints what differs. */
 #include <dwarf.h>

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # Go programs of every link mode and release against the runtime's own words: each is gcored and
 # then sent SIGQUIT, and `stk core -f go` of the core must be the dump, goroutine for goroutine and
 # byte for byte; so must `stk pid -f go` a moment before. (tests/go-deaths has programs that die.)

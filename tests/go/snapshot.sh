@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # For tests of Go programs: building them, looking at them while they stand, and comparing what stk says
 # with what the runtime says of itself. Sourced by scripts that have set
 #

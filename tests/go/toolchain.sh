@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Toolchains of the releases of Go that Debian has in other suites than this machine's, without
 # touching what is installed or how apt is set up. Sourced; needs flock, apt and dpkg-deb.
 #

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """kill.py STK TARGET ROUNDS: kills stk at random instants and looks what became of its target.
 
 Over targets of 4, 200 and 1,000 threads, and one that job control has stopped, ROUNDS times in all:

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # Live processes: reads those of testdata/src/live/target.c, and looks what became of them.
 #
 #	tests/live/run.sh          what make check runs

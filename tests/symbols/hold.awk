@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Holds what stk says of addresses (places.c) against what llvm-addr2line -a -f -i says of them.
 #
 #	awk -f hold.awk SYMBOLS PEER STK      SYMBOLS: nm's

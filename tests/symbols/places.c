@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* places - prints what libstk knows of addresses (hexadecimal, on standard input) of a file:
  *
  *	ADDRESS

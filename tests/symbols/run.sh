@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # Compares what stk says of random addresses with what llvm-addr2line says of them: functions,
 # files, lines and inlined calls, of programs by every compiler that is here, in DWARF 4 and 5.
 # Forms of debug information that llvm-addr2line cannot read are held against the same program in

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """browser.py DIR: looks at the pages of test_html.c in a real headless browser.
 
 Speaks WebDriver to chromedriver (Debian: chromium, chromium-driver) with Python's own library.

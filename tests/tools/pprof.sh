@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # pprof.sh PROFILE TYPE: go tool pprof reads it in every form, finds nothing to mend, and its web
 # views answer. Says why and exits with 77 where there is no Go.
 set -eu

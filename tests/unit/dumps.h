@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Dumps made by hand, a task at a time, for the tests of analyses and of text outputs. */
 #ifndef TESTS_DUMPS_H
 #define TESTS_DUMPS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A function table of Go, made by hand: two functions at TEXT, the first with an inlined call. */
 #ifndef GOTABLE_H
 #define GOTABLE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Dumps for the tests of outputs: one that has a bit of everything, one whose every string is
  * hostile, and one of many tasks. */
 #ifndef SAMPLE_DUMP_H

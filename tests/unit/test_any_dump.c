@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Dumps of any shape that the model allows: every analysis takes them, every output prints them,
  * and the same each time. */
 #include "test.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* lib/sym/aranges: the rows of .debug_aranges, of both sizes and byte orders, and damaged. */
 #include "test.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* -f debug1: Go's goroutine profile as text, to the tab. */
 #include "test.h"
 

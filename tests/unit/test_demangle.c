@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* lib/sym/demangle: mangled names, as people write them; hostile ones, in bounded time and size. */
 #include "test.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* analyze/filter: which tasks and which frames are left, and that the rest of the dump fits. */
 #include "test.h"
 

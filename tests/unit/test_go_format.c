@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* -f go: what the runtime of each version prints, and its grammar for other programs. */
 #include "test.h"
 

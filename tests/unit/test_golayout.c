@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Offsets of the runtime's structures, against those solved from real programs of each release. */
 #include "test.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Go's function table, in its three formats. */
 #include "test.h"
 

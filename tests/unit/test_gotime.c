@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* When a core of a Go program was made, by what is known of its file and of its goroutines. */
 #include "test.h"
 

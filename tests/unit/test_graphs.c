@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* flamegraph and speedscope. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* analyze/group: what is the same, in which order, and the format that shows it. */
 #include "test.h"
 

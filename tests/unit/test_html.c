@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* html: the page's markup, and what a real browser makes of it. */
 #include <setjmp.h>
 #include <stdarg.h>

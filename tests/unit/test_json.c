@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* json and jsonl: what stk-json(5) promises. */
 #include <setjmp.h>
 #include <stdarg.h>

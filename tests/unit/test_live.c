@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What live targets are told in words: refusals and system calls. */
 #include "test.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* lib/image/unpack/packed: a compressed section, in pieces, in one go, cut, bent, and of another size than
  * it says. */
 #include "test.h"

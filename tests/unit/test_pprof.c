@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* pprof: the message, and what Go's own tool makes of it. */
 #include <setjmp.h>
 #include <stdarg.h>

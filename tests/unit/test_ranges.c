@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* lib/sym/ranges: which intervals cover an address, closest start first. */
 #include "test.h"
 

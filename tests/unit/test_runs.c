@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* stk_stack_runs(): recursion is found, and nothing but recursion. */
 #include "test.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Crash signatures and the normal form of function names. */
 #include "test.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* lib/sym/source: where source files are here, and the lines around a place. */
 #include "test.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The tables: threads, goroutines, info, addr; and folded stacks. */
 #include "test.h"
 

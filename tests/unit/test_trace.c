@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Text traces: every sample of testdata/text gives the dump beside it; cut at any byte it does no
  * harm; wrapped as loggers wrap lines it gives the same dump. */
 #include "trace_words.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Text traces: no line of the input gets lost. What belongs to no trace is passed through or noted,
  * wherever it stands; and a line that goes missing takes no other with it. */
 #include "trace_words.h"

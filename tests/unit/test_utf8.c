@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* base/utf8: bytes that are no UTF-8 become text and come back. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* lib/sym/value/printed: what Go's runtime printed for arguments, with the types of a program built here. */
 #include "test.h"
 

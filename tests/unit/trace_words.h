@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The samples of text traces, and a dump in words. Included by the tests about them. */
 #ifndef TRACE_WORDS_H
 #define TRACE_WORDS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a format writes, for the tests of outputs. */
 #ifndef WRITTEN_H
 #define WRITTEN_H

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Holds the two ways over a stack against each other in every core: by rules, and by libdwfl alone.
 # Registers, ends and all must be the same.
 #

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ways - walks over every stack of a core by rules and libdwfl, as stk does, and by libdwfl alone,
  * and holds all that there is to a frame against each other. Then the same from each frame on, as
  * stacks are gone on with after another runtime's frames.

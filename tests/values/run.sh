@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Holds the values that stk shows (-a -l) against gdb's `info args` and `info locals`, those of Go
 # against Delve's `args`, on the same cores, variable by variable.
 #

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "find.h"
 
 int download_debug(struct builder *b, const struct stk_files *files, const char *what,

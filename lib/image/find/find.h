@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* image/find/ - separate debug files, and the files that dwz put shared parts of them into. Only image/. */
 #ifndef IMAGE_FIND_H
 #define IMAGE_FIND_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Memory of a live target: read while it is stopped, kept for afterwards.
  *
  * Whatever is read of a stopped target is copied by whole pages, and stays readable when it runs

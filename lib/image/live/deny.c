@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Why a process may not be read, and what helps. The kernel says only EPERM or EACCES: the cause is
  * found by asking what it asked (__ptrace_may_access in kernel/ptrace.c, cap_ptrace_access_check in
  * security/commoncap.c, security/yama/yama_lsm.c). */

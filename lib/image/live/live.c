@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A running process as an image. Attached to first and stopped later: its files are found and
  * opened while it runs, so that the pause is for registers and stacks alone. */
 #include "live.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the files of a live target share: live.c, trace.c (stopping), copy.c (memory),
  * proc.c (/proc), thread.c (threads), call.c (system calls), deny.c (why not). */
 #ifndef IMAGE_LIVE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The address space of a live target, from /proc/PID/maps. */
 #include "live.h"
 

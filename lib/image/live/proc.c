@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Facts from /proc. Every file of it may vanish or be forbidden at any time: what is not known is
  * left out. */
 #include "live.h"

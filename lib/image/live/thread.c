@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The threads of a live target: registers from the tracer, the rest from /proc. */
 #include "live.h"
 

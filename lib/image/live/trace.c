@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Stopping a process and letting it run again.
  *
  * PTRACE_SEIZE and PTRACE_INTERRUPT, never PTRACE_ATTACH: that queues a SIGSTOP, which outlives a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Decompressors of core files, one file a library. */
 #ifndef IMAGE_UNPACK_CODEC_H
 #define IMAGE_UNPACK_CODEC_H

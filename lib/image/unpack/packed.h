@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One compressed section, unpacked in place as far as it is wanted. Only image/. */
 #ifndef IMAGE_UNPACK_PACKED_H
 #define IMAGE_UNPACK_PACKED_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Standard input and compressed cores become a plain file without a name: sparse, since
  * most of a core's pages are zero, and mapped like any other from then on. */
 #include "../private.h"

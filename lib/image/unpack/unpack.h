@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Compressed debug sections. Only image/.
  *
  * libdw decompresses all sections when it opens a file, one after the other, each at the speed of zlib,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A zlib stream in memory, unpacked piece by piece. unzlib.with-isal.c is by ISA-L, which takes half of
  * zlib's time; unzlib.without-isal.c by zlib. Only image/. */
 #ifndef IMAGE_UNPACK_UNZLIB_H

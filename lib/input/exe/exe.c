@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* --exe: frames of a text that lack a function or a place, or the calls that were inlined there,
  * get them from the files that the user names; addresses without a file get the one that a memory
  * map in the text has there. What is found is copied into the dump of the text. */

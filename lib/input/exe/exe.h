@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* --exe: what the files of it share. files.c opens the files and tells whose a frame is,
  * load.c finds where a report had them, exe.c makes the new stacks. */
 #ifndef INPUT_EXE_H

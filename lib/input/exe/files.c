@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* --exe: the files that the user names. */
 #include "exe.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* --exe: where a process had loaded a file that is relocated, out of what its trace says.
  *
  * Said outright: mappings, and addresses with their offset in the file. Certain as well: "f+0x1c"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* stk's own JSON, of stk-json(5): a line a task (jsonl), or one document (json), laid out in any way,
  * its members in any order: as stk writes it, as jq or a database does, several in an array or one
  * after the other, within a log. What a later version adds is passed over. It is read piece by piece:

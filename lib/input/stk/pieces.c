@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "pieces.h"
 
 /* Of bytes outside of strings: what they do. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* JSON taken apart without building it: where values, members and elements begin and end. What
  * is in them is for a real parser to judge, piece by piece; brackets and strings are all that is
  * looked at here. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* stk's own JSON: what the readers of its parts share. json.c reads documents and lines,
  * task.c a task with its frames, value.c single values. */
 #ifndef INPUT_STK_H

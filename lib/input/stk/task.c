@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A task of stk's own JSON: its frames one by one, since most of a dump's are the same few. */
 #include "stk.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Single values of stk's own JSON. */
 #include "stk.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Escapes that loggers, services and pages put into lines, undone. */
 #include "reader.h"
 

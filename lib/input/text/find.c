@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Text traces: finds them in their files and lets the formats read them. */
 #include "reader.h"
 

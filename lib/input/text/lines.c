@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The reader: physical lines of the input become the clean lines that formats see. */
 #include "reader.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the user named as text becomes a dump: paths, the bytes of each, what is said of all. */
 #include "reader.h"
 

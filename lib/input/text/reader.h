@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the files of the text framework share; formats see only text.h. */
 #ifndef INPUT_TEXT_READER_H
 #define INPUT_TEXT_READER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Scanning of one line of a text trace. */
 #include "slice.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A piece of text, and scanning it. The short ones are inline: their texts are literals. */
 #ifndef INPUT_TEXT_SLICE_H
 #define INPUT_TEXT_SLICE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The bytes of a path: a file is mapped, standard input is read, gzip is undone. */
 #include "reader.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Building of tasks from what formats read. */
 #include "reader.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Text traces inside input/: the reader that hands out clean lines, the builder of stacks, and
  * the table of formats.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Recognising what loggers put around the lines of a trace.
  *
  * Seen in the wild: docker-compose "svc-1  | ", kubernetes CRI "2024-01-02T03:04:05.6Z stderr F ",

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The text of a frame's arguments, as the runtime prints it: by a small program that the compiler
  * left for each function (printArgs in src/runtime/traceback.go). */
 #include "go.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Go without its function table: the executable is gone, and the kernel leaves what a program only
  * reads out of a core. moduledata is in writable memory, so the goroutines are found all the same;
  * their stacks are followed by frame pointers, which Go keeps on amd64 and arm64. */

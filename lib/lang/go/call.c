@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The system call that a goroutine's thread is in, from its registers. */
 #include "go.h"
 

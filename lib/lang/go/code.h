@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the runtime's tables say about a pc: worked out once for each distinct one. */
 #ifndef LANG_GO_CODE_H
 #define LANG_GO_CODE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What stk info says of Go: the version, how the program was built, goroutines by state. */
 #include "go.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Go: goroutines as tasks. Needs neither symbols nor DWARF nor a known version. */
 #include "go.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the files of the Go row share. */
 #ifndef LANG_GO_H
 #define LANG_GO_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "layout.h"
 
 /* ---- wait reasons, in the words and order of each release (src/runtime/runtime2.go) ---- */

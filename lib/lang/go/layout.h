@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Where the fields of Go's runtime structures stand, by release. Offsets in bytes, the same on
  * amd64 and arm64. Solved from memory of real programs of every release against the runtime's
  * own dumps; held against the debug information of programs built by each (tests/go/layout.c). */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reading much of a target's memory in small pieces: the last few pieces of address space stay
  * at hand, so that a word costs a comparison and not a search. */
 #ifndef LANG_GO_MEM_H

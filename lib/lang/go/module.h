@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Finding Go in an image without symbols or a known version: the function table (by section,
  * else by its magic), moduledata (the one word in writable memory that points at the table and
  * stands before the table's own parts), the chain of modules, the version. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The rarer parts of a goroutine: labels (pprof.Do), and the stacks of those that led to it
  * (GODEBUG=tracebackancestors). */
 #include "go.h"

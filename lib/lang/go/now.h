@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The target's own clock at the time of its capture: what "3 minutes" are counted from. */
 #ifndef LANG_GO_NOW_H
 #define LANG_GO_NOW_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What happened: the panic, the runtime's fatal error or the signal of which the program died, in
  * the words in which the runtime printed it, and whose fault it was. Read from the M that was
  * dying: neither the kernel's first thread nor its signal tell (the runtime relays a signal

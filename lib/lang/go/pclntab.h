@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Go's function table (pclntab): pc -> function, frame size, file and line, inlined calls.
  * Works on bytes only: no image, no allocation. Layouts of Go 1.16 to 1.27; facts from
  * src/runtime/symtab.go and src/cmd/link/internal/ld/pcln.go of each release. */

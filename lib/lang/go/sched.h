@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The scheduler's own lists in a target: every goroutine, and the Ms (OS threads as the runtime
  * knows them). Read once, while the target is stopped. */
 #ifndef LANG_GO_SCHED_H

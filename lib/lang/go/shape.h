@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Stacks that are known by sight. Thousands of goroutines are parked in a few places: one that
  * stands where another one was walked is recognised by its return addresses, which are read at
  * once instead of one after another. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Signals in the runtime's words: the one that became a panic or a fatal error, and the one that
  * the program died of. */
 #include "go.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Go pcs -> frames, by the function table: names, lines, inlined calls, and which of them the
  * runtime would not show. */
 #include "go.h"

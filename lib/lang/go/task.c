@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A goroutine as a task of the dump: its state in the runtime's words, who made it, how long it
  * has waited. */
 #include "go.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The runtime's fatal errors (throw() and fatal() of src/runtime/panic.go): their message, and the
  * lines in front of it whose facts are still in memory. */
 #include "go.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Go's type descriptors: the name and the kind of a type, and how the runtime words a value. */
 #ifndef LANG_GO_TYPE_H
 #define LANG_GO_TYPE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Go stacks by Go's own tables, and their crossings: to and from the system stack, the signal
  * stack and C. How each crossing keeps what it left is in src/runtime/asm_*.s and cgocall.go. */
 #include "go.h"

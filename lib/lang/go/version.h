@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which Go built this, from the build information, else from the runtime's own variable; and where
  * the runtime keeps what else it says of itself. */
 #ifndef LANG_GO_VERSION_H

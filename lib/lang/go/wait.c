@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a goroutine waits for, from memory: channels and their queues, locks, descriptors, timers.
  * No debug information is needed: the runtime's own structures say it. */
 #include "go.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* html - one page that needs neither network nor server. What happened is markup, so that it is
  * seen at once; everything else is data, of which the scripts build as much as is looked at.
  *

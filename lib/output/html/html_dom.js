@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 "use strict";
 /* Making elements: text of the target is only ever a text node. */
 var dom = (function () {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 "use strict";
 /* flameGraph(into, stacks, search): callers on top, a click zooms. A stack is [names, count], its
  * newest function first; what `search` is part of is marked. */

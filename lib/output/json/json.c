@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* json - one document: stk-json(5). */
 #include "json.h"
 #include "../output.h"

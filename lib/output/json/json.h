@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* json_parts - the members that json, jsonl and html have in common, as stk-json(5) names them.
  * A member that is documented as always there is null where it is unknown; the others are left
  * out. Members are only ever added; anything else raises JSON_VERSION. */

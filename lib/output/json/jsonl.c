@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* jsonl - a line a task: stk-json(5). The last line, "notes", tells a whole file from one that
  * was cut. */
 #include "json.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* jsonw - JSON written as it comes: nothing is kept but the place where the next comma goes.
  * (jansson serialises trees only; what it is needed for, strings with something to escape, it
  * does.) Everything is ASCII: no byte of a target reaches a terminal through JSON. */

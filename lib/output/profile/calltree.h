@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* calltree - who called whom, over all tasks: what flame graphs draw. Frames of equal names in
  * equal callers are one node. Recursion stands once, with how often it was repeated. */
 #ifndef OUTPUT_PROFILE_CALLTREE_H

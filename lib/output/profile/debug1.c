@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Go's goroutine profile as text (debug=1), which `go tool pprof` reads. */
 #include "../text.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* flamegraph - one SVG that needs nothing else: callers below, width is the number of tasks. */
 #include "calltree.h"
 #include "../output.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Folded stacks: `root;...;leaf COUNT`, what flame graph tools read. */
 #include "../text.h"
 

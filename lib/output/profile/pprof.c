@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* pprof - the gzipped profile.proto that `go tool pprof` and its friends read. */
 #include <errno.h>
 #include <zlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* profile - a dump as pprof's message: tasks with equal stacks and labels are one sample. */
 #ifndef OUTPUT_PROFILE_H
 #define OUTPUT_PROFILE_H

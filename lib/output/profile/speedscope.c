@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* speedscope - https://www.speedscope.app: its "sampled" profiles, a sample a stack. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* capstone, loaded when an instruction is to be decoded: its 80,000 relocations would be half of the time
  * that stk needs to start. These stand for its functions. */
 /* Its declarations would make them public. */

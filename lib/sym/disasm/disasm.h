@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Instructions around a place. */
 #ifndef SYM_DISASM_H
 #define SYM_DISASM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "disasm.h"
 
 const struct stk_disasm *disasm_around(struct symbols *symbols, struct image *image, struct builder *b,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Library types are found by their name and read by the names of their members: a version that has
  * other members falls back to the plain structure, which is never wrong. */
 #include "container.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Members of library types by their names, for the files of container_*.c. */
 #ifndef SYM_VALUE_CONTAINER_H
 #define SYM_VALUE_CONTAINER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Containers of libstdc++, as their users see them. */
 #include "container.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Strings, slices, interfaces, functions, maps and channels of Go. */
 #include "container.h"
 

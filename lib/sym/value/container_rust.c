@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Containers and enums of Rust. */
 #include "container.h"
 

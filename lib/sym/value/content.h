@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The bytes of a value that is being shown: in the target's memory, or gathered from registers
  * and constants, of which some may be missing. */
 #ifndef SYM_VALUE_CONTENT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* DWARF expressions: where a variable is, or what it is, in one frame. libdw has no public
  * evaluator. DWARF 5, section 2.5; the GNU_* operations are their predecessors in DWARF 4. */
 #ifndef SYM_VALUE_EVAL_H

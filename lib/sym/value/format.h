@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A value and its type become text: C's notation, with strings, enumerators and function names
  * in words, and the containers of C++, Rust and Go as their users see them. Bounded in depth, in
  * elements and in bytes; what is left out is marked with "...". */

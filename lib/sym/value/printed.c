@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The arguments of a function of Go from the words that its runtime printed in a traceback.
  *
  * Go 1.17 and later print every number of its own size, and braces around what has parts

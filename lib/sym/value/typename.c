@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The names of types, as they are declared. */
 #include "format.h"
 

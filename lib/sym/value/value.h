@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The arguments and variables of one frame, and their values in words. */
 #ifndef SYM_VALUE_H
 #define SYM_VALUE_H

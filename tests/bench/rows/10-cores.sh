@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Cores of native programs.
 
 # The bytes of a core's stacks: what a core of so many threads consists of.

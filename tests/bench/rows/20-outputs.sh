@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What grouping and printing cost beyond reading: made-up dumps of 100,000 goroutines with 6 to 15
 # frames (bench_outputs.c). 4 kinds of stacks are what a server has; 100,000 the worst there is.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # How long a process stands still: the longest time that one of its threads, which does nothing but look
 # at the clock, did not get to it. The times of this table are these gaps, not those of the tools.
 # "none": what the machine does to that thread without any tool.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Cores of Go programs with many goroutines in four kinds of waits, beside Delve.
 
 # The core of `many COUNT` in $dir/go/many-COUNT.core, made once.

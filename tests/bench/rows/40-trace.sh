@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # A dump of 100,000 goroutines as text, on one core.
 
 ${CC:-cc} -O2 -Wall -o "$B/bench/godump" tests/bench/godump.c || exit 1

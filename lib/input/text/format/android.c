@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Tombstones of Android, and the stacks of its logs.
  *	pid: 4711, tid: 4713, name: worker  >>> com.example.app <<<
  *	signal 11 (SIGSEGV), code 1 (SEGV_MAPERR), fault addr 0x0000000000000010

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Stacks of backward-cpp's Printer and signal handler, the newest frame last.
  *	Stack trace (most recent call last) in thread 12:
  *	#1    Object "/src/app", at 0x55e267fe67e6, in main

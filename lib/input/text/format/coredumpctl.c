@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What systemd-coredump logs, and coredumpctl info prints.
  *	Process 738 (app) of user 1000 dumped core.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Count profiles of Go as text, debug=1 of runtime/pprof:
  *	goroutine profile: total 100002
  *	1667 @ 0x43a016 0x406dac 0x4ed6af 0x466121

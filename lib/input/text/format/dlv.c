@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Stacks of Delve, "goroutines", "goroutines -t" and "bt"; and of stk itself, which prints them so.
  *	* Goroutine 1 - User: ./d.go:6 main.main (0x491800) (thread 281) [chan receive]
  *		0  0x000000000045b1a1 in runtime.gopark

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* eu-stack of elfutils, with any of its options.
  *	PID 22114 - core
  *	TID 22120:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What backtrace_symbols() and backtrace_symbols_fd() of the C library print.
  *	./app(compute+0x1d) [0x55555555526e]
  *	/lib/x86_64-linux-gnu/libc.so.6(+0x27305) [0x7ffff7df9305]

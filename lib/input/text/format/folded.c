@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Folded stacks, the input of flame graphs: the outermost function first.
  *	main;Store::find;compare_[i] 12
  * Suffixes tell inlined calls, and frames of the kernel and of compilers at run time (perf's

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What folly's symbolizer prints: of a fatal signal (SignalHandler.cpp), and of the exceptions that
  * were in flight (ExceptionTracer.cpp).
  *	*** Aborted at 1612434399 (Unix time, try 'date -d @1612434399') ***

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Backtraces of gdb: bt, bt full, thread apply all bt; of gstack and RHEL's pstack, which are gdb.
  *	Program terminated with signal SIGSEGV, Segmentation fault.
  *	#0  compute (result=0x0) at threads.c:46

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the session and the frames of gdb share. */
 #ifndef INPUT_TEXT_FORMAT_GDB_H
 #define INPUT_TEXT_FORMAT_GDB_H

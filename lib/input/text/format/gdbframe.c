@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Frames of gdb, with what "bt full" says of their variables. On a terminal gdb wraps long lines;
  * they go on after four blanks. Variables stand below their frame, after eight blanks a block. */
 #include "gdb.h"

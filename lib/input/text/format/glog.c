@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The failure signal handlers of glog and abseil.
  *	*** Aborted at 1795252434 (unix time) try "date -d @1795252434" if you are using GNU date ***
  *	PC: @           0x401126 compute()

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Stacks of Go without a header, as programs log them with their errors: "%+v" of pkg/errors,
  * "stacktrace" of zap, what is left of a dump that lost its beginning.
  *	main.run

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The two lines of a frame in Go's tracebacks, of Go 1.0 to 1.27:
  *	main.(*T).run(0xc00001c0a8?, {0xc000012345, 0x3, ...}, _)
  *		/src/w.go:41 +0x95 fp=0xc0000a1f60 sp=0xc0000a1e18 pc=0x4a0b15

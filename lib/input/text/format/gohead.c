@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The header line of a goroutine, and its labels. */
 #include "gotext.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What Go prints before the first goroutine: panics, fatal errors, signals. */
 #include "gotext.h"
 #include "native.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reports of Go's race detector: a stack for each of the two accesses, and where the goroutines
  * of them were created.
  *	Read at 0x00c0000180b8 by goroutine 7:

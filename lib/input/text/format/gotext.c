@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Go tracebacks: panics, fatal errors, SIGQUIT dumps, runtime.Stack and debug=2, of Go 1.0 to
  * 1.27, as runtime/traceback.go, panic.go and signal_unix.go print them. */
 #include "gotext.h"

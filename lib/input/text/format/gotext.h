@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the formats of the Go runtime share. */
 #ifndef INPUT_TEXT_FORMAT_GOTEXT_H
 #define INPUT_TEXT_FORMAT_GOTEXT_H

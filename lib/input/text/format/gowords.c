@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* --exe and -a: the words that Go's runtime printed for a frame's arguments, with the types that
  * the program declares. */
 #include "../text.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Backtraces of lldb: bt, bt all.
  *	* thread #1, name = 'app', stop reason = signal SIGSEGV
  *	  * frame #0: 0x000055555555526e app`compute(result=0x0000000000000000) at app.c:46:9

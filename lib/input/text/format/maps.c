@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Memory maps that stand beside traces: /proc/PID/maps as it is, as the C library printed it behind
  * its backtraces ("======= Memory map: ========"), in profiles of gperftools and Go
  * ("MAPPED_LIBRARIES:"), of the sanitizers ("Process memory map follows:"), of Android's

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Scanning of calls, addresses and signals as native tools write them. */
 #include "native.h"
 

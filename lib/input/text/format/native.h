@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the formats of debuggers and of native programs share. */
 #ifndef INPUT_TEXT_FORMAT_NATIVE_H
 #define INPUT_TEXT_FORMAT_NATIVE_H

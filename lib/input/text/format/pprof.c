@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Profiles of goroutines or threads as protobuf (profile.proto): what runtime/pprof, stk and
  * others write; decompressed already. A sample is so many tasks with one stack. */
 #include "gotext.h"

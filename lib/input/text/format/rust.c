@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Panics and errors of Rust, with their backtraces.
  *	thread 'main' (4305) panicked at src/main.rs:1:35:
  *	index out of bounds

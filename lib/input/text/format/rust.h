@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the heads and the frames of Rust's backtraces share. */
 #ifndef INPUT_TEXT_FORMAT_RUST_H
 #define INPUT_TEXT_FORMAT_RUST_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* std::backtrace::Backtrace of Rust as "{:?}" shows it, which is how errors that hold one are logged:
  *	Error { kind: Io, backtrace: Backtrace [{ fn: "app::read", file: "./src/main.rs", line: 8 }, ...] }
  * "{:#?}" puts each frame into a line of its own. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Frames of Rust's backtraces, as std, the backtrace crate, color-eyre and color-backtrace have them.
  *	   0: app::take
  *	             at ./src/main.rs:1:35

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reports of the sanitizers of gcc and clang (compiler-rt/lib/sanitizer_common/
  * sanitizer_stacktrace_printer.cpp): a head, then stacks, each under a line that says whose it is,
  * then a summary.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Boost's stacktrace and C++23's of libstdc++, as they print themselves, a line a frame:
  *	 0# app::find(int) at /src/store.cc:46
  *	 1# 0x000055555555526e in ./app

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The page /threadz of C++ servers, in the form that pprof imports.
  *	--- threadz 1 ---
  *	--- Thread 7f794ab90940 (name: main/14748) stack: ---
