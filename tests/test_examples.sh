@@ -42,7 +42,7 @@ sleeper=$!
 export PATH="$(dirname "$STK"):$PATH" LC_ALL=C
 for page in "$TOP"/man/*.[1-8]; do
 	while IFS= read -r line; do
-		command=$(sed -e 's/^\.Dl \$ //' -e 's/\\-/-/g' -e 's/\\e/\\/g' -e "s/\b1234\b/$sleeper/" <<< "$line")
+		command=$(sed -e 's/^\.Dl \$ //' -e 's/\\-/-/g' -e 's/\\e/\\/g' -e "s/\\\\(aq/'/g" -e "s/\b1234\b/$sleeper/" <<< "$line")
 		words="$(basename "$page"): $command"
 		for tool in $(grep -oE '(^|\| )[a-z]+' <<< "$command" | tr -d '| '); do
 			command -v "$tool" > /dev/null || words="$words # SKIP there is no $tool"
