@@ -82,6 +82,7 @@ say = $(if $(V),,@$(if $(findstring s,$(firstword -$(MAKEFLAGS))),,printf '  %-7
 .SECONDARY:
 .PHONY: all FORCE deps demo install uninstall clean dist distcheck help lint
 
+##@ Build
 ## all: the program (build/stk), the libraries, the completion scripts
 all: $(B)/stk $(B)/libstk.a $(B)/libstk.so $(B)/stk.pc $(completions)
 
@@ -151,6 +152,7 @@ export FLAGS_NOW := $(flags_now)
 # The libraries are looked for when make starts: what follows an installation is a make of its own.
 again = $(MAKE) --no-print-directory
 
+##@ On a fresh machine
 ## deps: installs what building needs (Debian; as root) where it is missing
 deps:
 	@tests/deps.sh build
@@ -175,6 +177,7 @@ $(B)/stk.pc: FORCE
 		'Version: $(VERSION)' 'Libs: -L$${libdir} -lstk' \
 		'Libs.private: $(libs)' 'Cflags: -I$${includedir}' > $@
 
+##@ Install
 ## install: the program, the library, man pages and completions to DESTDIR and prefix
 install: all
 	install -d $(install_dirs:%='$(DESTDIR)%')
@@ -204,10 +207,12 @@ uninstall:
 		'$(DESTDIR)$(datadir)/fish/vendor_completions.d/stk.fish'
 	rm -rf '$(DESTDIR)$(datadir)/stk'
 
+##@ Build
 ## clean: removes what was built
 clean:
 	rm -rf $(B) $(B)-* compile_commands.json
 
+##@ Release
 ## dist: stk-VERSION.tar.xz of what is committed
 dist:
 	@mkdir -p $(B)
@@ -218,18 +223,25 @@ dist:
 distcheck: dist
 	@tests/distcheck.sh $(B)/stk-$(VERSION).tar.xz
 
-## compile_commands.json: for editors and analysers
-compile_commands.json: FORCE
-	@{ echo '['; for c in $(wildcard cmd/*.c); do \
-		printf '{"directory":"%s","file":"%s","command":"%s"},\n' '$(CURDIR)' $$c \
-			"$(CC) $(subst ",\\\",$(own_cppflags)) $(own_cflags) -Ilib/include -c $$c"; done; \
-	for c in $(all_lib_c); do \
-		printf '{"directory":"%s","file":"%s","command":"%s"},\n' '$(CURDIR)' $$c \
-			"$(CC) $(subst ",\\\",$(own_cppflags)) $(own_cflags) $(lib_cflags) -c $$c"; done; \
-	} | sed '$$s/,$$/\n]/' > $@
+##@ For editors and readers
+## compile_commands.json: how each file is compiled, for clangd and other analysers
+compile_commands.json: FORCE $(gen_c) $(gen_inc)
+	@{ $(call as_json,$(wildcard cmd/*.c),-Ilib/include) \
+		$(call as_json,$(all_lib_c),$(lib_cflags)) \
+		$(call as_json,$(wildcard tests/unit/*.c tests/fuzz/*.c),$(lib_cflags) -Ilib -Ilib/include -Itests) \
+	} | sed -e '1s/^/[\n/' -e '$$s/,$$/\n]/' > $@
+# An element for each file. Double quotes of flags are marked twice: for the shell, and for JSON.
+as_json = for c in $1; do \
+		printf '{"directory":"%s","file":"%s","command":"%s"},\n' '$(CURDIR)' "$$c" \
+			"$(CC) $(subst ",\\\",$(own_cppflags)) $(own_cflags) $2 $(CPPFLAGS) -c $$c"; done;
 
 ## help: this list
 help:
-	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+	@awk '/^##@ / { group = substr($$0, 5); if (!(group in text)) order[++groups] = group } \
+		/^## [^ ]+: / { at = index($$0, ": "); \
+			text[group] = text[group] sprintf("  %-$(help_width)s  %s\n", substr($$0, 4, at - 4), substr($$0, at + 2)) } \
+		END { for (i = 1; i <= groups; i++) printf "%s%s\n%s", (i == 1 ? "" : "\n"), order[i], text[order[i]] }' \
+		$(MAKEFILE_LIST)
+help_width := 21
 
 include tests/check.mk

@@ -25,6 +25,7 @@ $(fuzz_replays): $(B)/tests/%: tests/fuzz/%.c tests/fuzz/replay.c $(B)/objects.a
 
 -include $(wildcard $(B)/tests/*.d)
 
+##@ Test
 ## units: builds the unit tests and runs them
 units: $(unit_tests)
 	@tests/run.sh $(B) $(unit_tests)
@@ -41,7 +42,7 @@ check:
 # come first.
 check-run: check-build
 	@UPDATE=$(UPDATE) tests/run.sh $(B) \
-		$(if $(RUN_ALL),$(scripts) tests/layers.sh tests/man.sh tests/api/check.sh) \
+		$(if $(RUN_ALL),$(scripts) tests/layers.sh tests/lint.sh tests/man.sh tests/api/check.sh) \
 		$(cases) $(unit_tests) $(fuzz_replays)
 
 ## check-layers: holds every #include of lib/ against lib/LAYERS
@@ -62,6 +63,7 @@ check-go-all: all
 		GO_ALL=1 STK='$(abspath $(B))/stk' FIXTURES='$(abspath $(B))/fixtures' $$test || exit 1; \
 	done
 
+##@ Measure, and look for faults
 ## bench: measures stk against its peers
 bench: all
 	@LIBS='$(libs)' tests/bench/run $(abspath $(B))
@@ -70,6 +72,7 @@ bench: all
 soak: all
 	@B='$(abspath $(B))' tests/live/run.sh soak
 
+##@ Test
 ## sanitize: the tests under ASan and UBSan alone
 sanitize:
 	@$(again) check-run B=$(B)-asan SANITIZE=address,undefined FIXTURES='$(abspath $(B))/fixtures'
@@ -80,6 +83,7 @@ coverage:
 		FIXTURES='$(abspath $(B))/fixtures'
 	@tests/coverage.sh $(B)-cov
 
+##@ Measure, and look for faults
 ## fuzz: fuzzes each parser for FUZZ_SECONDS (60)
 FUZZ_SECONDS ?= 60
 fuzz_seeds := null-read-static null-call-m32 inlines-c
@@ -94,6 +98,7 @@ fuzz:
 			-artifact_prefix=$(B)-fuzz/ $(B)-fuzz/corpus/$$n testdata \
 			$(fuzz_seeds:%=$(B)/fixtures/%) || exit 1; done
 
+##@ Test
 ## lint: the rules of the house that a script can see
 lint:
 	@tests/lint.sh
