@@ -20,5 +20,6 @@ const struct command cmd_core = {
 	.sets = SET_GENERAL | SET_PRINT | SET_STACKS | SET_SELECT | SET_FILES,
 	.least = 1,
 	.most = 2,
+	.takes = { VALUE_FILE },
 	.run = core,
 };

@@ -30,5 +30,6 @@ const struct command cmd_info = {
 	.sets = SET_GENERAL | SET_PRINT | SET_FILES | SET_LIVE,
 	.least = 1,
 	.most = 2,
+	.takes = { VALUE_FILE },
 	.run = info,
 };

@@ -5,6 +5,17 @@
 #include "cmd.h"
 #include "run.h"
 
+static struct list exes;
+static bool passthrough;
+
+static const struct opt own[] = {
+	{ .name = "exe", .metavar = "BIN", .type = OPT_LIST, .to = &exes, .takes = { VALUE_FILE },
+	  .help = "look addresses up again in BIN (repeatable)" },
+	{ .name = "passthrough", .type = OPT_TRUE, .to = &passthrough,
+	  .help = "print what belongs to no trace too" },
+	{ .name = NULL },
+};
+
 /* A log that is piped through to a terminal is wanted with the rest of it. */
 static bool is_pipe_to_terminal(const struct options *o)
 {
@@ -23,8 +34,10 @@ static int trace(struct options *o, int argc, char **argv)
 	struct run run;
 
 	if (!argc && is_pipe_to_terminal(o))
-		o->passthrough = true;
-	run_init(&run, o, "delve", o->passthrough ? STK_WANT_TEXT : 0);
+		passthrough = true;
+	run_init(&run, o, "delve", passthrough ? STK_WANT_TEXT : 0);
+	run.files.exes = exes.items;
+	run.files.nexes = exes.count;
 	err = stk_text(paths, argc ? (size_t)argc : 1, &run.files, &run.want, &dump);
 	return run_finish(&run, err, dump);
 }
@@ -33,8 +46,11 @@ const struct command cmd_trace = {
 	.name = "trace",
 	.arguments = "[FILE]...",
 	.summary = "stacks in text: panics, reports, backtraces",
-	.sets = SET_GENERAL | SET_PRINT | SET_STACKS | SET_SELECT | SET_FILES | SET_TRACE,
+	.sets = SET_GENERAL | SET_PRINT | SET_STACKS | SET_SELECT | SET_FILES,
+	.own = own,
+	.own_title = "Text",
 	.least = 0,
 	.most = -1,
+	.takes = { VALUE_FILE },
 	.run = trace,
 };

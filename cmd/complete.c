@@ -4,17 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum value complete_value(const struct opt *opt)
-{
-	if (!opt->metavar)
-		return VALUE_NONE;
-	if (!opt->words)
-		return VALUE_ANY;
-	if (strcmp(opt->words, "@file") == 0)
-		return VALUE_FILE;
-	return strcmp(opt->words, "@dir") == 0 ? VALUE_DIR : VALUE_WORDS;
-}
-
 void complete_names(const struct command *c, const char *separator)
 {
 	printf("%s", c->name);
@@ -22,7 +11,7 @@ void complete_names(const struct command *c, const char *separator)
 		printf("%s%s", separator, c->alias);
 }
 
-void complete_commands(void)
+static void commands_print(void)
 {
 	const struct command *const *c;
 
@@ -30,10 +19,23 @@ void complete_commands(void)
 		printf("%s%s", c == commands ? "" : " ", (*c)->name);
 }
 
+void complete_words(const struct takes *takes)
+{
+	const struct opt as_option = { .takes = *takes };
+	const char *words = opt_words(&as_option);
+
+	if (takes->kind == VALUE_COMMAND)
+		commands_print();
+	else if (words)
+		printf("%s", words);
+}
+
+#define ROW(name) { #name, complete_##name },
+
 bool complete_print(const char *shell)
 {
 	static const struct { const char *name; void (*print)(void); } shells[] = {
-		{ "bash", complete_bash }, { "zsh", complete_zsh }, { "fish", complete_fish },
+		SHELLS(ROW)
 	};
 	size_t i;
 

@@ -5,17 +5,18 @@
 
 #include "cmd.h"
 
-enum value { VALUE_NONE, VALUE_WORDS, VALUE_FILE, VALUE_DIR, VALUE_ANY };
+/* The shells: a line here, complete_NAME() in complete_NAME.c, the Makefile's list. */
+#define SHELLS(X) X(bash) X(zsh) X(fish)
+#define SHELL_WORD(name) " " #name
+/* "bash zsh fish" */
+#define SHELL_WORDS (&(SHELLS(SHELL_WORD))[1])
 
-/* How the value of an option is completed. */
-enum value complete_value(const struct opt *opt);
 /* "pid attach": the name of a command and its alias. */
 void complete_names(const struct command *c, const char *separator);
-/* Names of all commands. */
-void complete_commands(void);
+/* The words that VALUE_WORDS, VALUE_FORMAT and VALUE_COMMAND stand for; "" of other kinds. */
+void complete_words(const struct takes *takes);
 
-void complete_bash(void);
-void complete_zsh(void);
-void complete_fish(void);
+#define SHELL_DECLARE(name) void complete_##name(void);
+SHELLS(SHELL_DECLARE)
 
 #endif

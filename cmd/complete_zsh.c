@@ -17,20 +17,31 @@ static void text(const char *s)
 	}
 }
 
-static void action(const struct opt *opt)
+static void words(const struct takes *takes)
 {
-	/* Two colons: the value may be left out. */
-	if (opt->metavar)
-		printf("%s:%s:", opt->optional ? ":" : "", opt->metavar);
-	switch (complete_value(opt)) {
+	putchar('(');
+	complete_words(takes);
+	putchar(')');
+}
+
+static void action(const struct takes *takes)
+{
+	switch (takes->kind) {
 	case VALUE_WORDS:
-		printf("(%s)", opt_words(opt));
+	case VALUE_FORMAT:
+		words(takes);
+		break;
+	case VALUE_COMMAND:
+		printf("->command");
 		break;
 	case VALUE_FILE:
 		printf("_files");
 		break;
 	case VALUE_DIR:
 		printf("_directories");
+		break;
+	case VALUE_PID:
+		printf("_pids");
 		break;
 	case VALUE_ANY:
 		putchar(' ');
@@ -47,7 +58,10 @@ static void spelling(const struct opt *opt, const char *name, const char *joint)
 	       !opt->metavar ? "" : opt->optional ? "=-" : joint);
 	text(opt->help);
 	putchar(']');
-	action(opt);
+	/* Two colons: the value may be left out. */
+	if (opt->metavar)
+		printf("%s:%s:", opt->optional ? ":" : "", opt->metavar);
+	action(&opt->takes);
 	putchar('\'');
 }
 
@@ -61,30 +75,30 @@ static void option(const struct opt *opt)
 		spelling(opt, letter, "+");
 }
 
-static void arguments(const char *command)
+/* Of one argument its place, of several that they are files or the like. */
+static void arguments(const struct command *c)
 {
-	if (strcmp(command, "pid") == 0)
-		puts(" \\\n\t\t'1:process:_pids' ;;");
-	else if (strcmp(command, "completion") == 0)
-		puts(" \\\n\t\t'1:shell:(bash zsh fish)' ;;");
-	else if (strcmp(command, "help") == 0)
-		puts(" \\\n\t\t'1:command:->command' ;;");
-	else
-		puts(" \\\n\t\t'*:file:_files' ;;");
+	static const char *const headings[] = {
+		[VALUE_FILE] = "file", [VALUE_DIR] = "directory", [VALUE_PID] = "process",
+		[VALUE_COMMAND] = "command", [VALUE_FORMAT] = "format", [VALUE_WORDS] = "word",
+		[VALUE_NONE] = "argument", [VALUE_ANY] = "argument",
+	};
+
+	printf(" \\\n\t\t'%c:%s:", c->most == 1 ? '1' : '*', headings[c->takes.kind]);
+	action(&c->takes);
+	puts("' ;;");
 }
 
 static void command(const struct command *c)
 {
-	const struct opt *opt;
+	const struct opt *opt = NULL;
 
 	printf("\t");
 	complete_names(c, "|");
 	printf(")\n\t\t_arguments -s -S");
-	for (opt = opt_table; opt->name; opt++) {
-		if (opt->sets & c->sets)
-			option(opt);
-	}
-	arguments(c->name);
+	while ((opt = opt_next(c->own, c->sets, opt)))
+		option(opt);
+	arguments(c);
 }
 
 void complete_zsh(void)

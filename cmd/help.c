@@ -9,7 +9,6 @@ static const struct { unsigned sets; const char *title; } sections[] = {
 	{ SET_STACKS | SET_SELECT, "What is shown" },
 	{ SET_FILES, "Where files are" },
 	{ SET_LIVE, "Processes" },
-	{ SET_TRACE, "Text" },
 	{ SET_GENERAL, "General" },
 };
 
@@ -43,15 +42,22 @@ static void print_option(const struct opt *opt)
 /* The rows of a section that the command takes. */
 static void print_section(unsigned sets, const char *title)
 {
-	const struct opt *opt;
+	const struct opt *opt = NULL;
 
 	if (!sets)
 		return;
 	printf("\n%s:\n", title);
-	for (opt = opt_table; opt->name; opt++) {
-		if (opt->sets & sets)
-			print_option(opt);
-	}
+	while ((opt = opt_next(NULL, sets, opt)))
+		print_option(opt);
+}
+
+static void print_own(const struct command *c)
+{
+	const struct opt *opt;
+
+	printf("\n%s:\n", c->own_title);
+	for (opt = c->own; opt->name; opt++)
+		print_option(opt);
 }
 
 static void print_formats(void)
@@ -70,8 +76,12 @@ void help_command(const struct command *c)
 	printf("usage: stk %s [OPTION]... %s\n%s\n", c->name, c->arguments, c->summary);
 	if (c->alias)
 		printf("also: stk %s\n", c->alias);
-	for (i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
+	for (i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
+		/* what all commands take comes last */
+		if (sections[i].sets == SET_GENERAL && c->own)
+			print_own(c);
 		print_section(sections[i].sets & c->sets, sections[i].title);
+	}
 	if (c->sets & SET_PRINT)
 		print_formats();
 }

@@ -6,18 +6,15 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "commands.h"
 #include "run.h"
 #include "say.h"
 
-extern const struct command cmd_core, cmd_pid, cmd_threads, cmd_goroutines, cmd_info, cmd_addr,
-	cmd_trace, cmd_diff, cmd_completion, cmd_help;
+#define DECLARE(name) extern const struct command cmd_##name;
+COMMANDS(DECLARE)
 
-const struct command *const commands[] = {
-	&cmd_core, &cmd_pid, &cmd_threads, &cmd_goroutines, &cmd_info, &cmd_addr, &cmd_trace,
-	&cmd_diff, &cmd_completion, &cmd_help, NULL,
-};
-
-enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+#define ROW(name) &cmd_##name,
+const struct command *const commands[] = { COMMANDS(ROW) NULL };
 
 const struct command *command_find(const char *name)
 {
@@ -33,18 +30,18 @@ const struct command *command_find(const char *name)
 
 static int unknown_command(const char *typed)
 {
-	const char *names[COMMANDS], *nearest;
-	size_t i;
+	const struct command *const *c;
+	struct nearest nearest;
 
-	for (i = 0; i < COMMANDS; i++)
-		names[i] = commands[i] ? commands[i]->name : NULL;
-	nearest = opt_nearest(typed, names);
+	nearest_init(&nearest, typed);
+	for (c = commands; *c; c++)
+		nearest_try(&nearest, (*c)->name);
 	if (run_is_pid(typed))
 		say("'%s' is not a command (for a process: stk pid %s)", typed, typed);
 	else if (access(typed, F_OK) == 0)
 		say("'%s' is not a command (for a core: stk core %s)", typed, typed);
-	else if (nearest)
-		say("'%s' is not a command: did you mean '%s'?", typed, nearest);
+	else if (nearest.best)
+		say("'%s' is not a command: did you mean '%s'?", typed, nearest.best);
 	else
 		say("'%s' is not a command (see 'stk -h')", typed);
 	return STK_USAGE;
@@ -76,7 +73,7 @@ static int run_command(const struct command *c, struct options *o, int argc, cha
 	int count, status;
 
 	snprintf(context, sizeof(context), "stk %s", c->name);
-	status = options_parse(o, c->sets, context, argc, argv, &count);
+	status = options_parse(o, c->own, c->sets, context, argc, argv, &count);
 	if (status || told(o, c))
 		return status;
 	if (count < c->least || (c->most >= 0 && count > c->most))
@@ -84,38 +81,47 @@ static int run_command(const struct command *c, struct options *o, int argc, cha
 	return c->run(o, count, argv);
 }
 
+static void say_missing_command(void)
+{
+	const struct command *const *c;
+	char names[512] = "";
+	size_t used = 0;
+
+	for (c = commands; *c && used < sizeof(names); c++)
+		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s",
+					 c == commands ? "" : c[1] ? ", " : " or ", (*c)->name);
+	say("a command is missing: %s (see 'stk -h')", names);
+}
+
 /* Without a command only -h and -V make sense. */
 static int run_bare(struct options *o, int argc, char **argv)
 {
-	int count, status = options_parse(o, SET_GENERAL, "stk", argc, argv, &count);
+	int count, status = options_parse(o, NULL, SET_GENERAL, "stk", argc, argv, &count);
 
 	if (status || told(o, NULL))
 		return status;
-	say("a command is missing: core, pid, threads, goroutines, info, addr or trace "
-	    "(see 'stk -h')");
+	say_missing_command();
 	return STK_USAGE;
 }
 
-static int run(struct options *o, int argc, char **argv)
+static int run(const struct command *c, struct options *o, int argc, char **argv)
 {
-	const struct command *c;
-
 	if (argc < 2 || argv[1][0] == '-')
 		return run_bare(o, argc, argv);
-	c = command_find(argv[1]);
 	return c ? run_command(c, o, argc - 1, argv + 1) : unknown_command(argv[1]);
 }
 
 int main(int argc, char **argv)
 {
+	const struct command *c = argc > 1 ? command_find(argv[1]) : NULL;
 	struct options options;
 	int status;
 
 	/* A closed pipe is an error of write(): quiet, and nothing is left behind. */
 	signal(SIGPIPE, SIG_IGN);
 	options_init(&options);
-	status = run(&options, argc, argv);
-	options_deinit(&options);
+	status = run(c, &options, argc, argv);
+	options_deinit(&options, c ? c->own : NULL);
 	if (fflush(stdout) != 0 && !status)
 		status = STK_FAILED;
 	return status;

@@ -8,6 +8,7 @@
 
 struct parser {
 	struct options *options;
+	const struct opt *own;
 	unsigned sets;
 	const char *context;
 	int argc, at, kept;
@@ -45,38 +46,48 @@ static size_t distance(const char *a, const char *b)
 	return row[lb];
 }
 
-const char *opt_nearest(const char *typed, const char *const *candidates)
+void nearest_init(struct nearest *nearest, const char *typed)
 {
-	size_t length = strlen(typed), limit = length / 3 + 2;
-	const char *best = NULL;
+	*nearest = (struct nearest){ .typed = typed, .limit = strlen(typed) / 3 + 2 };
+}
 
-	for (; *candidates; candidates++) {
-		size_t d = distance(typed, *candidates);
+void nearest_try(struct nearest *nearest, const char *candidate)
+{
+	size_t length = strlen(nearest->typed), d = distance(nearest->typed, candidate);
 
-		if (length && strncmp(typed, *candidates, length) == 0)
-			d = 0;
-		if (d < limit) {
-			best = *candidates;
-			limit = d;
-		}
+	if (length && strncmp(nearest->typed, candidate, length) == 0)
+		d = 0;
+	if (d < nearest->limit) {
+		nearest->best = candidate;
+		nearest->limit = d;
 	}
-	return best;
+}
+
+const struct opt *opt_next(const struct opt *own, unsigned sets, const struct opt *opt)
+{
+	/* an empty table of its own is as good as none */
+	opt = opt ? opt + 1 : own ? own : opt_table;
+	for (;; opt++) {
+		if (!opt->name && opt == opt_table_end)
+			return NULL;
+		if (!opt->name)
+			opt = opt_table;
+		/* a command's own rows are in no set */
+		if (!opt->sets || opt->sets & sets)
+			return opt;
+	}
 }
 
 static int unknown_long(const struct parser *p, const char *typed)
 {
-	const char *names[OPT_MAX], *nearest;
-	const struct opt *opt;
-	size_t count = 0;
+	const struct opt *opt = NULL;
+	struct nearest nearest;
 
-	for (opt = opt_table; opt->name; opt++) {
-		if (opt->sets & p->sets)
-			names[count++] = opt->name;
-	}
-	names[count] = NULL;
-	nearest = opt_nearest(typed, names);
-	if (nearest)
-		say("unknown option '--%s': did you mean '--%s'?", typed, nearest);
+	nearest_init(&nearest, typed);
+	while ((opt = opt_next(p->own, p->sets, opt)))
+		nearest_try(&nearest, opt->name);
+	if (nearest.best)
+		say("unknown option '--%s': did you mean '--%s'?", typed, nearest.best);
 	else
 		say("unknown option '--%s' (see '%s -h')", typed, p->context);
 	return STK_USAGE;
@@ -108,13 +119,14 @@ static int parse_long(struct parser *p, char *typed)
 {
 	char *equals = strchr(typed, '=');
 	const char *value = equals ? equals + 1 : NULL;
-	const struct opt *opt = opt_table;
+	const struct opt *opt;
 
 	if (equals)
 		*equals = '\0';
-	while (opt->name && !((opt->sets & p->sets) && strcmp(opt->name, typed) == 0))
-		opt++;
-	if (!opt->name)
+	opt = opt_next(p->own, p->sets, NULL);
+	while (opt && strcmp(opt->name, typed) != 0)
+		opt = opt_next(p->own, p->sets, opt);
+	if (!opt)
 		return unknown_long(p, typed);
 	if (value && !opt->metavar) {
 		say("--%s takes no value", opt->name);
@@ -130,11 +142,11 @@ static int parse_long(struct parser *p, char *typed)
 static int parse_cluster(struct parser *p, const char *letters)
 {
 	while (*letters) {
-		const struct opt *opt = opt_table;
+		const struct opt *opt = opt_next(p->own, p->sets, NULL);
 
-		while (opt->name && !(opt->letter == *letters && (opt->sets & p->sets)))
-			opt++;
-		if (!opt->name) {
+		while (opt && opt->letter != *letters)
+			opt = opt_next(p->own, p->sets, opt);
+		if (!opt) {
 			say("unknown option '-%c' (see '%s -h')", *letters, p->context);
 			return STK_USAGE;
 		}
@@ -149,11 +161,11 @@ static int parse_cluster(struct parser *p, const char *letters)
 	return 0;
 }
 
-int options_parse(struct options *o, unsigned sets, const char *context, int argc, char **argv,
-		  int *ret)
+int options_parse(struct options *o, const struct opt *own, unsigned sets, const char *context,
+		  int argc, char **argv, int *ret)
 {
-	struct parser p = { .options = o, .sets = sets, .context = context, .argc = argc,
-			    .at = 1, .argv = argv };
+	struct parser p = { .options = o, .own = own, .sets = sets, .context = context,
+			    .argc = argc, .at = 1, .argv = argv };
 	int status = 0;
 
 	for (; p.at < argc && !status; p.at++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The values of options: checked, and stored where the table says. */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,13 +16,18 @@ void options_init(struct options *o)
 	o->source = -1;
 }
 
-void options_deinit(struct options *o)
+static void *field_of(const struct opt *opt, struct options *o)
 {
-	const struct opt *opt;
+	return opt->to ? opt->to : (char *)o + opt->at;
+}
 
-	for (opt = opt_table; opt->name; opt++) {
+void options_deinit(struct options *o, const struct opt *own)
+{
+	const struct opt *opt = NULL;
+
+	while ((opt = opt_next(own, UINT_MAX, opt))) {
 		if (opt->type == OPT_LIST)
-			free(((struct list *)((char *)o + opt->offset))->items);
+			free(((struct list *)field_of(opt, o))->items);
 	}
 }
 
@@ -31,10 +37,8 @@ const char *opt_words(const struct opt *opt)
 	const struct stk_format *format;
 	size_t used = 0;
 
-	if (!opt->words || opt->words[0] != '@')
-		return opt->words;
-	if (strcmp(opt->words, "@formats") != 0)
-		return NULL;
+	if (opt->takes.kind != VALUE_FORMAT)
+		return opt->takes.words;
 	for (format = stk_formats(); format->name && used < sizeof(names); format++)
 		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s",
 					 used ? " " : "", format->name);
@@ -160,7 +164,7 @@ static bool store_string(const struct opt *opt, const char *value, const char **
 
 bool opt_store(const struct opt *opt, struct options *o, const char *value)
 {
-	void *field = (char *)o + opt->offset;
+	void *field = field_of(opt, o);
 
 	switch (opt->type) {
 	case OPT_TRUE:
@@ -184,7 +188,7 @@ bool opt_store(const struct opt *opt, struct options *o, const char *value)
 	case OPT_WORD:
 		return store_word(opt, value, field);
 	case OPT_WORDS:
-		return words_set(field, &o->grown, opt->words, value);
+		return words_set(field, &o->grown, opt->takes.words, value);
 	case OPT_DURATION:
 		return duration(value, field);
 	}

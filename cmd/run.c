@@ -65,7 +65,6 @@ void run_init(struct run *run, const struct options *o, const char *format, unsi
 	run->want.what = want | want_of(o) | habits_of(run->format).want;
 	run->want.source_lines = o->source > 0 ? (uint32_t)o->source : 0;
 	run->files = (struct stk_files){
-		.exes = o->exes.items, .nexes = o->exes.count,
 		.sysroot = o->sysroot,
 		.debug_dirs = o->debug_dirs.items, .ndebug_dirs = o->debug_dirs.count,
 		.source_maps = o->source_maps.items, .nsource_maps = o->source_maps.count,

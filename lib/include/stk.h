@@ -532,7 +532,7 @@ STK_API const struct stk_format *stk_formats(void);
 /* Writes to a file descriptor. A closed pipe is STK_FAILED with an empty message. */
 STK_API struct stk_error *stk_write(const struct stk_dump *dump, const char *format,
 				    const struct stk_style *style, int fd) STK_MUST;
-/* Other tables: "threads", "goroutines", "info", "addr". */
+/* Other tables: "threads", "goroutines", "info", "addr"; after stk_diff(): "diff". */
 
 STK_API const char *stk_note_code_name(enum stk_note_code code);
 /* A copy of text that may be shown on a terminal: control bytes, bidirectional overrides and
