@@ -64,14 +64,7 @@ int cause_find_function(const struct cause *k, const char *name, uint32_t limit)
 
 bool cause_register(const struct cause *k, const char *name, uint64_t *ret)
 {
-	const struct arch_reg *reg;
-
-	for (reg = k->arch->regs; reg->name; reg++)
-		if (!strcmp(reg->name, name)) {
-			*ret = image_number(k->image, k->thread->raw + reg->offset, k->arch->word);
-			return true;
-		}
-	return false;
+	return image_register(k->image, k->thread, name, ret);
 }
 
 static const struct raw_task *crashed_task(const struct capture *c)
@@ -91,7 +84,7 @@ void cause_explain(struct capture *c, struct symbols *symbols)
 			   .arch = image_arch(c->image), .out = builder_cause(c->b) };
 	size_t i;
 
-	if (!task || !task->thread->raw || !k.out->signal)
+	if (!task || !task->thread->has_regs || !k.out->signal)
 		return;
 	k.thread = task->thread;
 	k.stack = &task->stack;

@@ -30,24 +30,16 @@ static const struct raw_frame *find_trampoline(const struct cause *k, uint32_t *
 	return NULL;
 }
 
-/* The thread as the signal found it. */
+/* The thread as the signal found it; *ret_raw is to be freed. */
 static bool thread_before(const struct cause *k, const struct raw_frame *trampoline,
-			  struct image_thread *ret, unsigned char **ret_raw)
+			  struct image_thread *ret, void **ret_raw)
 {
-	const struct arch_reg *reg;
-	unsigned char *raw;
+	struct image_regs regs;
 
-	*ret = *k->thread;
-	if (!image_interrupted(k->image, trampoline->pc, trampoline->sp, &ret->regs))
+	if (!image_interrupted(k->image, trampoline->pc, trampoline->sp, &regs))
 		return false;
-	raw = xmalloc(k->arch->reg_bytes);
-	memcpy(raw, k->thread->raw, k->arch->reg_bytes);
-	for (reg = k->arch->regs; reg->name; reg++)
-		if (reg->dwarf >= 0 && regs_known(&ret->regs, (unsigned)reg->dwarf))
-			image_bytes(k->image, ret->regs.r[reg->dwarf], raw + reg->offset, k->arch->word);
-	image_bytes(k->image, ret->regs.pc, raw + k->arch->pc_offset, k->arch->word);
-	ret->raw = *ret_raw = raw;
-	return true;
+	*ret_raw = image_thread_with(k->image, k->thread, &regs, ret);
+	return *ret_raw != NULL;
 }
 
 static void say_handler(struct cause *k, const struct cause *before)
@@ -61,7 +53,7 @@ static void say_handler(struct cause *k, const struct cause *before)
 
 void cause_of_handler(struct cause *k)
 {
-	FREE_AT_END unsigned char *raw = NULL;
+	FREE_AT_END void *raw = NULL;
 	struct stk_cause signal;
 	struct image_thread thread;
 	struct raw_stack stack = *k->stack;

@@ -146,6 +146,47 @@ const struct image_thread *image_threads(const struct image *image, uint32_t *re
 	return image->threads;
 }
 
+bool image_register_at(const struct image *image, const struct image_thread *thread,
+		       const struct arch_reg *reg, uint64_t *ret)
+{
+	if (!thread->raw)
+		return false;
+	*ret = arch_word(image->arch, thread->raw + reg->offset, image->arch->word);
+	return true;
+}
+
+bool image_register(const struct image *image, const struct image_thread *thread, const char *name,
+		    uint64_t *ret)
+{
+	const struct arch_reg *reg;
+
+	for (reg = image->arch->regs; reg->name; reg++)
+		if (!strcmp(reg->name, name))
+			return image_register_at(image, thread, reg, ret);
+	return false;
+}
+
+void *image_thread_with(const struct image *image, const struct image_thread *thread,
+			const struct image_regs *regs, struct image_thread *ret)
+{
+	const struct arch *arch = image->arch;
+	const struct arch_reg *reg;
+	unsigned char *raw;
+
+	if (!thread->raw)
+		return NULL;
+	raw = xmalloc(arch->reg_bytes);
+	memcpy(raw, thread->raw, arch->reg_bytes);
+	for (reg = arch->regs; reg->name; reg++)
+		if (reg->dwarf >= 0 && regs_known(regs, (unsigned)reg->dwarf))
+			image_bytes(image, regs->r[reg->dwarf], raw + reg->offset, arch->word);
+	image_bytes(image, regs->pc, raw + arch->pc_offset, arch->word);
+	*ret = *thread;
+	ret->regs = *regs;
+	ret->raw = raw;
+	return raw;
+}
+
 /* Bytes of mapped files that are in memory here (proc_pid_statm(5)); UINT64_MAX unknown. */
 static uint64_t resident_files(struct image *image)
 {

@@ -111,7 +111,8 @@ struct image_thread {
 	bool has_regs;           /* false: it never stopped */
 	struct image_regs regs;
 	uint64_t tls;            /* thread pointer (fs base, tpidr); 0 unknown */
-	const unsigned char *raw; /* pr_reg as the kernel gave it, arch->reg_bytes; NULL none */
+	/* pr_reg as the kernel gave it, arch->reg_bytes; NULL none. image/ alone looks into it. */
+	const unsigned char *raw;
 	const unsigned char *vectors; /* the arch's vector registers, 16 bytes each; NULL not known */
 	int signal;              /* pr_cursig; 0 none */
 	const char *name;        /* builder strings; NULL unknown */
@@ -124,6 +125,22 @@ struct image_thread {
 
 /* By id, the crashed one (of a core: the first of its notes) before them. */
 const struct image_thread *image_threads(const struct image *image, uint32_t *ret_count);
+
+/* A register as the kernel gave it: by its row of arch->regs, or by the name there; false: the thread
+ * has none, or the architecture no such register. */
+bool image_register_at(const struct image *image, const struct image_thread *thread,
+		       const struct arch_reg *reg, uint64_t *ret);
+bool image_register(const struct image *image, const struct image_thread *thread, const char *name,
+		    uint64_t *ret);
+/* The thread as it was with the registers that `regs` knows; the others stay. What is returned is
+ * ret->raw, and to be freed; NULL where the thread has no registers of the kernel's. */
+void *image_thread_with(const struct image *image, const struct image_thread *thread,
+			const struct image_regs *regs, struct image_thread *ret);
+/* The system call that a thread sleeps in: its number and the six registers of its arguments (how many
+ * it has is the call's). false: it is in none, or the architecture does not tell (x86_64, i386 and
+ * aarch64 do). */
+bool image_syscall(struct image *image, const struct image_thread *thread, int64_t *ret_number,
+		   uint64_t ret_args[6]);
 
 /* Copies up to size bytes; returns how many could be read from addr on. */
 size_t image_read(struct image *image, uint64_t addr, void *ret, size_t size);

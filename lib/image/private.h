@@ -126,6 +126,15 @@ struct stk_error *spool_open(const char *path, struct builder *b, int *ret) STK_
 /* ---- callname.with-seccomp.c, callname.without-seccomp.c: malloc'ed, NULL unknown ---- */
 char *callname(const struct arch *arch, int64_t number);
 
+/* ---- syscall.c ---- */
+/* Where the number and the arguments of a call stand among the registers: offsets into pr_reg
+ * (x86: the number is kept apart from the register that gets the result), DWARF numbers. */
+struct call_regs { const char *arch; uint16_t number, result, pc, sp, args[6]; uint8_t dwarf[6]; };
+const struct call_regs *call_regs_of(const struct arch *arch); /* NULL: not known of it */
+int64_t call_signed_word(const struct arch *arch, const unsigned char *at);
+/* A result that only the kernel sees (include/linux/errno.h), or EINTR: the call was interrupted. */
+bool call_is_interrupted(int64_t result);
+
 /* ---- signal.c ---- */
 const char *signal_name(int signal);
 /* NULL when the kernel gives no fixed meaning. */

@@ -172,10 +172,9 @@ static void add_registers(struct capture *c, const struct image_thread *thread, 
 	struct stk_reg regs[64];
 	uint32_t n = 0;
 
-	for (; arch->regs[n].name && n < ARRAY_SIZE(regs); n++)
-		regs[n] = (struct stk_reg){ arch->regs[n].name,
-					    image_number(c->image, thread->raw + arch->regs[n].offset,
-							 arch->word) };
+	for (; n < ARRAY_SIZE(regs) && arch->regs[n].name &&
+	       image_register_at(c->image, thread, &arch->regs[n], &regs[n].value); n++)
+		regs[n].name = arch->regs[n].name;
 	more->regs = builder_array(c->b, regs, n, sizeof(*regs));
 	more->nregs = n;
 }
@@ -205,13 +204,13 @@ void describe_thread(struct capture *c, const struct image_thread *thread, struc
 		task->flags |= STK_TASK_MISSED;
 	if (thread->unverified)
 		task->flags |= STK_TASK_UNVERIFIED;
-	if (!thread->wchan && !thread->syscall && !(c->want->what & STK_WANT_REGS && thread->raw))
+	if (!thread->wchan && !thread->syscall && !(c->want->what & STK_WANT_REGS && thread->has_regs))
 		return;
 	more = builder_alloc(c->b, sizeof(*more));
 	*more = *task->more;
 	more->wchan = thread->wchan;
 	more->syscall = thread->syscall;
-	if (c->want->what & STK_WANT_REGS && thread->raw)
+	if (c->want->what & STK_WANT_REGS && thread->has_regs)
 		add_registers(c, thread, more);
 	task->more = more;
 }

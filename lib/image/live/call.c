@@ -2,16 +2,8 @@
 /* System calls in words. */
 #include "live.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-
-/* Results that only the kernel sees (include/linux/errno.h): the call was interrupted, and is
- * taken up again when the thread goes on. */
-#define ERESTARTSYS 512
-#define ERESTARTNOINTR 513
-#define ERESTARTNOHAND 514
-#define ERESTART_RESTARTBLOCK 516
 
 /* How many arguments the calls have in which threads are found; of any other call, all six
  * registers are shown. From the kernel's include/linux/syscalls.h. */
@@ -78,30 +70,18 @@ const char *live_call_text(struct builder *b, const struct arch *arch,
 	return builder_fmt(b, "%s(%s)", name, text);
 }
 
-/* Where the number and the arguments of the call stand among the registers: offsets into pr_reg
- * (x86: the number is kept apart from the register that gets the result), DWARF numbers. */
-struct call_regs { const char *arch; uint16_t number, result, pc, sp, args[6]; uint8_t dwarf[6]; };
-
-static const struct call_regs all_call_regs[] = {
-	{ "x86_64", 15 * 8, 10 * 8, 16 * 8, 19 * 8, { 14 * 8, 13 * 8, 12 * 8, 7 * 8, 9 * 8, 8 * 8 },
-	  { 5, 4, 1, 10, 8, 9 } },
-	{ "i386", 11 * 4, 6 * 4, 12 * 4, 15 * 4, { 0, 4, 8, 12, 16, 20 }, { 3, 1, 2, 6, 7, 5 } },
-};
-
-static const struct call_regs *call_regs_of(const struct arch *arch)
+/* Of aarch64 /proc alone tells: a call's result takes the place of its first argument. */
+static const struct call_regs *live_call_regs(const struct arch *arch)
 {
-	size_t i;
+	const struct call_regs *regs = call_regs_of(arch);
 
-	for (i = 0; i < ARRAY_SIZE(all_call_regs); i++)
-		if (!strcmp(all_call_regs[i].arch, arch->name))
-			return &all_call_regs[i];
-	return NULL;
+	return regs && regs->result != regs->args[0] ? regs : NULL;
 }
 
 void live_call_registers(const struct arch *arch, const struct proc_call *call,
 			 struct image_regs *ret)
 {
-	const struct call_regs *regs = call_regs_of(arch);
+	const struct call_regs *regs = live_call_regs(arch);
 	unsigned i;
 
 	ret->pc = call->pc;
@@ -110,33 +90,20 @@ void live_call_registers(const struct arch *arch, const struct proc_call *call,
 		regs_set(ret, regs->dwarf[i], call->args[i]);
 }
 
-static int64_t signed_word(const struct arch *arch, const unsigned char *at)
-{
-	uint64_t value = arch_word(arch, at, arch->word);
-
-	return arch->word == 4 ? (int32_t)value : (int64_t)value;
-}
-
-static bool is_interrupted(int64_t result)
-{
-	return result == -ERESTARTSYS || result == -ERESTARTNOINTR || result == -ERESTARTNOHAND ||
-	       result == -ERESTART_RESTARTBLOCK || result == -EINTR;
-}
-
 /* The number of clone(), and that of clone3() is the same everywhere. */
 bool live_call_is_birth(const struct arch *arch, const unsigned char *pr_reg)
 {
-	const struct call_regs *regs = call_regs_of(arch);
-	int64_t number = regs ? signed_word(arch, pr_reg + regs->number) : -1;
+	const struct call_regs *regs = live_call_regs(arch);
+	int64_t number = regs ? call_signed_word(arch, pr_reg + regs->number) : -1;
 
 	return (number == 435 || number == (arch->word == 8 ? 56 : 120)) &&
-	       signed_word(arch, pr_reg + regs->result) == 0;
+	       call_signed_word(arch, pr_reg + regs->result) == 0;
 }
 
 struct proc_call live_call_of_regs(const struct arch *arch, const unsigned char *pr_reg,
 				   bool *ret_blocked)
 {
-	const struct call_regs *regs = call_regs_of(arch);
+	const struct call_regs *regs = live_call_regs(arch);
 	struct proc_call call = { .number = -1 };
 	unsigned i;
 
@@ -144,12 +111,12 @@ struct proc_call live_call_of_regs(const struct arch *arch, const unsigned char 
 	if (!regs)
 		return call;
 	call.known = true;
-	call.number = signed_word(arch, pr_reg + regs->number);
+	call.number = call_signed_word(arch, pr_reg + regs->number);
 	call.sp = arch_word(arch, pr_reg + regs->sp, arch->word);
 	call.pc = arch_word(arch, pr_reg + regs->pc, arch->word);
 	call.in_call = call.number >= 0;
 	for (i = 0; i < ARRAY_SIZE(call.args); i++)
 		call.args[i] = arch_word(arch, pr_reg + regs->args[i], arch->word);
-	*ret_blocked = call.in_call && is_interrupted(signed_word(arch, pr_reg + regs->result));
+	*ret_blocked = call.in_call && call_is_interrupted(call_signed_word(arch, pr_reg + regs->result));
 	return call;
 }

@@ -34,18 +34,16 @@ static bool is_in_kernel(struct go *go, const struct image_thread *thread)
 /* false when the registers do not tell. */
 static bool call_number(struct go *go, const struct image_thread *thread, uint32_t *ret)
 {
-	const struct arch_reg *reg = image_arch(go->image)->regs;
+	uint64_t number;
 
 	if (go->arm) {
 		*ret = (uint32_t)thread->regs.r[8];
 		return regs_known(&thread->regs, 8);
 	}
 	/* rax holds the result already. */
-	while (reg->name && strcmp(reg->name, "orig_rax") != 0)
-		reg++;
-	if (!reg->name || !thread->raw)
+	if (!image_register(go->image, thread, "orig_rax", &number))
 		return false;
-	*ret = load32(thread->raw + reg->offset);
+	*ret = (uint32_t)number;
 	return *ret < 4096;
 }
 
