@@ -1,0 +1,10 @@
+#include "path.h"
+
+#include <string.h>
+
+const char *path_base(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
