@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Names of files. */
 #ifndef BASE_PATH_H
 #define BASE_PATH_H

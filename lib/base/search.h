@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Binary search by address in lists that are sorted by it. */
 #ifndef BASE_SEARCH_H
 #define BASE_SEARCH_H
