@@ -441,7 +441,7 @@ struct stk_want {
 };
 
 struct stk_pause {
-	uint32_t max_pause_ms; /* 0 = 200 */
+	uint32_t max_pause_ms; /* 0 = 200; man/stk.1, --max-pause, tells what counts */
 	bool none;             /* read without stopping */
 };
 

@@ -122,14 +122,20 @@ void ranges_sort(struct ranges *ranges)
 	}
 }
 
-static bool starts_at_or_below(const void *list, size_t index, uint64_t addr)
-{
-	return ((const struct range *)list)[index].low <= addr;
-}
-
+/* How many start at or below addr. */
 static size_t count_below(const struct ranges *ranges, uint64_t addr)
 {
-	return search_sorted(ranges->items, ranges->count, starts_at_or_below, addr);
+	size_t low = 0, high = ranges->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (ranges->items[middle].low <= addr)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
 const struct range *ranges_next(const struct ranges *ranges, uint64_t addr, size_t *at)

@@ -141,6 +141,45 @@ keeps_the_deadline() {
 	stop
 }
 
+# The target, stk and two other programs have one CPU together: nobody stops while stk looks, and most
+# of the time others run. However slow that is, nothing is lost: each thread that stops adds to the time.
+stops_on_one_cpu() {
+	local words='4,000 threads on the CPU that stk is on, and others too' cpu
+	cpu=$(taskset -cp $$ 2> /dev/null | grep -oE '[0-9]+' | tail -1)
+	[ -n "$cpu" ] || { skip "$words" 'there is no taskset'; return; }
+	start taskset -c "$cpu" "$work/target" many 4000
+	busy_on "$cpu"
+	timeout -k 5 60 taskset -c "$cpu" "$STK" threads "$pid" > "$work/out" 2> "$work/err"
+	[ $? = 0 ] && [ ! -s "$work/err" ] && [ "$(grep -c '"target"' "$work/out")" = 4000 ]
+	result $? "$words: each has stopped, in time"
+	lives && ! grep -lE '^State:.[Tt]' /proc/"$pid"/task/*/status > "$work/out" 2> "$work/err"
+	result $? 'and all run on'
+	stop
+}
+
+# Two programs that never sleep.
+busy_on() { # CPU
+	local n
+	for n in 1 2; do
+		taskset -c "$1" sh -c 'while :; do :; done' &
+		targets+=($!)
+	done
+}
+
+# Nobody waits for a process that is stopped already: one millisecond is no limit then.
+needs_no_hurry() {
+	start "$work/target" many 1000
+	kill -STOP "$pid"
+	becomes T
+	stk pid --max-pause 1 "$pid"
+	[ $status = 0 ] && [ ! -s "$work/err" ] && ! said 'in kernel function' &&
+		[ "$(grep -cE ' in (start_thread|_start)$' "$work/out")" = 1000 ]
+	result $? 'of a process that job control has stopped nothing is left out for want of time'
+	becomes T
+	result $? 'and it stays stopped'
+	stop
+}
+
 # Both read the same standing process.
 agrees_with_gdb() {
 	local words='stk and gdb see the same functions and lines in a process that stands still'
@@ -460,6 +499,8 @@ else
 fi
 says_the_pause
 keeps_the_deadline
+stops_on_one_cpu
+needs_no_hurry
 agrees_with_gdb
 stays_stopped
 loses_no_signal

@@ -3,6 +3,9 @@
 #include "test.h"
 
 #include <elf.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -244,6 +247,151 @@ static void the_end_of_a_child_stays_for_its_parent_to_see(void **state)
 	}
 }
 
+/* ---- how long it may stand ---- */
+
+static void nothing(void *arg)
+{
+	(void)arg;
+}
+
+static pid_t sleeper(void)
+{
+	pid_t pid = fork();
+
+	while (pid == 0)
+		pause();
+	assert_true(pid > 0);
+	return pid;
+}
+
+static void finish(pid_t pid, struct tracer *tracer)
+{
+	tracer_close(tracer);
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+static void sleep_ms(long ms)
+{
+	const struct timespec time = { ms / 1000, ms % 1000 * 1000000 };
+
+	nanosleep(&time, NULL);
+}
+
+/* Within ten seconds: only a dead machine needs longer. */
+static bool expires(const struct tracer *tracer)
+{
+	unsigned tries;
+
+	for (tries = 0; tries < 1000 && !tracer_expired(tracer); tries++)
+		sleep_ms(10);
+	return tracer_expired(tracer);
+}
+
+static void it_goes_when_the_time_is_over_though_its_caller_sleeps(void **state)
+{
+	pid_t pid = sleeper();
+	struct tracer *tracer = tracer_open((uint64_t)pid);
+
+	(void)state;
+	tracer_stop(tracer, 20, nothing, NULL, true);
+	assert_true(expires(tracer));
+	assert_false(tracer_hold(tracer));
+	tracer_resume(tracer);
+	assert_true(tracer_pause_ns(tracer) >= 20 * 1000000);
+	finish(pid, tracer);
+}
+
+/* Somebody has stopped it, and nobody waits for it, until somebody lets it go on. */
+static void one_that_was_stopped_before_stands_until_it_is_continued(void **state)
+{
+	pid_t pid = sleeper();
+	struct tracer *tracer;
+
+	(void)state;
+	kill(pid, SIGSTOP);
+	assert_int_equal(waitpid(pid, NULL, WUNTRACED), pid);
+	tracer = tracer_open((uint64_t)pid);
+	tracer_stop(tracer, 1, nothing, NULL, true);
+	sleep_ms(100);
+	assert_true(tracer_hold(tracer));
+	tracer_release(tracer);
+	kill(pid, SIGCONT);
+	assert_true(expires(tracer));
+	finish(pid, tracer);
+}
+
+static int64_t now_ms(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Uses 4 ms of a CPU; how long that took. */
+static int64_t work(void)
+{
+	int64_t began = now_ms(CLOCK_MONOTONIC), used = now_ms(CLOCK_THREAD_CPUTIME_ID);
+
+	while (now_ms(CLOCK_THREAD_CPUTIME_ID) - used < 4)
+		;
+	return now_ms(CLOCK_MONOTONIC) - began;
+}
+
+/* One program that never sleeps, on the CPU of ours, which is far less important. */
+static pid_t starve_us(const cpu_set_t *cpus)
+{
+	cpu_set_t one;
+	pid_t pid;
+	int cpu = 0;
+
+	while (!CPU_ISSET(cpu, cpus))
+		cpu++;
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	sched_setaffinity(0, sizeof(one), &one);
+	pid = fork();
+	for (; pid == 0; )
+		;
+	/* Of the thread alone. */
+	setpriority(PRIO_PROCESS, 0, 19);
+	return pid;
+}
+
+/* Slow as it may be: its own work of 4 ms is not 100. Where the kernel tells how long a thread was
+ * ready and did not run; and only when it took more than the limit, but not ten times that. */
+static void time_in_which_others_have_the_cpu_does_not_count(void **state)
+{
+	pid_t pid = sleeper(), other;
+	unsigned counted = 0, tries;
+	cpu_set_t cpus;
+
+	(void)state;
+	sched_getaffinity(0, sizeof(cpus), &cpus);
+	other = starve_us(&cpus);
+	for (tries = 0; tries < 20 && counted < 2 && proc_run_delay((uint64_t)getpid(), (uint32_t)getpid());
+	     tries++) {
+		struct tracer *tracer = tracer_open((uint64_t)pid);
+		bool expired;
+		int64_t took;
+
+		tracer_stop(tracer, 100, nothing, NULL, true);
+		took = work();
+		expired = tracer_expired(tracer);
+		tracer_close(tracer);
+		if (took > 120 && took < 900) {
+			assert_false(expired);
+			counted++;
+		}
+	}
+	kill(other, SIGKILL);
+	assert_int_equal(waitpid(other, NULL, 0), other);
+	setpriority(PRIO_PROCESS, 0, 0);
+	sched_setaffinity(0, sizeof(cpus), &cpus);
+	finish(pid, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -256,6 +404,9 @@ int main(void)
 		cmocka_unit_test(registers_tell_the_call_and_whether_it_sleeps),
 		cmocka_unit_test(the_registers_of_a_call_are_those_of_its_arguments),
 		cmocka_unit_test(the_end_of_a_child_stays_for_its_parent_to_see),
+		cmocka_unit_test(it_goes_when_the_time_is_over_though_its_caller_sleeps),
+		cmocka_unit_test(one_that_was_stopped_before_stands_until_it_is_continued),
+		cmocka_unit_test(time_in_which_others_have_the_cpu_does_not_count),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

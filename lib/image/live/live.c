@@ -363,8 +363,9 @@ static void note_pause(struct image *image)
 
 	if (live->tracer && tracer_expired(live->tracer))
 		builder_note(image->b, STK_NOTE_PAUSE_EXCEEDED, builder_target(image->b)->name,
-			     "it was let go after %u ms, before everything was read (--max-pause allows "
-			     "more)", live->max_pause_ms);
+			     "it was let go after %llu ms, before everything was read (--max-pause allows "
+			     "more than %u)", (unsigned long long)(tracer_pause_ns(live->tracer) / 1000000),
+			     live->max_pause_ms);
 	if (!live->tracer)
 		builder_note(image->b, STK_NOTE_UNVERIFIED, builder_target(image->b)->name,
 			     "it was read while it ran: stacks may be of different moments, or wrong");

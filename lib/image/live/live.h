@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files of a live target share: live.c, trace.c (stopping), copy.c (memory),
- * proc.c (/proc), thread.c (threads), call.c (system calls), deny.c (why not). */
+/* What the files of a live target share: live.c, trace.c and stop.c (stopping), budget.c (for how
+ * long), copy.c (memory), proc.c (/proc), thread.c (threads), call.c (system calls), deny.c (why
+ * not). */
 #ifndef IMAGE_LIVE_H
 #define IMAGE_LIVE_H
 
+#include <pthread.h>
 #include <sys/types.h>
 
 #include "../private.h"
@@ -51,7 +53,53 @@ uint32_t proc_living(uint64_t pid);
 /* "sleeping" for S. */
 const char *proc_state_word(char state);
 
-/* ---- trace.c: ptrace, on a thread of its own ---- */
+/* How long a thread was ready to run while others had the CPU; 0 unknown. */
+int64_t proc_run_delay(uint64_t pid, uint32_t tid);
+/* Does a signal wait to be delivered to the process? */
+bool proc_is_pending(uint64_t pid, int signal);
+
+/* ---- budget.c: how long the target may stand ---- */
+
+int64_t now_ns(void);
+
+/* A thread of ours that works during the pause. */
+struct worker {
+	pthread_t thread;
+	uint32_t tid;
+	int64_t delay;     /* of it when the pause began */
+};
+
+struct budget {
+	uint64_t pid;      /* of the target */
+	int64_t limit;     /* what --max-pause allows, and grant for each thread that has stopped */
+	int64_t grant;
+	int64_t began;     /* to count; the pause itself: */
+	int64_t paused;
+	int64_t starved, delayed; /* what does not count: the target's and our own */
+	struct worker caller, tracing;
+	int64_t seen_cpu;  /* that the caller had used; 0 not looked at */
+	bool unhurried;
+	int64_t next_look; /* whether it still is */
+};
+
+/* On the thread of the caller. */
+struct budget budget_open(uint64_t pid, uint32_t max_pause_ms);
+/* On the one that traces: the pause begins. */
+void budget_begin(struct budget *b);
+/* So many threads have stopped. */
+void budget_progress(struct budget *b, size_t threads);
+/* A thread of the target was waited for that waited for a CPU. */
+void budget_starved(struct budget *b, int64_t ns);
+/* Somebody had stopped the target before. */
+void budget_no_hurry(struct budget *b);
+/* Are so many quarters of it used up? */
+bool budget_over(struct budget *b, unsigned quarters);
+/* When it is over: not quite, for the caller has not had its turn. */
+bool budget_caller_starves(struct budget *b);
+/* When to ask again, on CLOCK_MONOTONIC. */
+int64_t budget_next(const struct budget *b);
+
+/* ---- stop.c: ptrace itself; all of it on the thread that traces ---- */
 
 enum traced_status {
 	TRACED_SEIZED,  /* attached, running */
@@ -67,9 +115,28 @@ struct traced {
 	int errnum;
 	int signal;       /* that was about to be delivered: goes with the detach */
 	bool group_stop;  /* was stopped by job control, and stays so */
+	bool reaped;      /* its number may be another thread's by now */
 	size_t nregs;
 	unsigned char regs[LIVE_REG_BYTES];
 };
+
+struct tracees {
+	uint64_t pid;
+	struct traced *list; size_t count, cap;
+	struct map known;                    /* tid -> index */
+	uint32_t *waiting; size_t nwaiting;  /* those that are TRACED_WAITED, a queue */
+};
+
+/* Attaches to every thread without stopping any. */
+void tracees_seize(struct tracees *t);
+/* Stops them, and those that appear meanwhile. */
+void tracees_stop(struct tracees *t, struct budget *budget);
+/* Had job control stopped all of them? */
+bool tracees_stopped_before(const struct tracees *t);
+void tracees_detach(struct tracees *t);
+void tracees_deinit(struct tracees *t);
+
+/* ---- trace.c: the thread that traces ---- */
 
 struct tracer;
 
@@ -78,8 +145,8 @@ struct tracer *tracer_open(uint64_t pid);
 /* The threads known so far; until tracer_stop() and tracer_close() they do not move. */
 struct traced *tracer_threads(struct tracer *t, size_t *ret_count);
 /* Stops them all and calls work(arg) on the thread that traces: so nobody waits for a change of
- * threads. keep: they stand until tracer_resume(). They run again after max_pause_ms at the
- * latest, whatever the caller does; work() asks tracer_hold() now and then. */
+ * threads. keep: they stand until tracer_resume(). They run again when the budget of max_pause_ms is
+ * over (budget.c), whatever the caller does; work() asks tracer_hold() now and then. */
 void tracer_stop(struct tracer *t, uint32_t max_pause_ms, void (*work)(void *arg), void *arg,
 		 bool keep);
 /* Lets them run; idempotent. */

@@ -162,6 +162,27 @@ struct proc_call proc_call(uint64_t pid, uint32_t tid)
 	return call;
 }
 
+/* "TIME ON A CPU, TIME READY FOR ONE, TURNS" (Documentation/scheduler/sched-stats.rst). */
+int64_t proc_run_delay(uint64_t pid, uint32_t tid)
+{
+	char text[128], *at;
+
+	if (!slurp_task(pid, tid, "schedstat", text, sizeof(text)))
+		return 0;
+	strtoull(text, &at, 10);
+	return (int64_t)strtoull(at, NULL, 10);
+}
+
+bool proc_is_pending(uint64_t pid, int signal)
+{
+	char path[PATH_ROOM], text[4096];
+
+	snprintf(path, sizeof(path), "/proc/%llu/status", (unsigned long long)pid);
+	if (!slurp(path, text, sizeof(text)))
+		return false;
+	return ((number(text, "SigPnd", 16) | number(text, "ShdPnd", 16)) >> (signal - 1) & 1) != 0;
+}
+
 size_t proc_tasks(uint64_t pid, uint32_t **ret)
 {
 	char path[PATH_ROOM];

@@ -87,7 +87,8 @@ static void explain(struct image *image, struct image_thread *thread, const stru
 		thread->state = proc_state_word(before->state);
 	else
 		thread->state = blocked ? "sleeping" : "running";
-	if (same)
+	/* Where the kernel keeps stopped threads tells nothing. */
+	if (same && !task->group_stop)
 		thread->wchan = before->wchan;
 	if (now.in_call && (same || blocked))
 		thread->syscall = live_call_text(image->b, image->arch, &now);

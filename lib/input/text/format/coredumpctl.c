@@ -14,8 +14,7 @@
  *	       Message: Process 738 (app) of user 1000 dumped core.
  * In a journal only the first line has the journal's prefix. Before systemd 244 the module stood
  * without an offset. */
-#include "call.h"
-#include "death.h"
+#include "native.h"
 
 #include <stdlib.h>
 
@@ -43,7 +42,7 @@ static bool parse_process(struct slice line, struct process *ret)
 
 	if (at == SIZE_MAX || (at && rest.at[at - 1] != ' '))
 		return false;
-	ret->sentence = slice_from(rest, at);
+	ret->sentence = (struct slice){ rest.at + at, rest.size - at };
 	rest = ret->sentence;
 	return slice_until(&rest, "Process ", &before) && slice_dec(&rest, &ret->pid) &&
 	       slice_skip(&rest, " (") && slice_until(&rest, ") of user ", &ret->name) &&
@@ -112,7 +111,7 @@ static void read_cause(struct trace *t, struct slice value, int *signal)
 		return;
 	*signal = (int)number;
 	if (trace_cause(t, &cause))
-		death_describe(t, cause, *signal, NO_SLICE);
+		native_describe(t, cause, *signal, NO_SLICE);
 }
 
 /* The fields up to the message. Of a second dump in one text, they are kept as text. */
@@ -151,7 +150,7 @@ static struct slice name_of(struct slice path)
 {
 	size_t slash = slice_rfind(path, '/');
 
-	return slash == SIZE_MAX ? path : slice_from(path, slash + 1);
+	return slash == SIZE_MAX ? path : (struct slice){ path.at + slash + 1, path.size - slash - 1 };
 }
 
 /* "Found module app with build-id: 93ac", "Module libc.so.6 with build-id 93ac", "Module x from
@@ -212,15 +211,15 @@ static bool parse_frame(struct slice line, struct trace_frame *frame)
 	open = slice_rfind(rest, '(');
 	if (open == SIZE_MAX || !open || rest.at[open - 1] != ' ')
 		return false;
-	frame->func = slice_to(rest, open - 1);
+	frame->func = (struct slice){ rest.at, open - 1 };
 	if (slice_is(frame->func, "n/a")) {
 		frame->func = NO_SLICE;
 		frame->why = "systemd-coredump found no symbol for it";
 	}
-	rest = slice_from(rest, open + 1);
+	rest = (struct slice){ rest.at + open + 1, rest.size - open - 1 };
 	if (slice_is(rest, "n/a") || slice_starts(rest, "n/a + "))
 		return true;
-	if (!call_module(rest, frame))
+	if (!native_module(rest, frame))
 		frame->module = rest;
 	return true;
 }
