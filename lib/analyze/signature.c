@@ -106,20 +106,13 @@ static void add_part(struct parts *parts, const char *text)
 	parts->texts[parts->count++] = text;
 }
 
-static const char *base_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash && slash[1] ? slash + 1 : path;
-}
-
 /* Without a name the file has to do: its offsets are not stable. */
 static const char *name_of(struct builder *b, const struct stk_loc *loc)
 {
 	FREE_AT_END char *normal = NULL;
 
 	if (!loc->func && loc->module != STK_NONE)
-		return builder_str(b, base_of(builder_module_at(b, loc->module)->path));
+		return builder_str(b, path_base(builder_module_at(b, loc->module)->path));
 	if (!loc->func)
 		return builder_str(b, "unknown");
 	normal = funcname_normal(loc->func);
@@ -134,14 +127,14 @@ static const char *address_of(struct builder *b, const struct stk_loc *loc)
 		return builder_str(b, "unknown");
 	module = builder_module_at(b, loc->module);
 	return builder_fmt(b, "%.12s+0x%llx",
-			   *module->build_id ? module->build_id : base_of(module->path),
+			   *module->build_id ? module->build_id : path_base(module->path),
 			   (unsigned long long)loc->offset);
 }
 
 static bool is_file_noise(struct builder *b, const struct stk_loc *loc)
 {
 	return loc->module != STK_NONE &&
-	       is_in(base_of(builder_module_at(b, loc->module)->path), ignored_files,
+	       is_in(path_base(builder_module_at(b, loc->module)->path), ignored_files,
 		     ARRAY_SIZE(ignored_files));
 }
 

@@ -15,8 +15,11 @@
 #include "limits.h"
 #include "map.h"
 #include "out.h"
+#include "path.h"
+#include "search.h"
 #include "utf8.h"
 
+#define NS_PER_MINUTE INT64_C(60000000000)
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 #endif

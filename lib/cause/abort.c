@@ -17,8 +17,7 @@ static uint32_t libc_module(const struct image *image)
 	uint32_t i;
 
 	for (i = 0; i < image_nmodules(image); i++) {
-		const char *path = image_module_info(image, i)->path, *slash = strrchr(path, '/');
-		const char *base = slash ? slash + 1 : path;
+		const char *base = path_base(image_module_info(image, i)->path);
 
 		if (!strncmp(base, "libc.so", 7) || !strncmp(base, "libc-2.", 7))
 			return i;

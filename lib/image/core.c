@@ -194,23 +194,20 @@ static struct stk_error *read_segments(struct core *core, const struct header *h
 
 /* ---- what is lost of a core that was cut ---- */
 
+static bool load_ends_before(const void *list, size_t index, uint64_t addr)
+{
+	const struct load *load = (const struct load *)list + index;
+
+	return addr >= load->vaddr && addr - load->vaddr >= load->memsz;
+}
+
 static bool in_missing_part(const struct core *core, uint64_t addr)
 {
-	size_t low = 0, high = core->nloads;
+	size_t i = search_sorted(core->loads, core->nloads, load_ends_before, addr);
+	const struct load *load = &core->loads[i];
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct load *load = &core->loads[middle];
-
-		if (addr < load->vaddr)
-			high = middle;
-		else if (addr - load->vaddr >= load->memsz)
-			low = middle + 1;
-		else
-			return addr - load->vaddr < load->filesz &&
-			       addr - load->vaddr >= present(core, load->offset, load->filesz);
-	}
-	return false;
+	return i < core->nloads && addr >= load->vaddr && addr - load->vaddr < load->filesz &&
+	       addr - load->vaddr >= present(core, load->offset, load->filesz);
 }
 
 /* "12, 13, 14 and 9 more": the threads whose stack pointer is in the lost part. */

@@ -397,21 +397,16 @@ const struct image_range *image_ranges(const struct image *image, uint32_t *ret_
 	return image->ranges;
 }
 
+static bool range_ends_before(const void *list, size_t index, uint64_t addr)
+{
+	return ((const struct image_range *)list)[index].end <= addr;
+}
+
 const struct image_range *image_range_at(const struct image *image, uint64_t addr)
 {
-	size_t low = 0, high = image->nranges;
+	size_t i = search_sorted(image->ranges, image->nranges, range_ends_before, addr);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (addr < image->ranges[middle].start)
-			high = middle;
-		else if (addr >= image->ranges[middle].end)
-			low = middle + 1;
-		else
-			return &image->ranges[middle];
-	}
-	return NULL;
+	return i < image->nranges && addr >= image->ranges[i].start ? &image->ranges[i] : NULL;
 }
 
 bool image_forbidden_syscall(const struct image *image, uint32_t *ret)
@@ -437,21 +432,16 @@ bool image_auxv(const struct image *image, uint64_t type, uint64_t *ret)
 	return false;
 }
 
+static bool module_ends_before(const void *list, size_t index, uint64_t addr)
+{
+	return ((const struct module *)list)[index].end <= addr;
+}
+
 uint32_t image_module(const struct image *image, uint64_t addr)
 {
-	size_t low = 0, high = image->nmodules;
+	size_t i = search_sorted(image->modules, image->nmodules, module_ends_before, addr);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (addr < image->modules[middle].start)
-			high = middle;
-		else if (addr >= image->modules[middle].end)
-			low = middle + 1;
-		else
-			return (uint32_t)middle;
-	}
-	return STK_NONE;
+	return i < image->nmodules && addr >= image->modules[i].start ? (uint32_t)i : STK_NONE;
 }
 
 uint32_t image_nmodules(const struct image *image)

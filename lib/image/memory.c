@@ -53,20 +53,15 @@ void memory_sort(struct memory *m)
 	m->last = 0;
 }
 
+static bool segment_ends_before(const void *list, size_t index, uint64_t addr)
+{
+	return ((const struct segment *)list)[index].end <= addr;
+}
+
 /* The first segment that ends behind addr. */
 static size_t lower(const struct memory *m, uint64_t addr)
 {
-	size_t low = 0, high = m->sorted;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (m->segments[middle].end <= addr)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return search_sorted(m->segments, m->sorted, segment_ends_before, addr);
 }
 
 const struct segment *memory_at(struct memory *m, uint64_t addr)

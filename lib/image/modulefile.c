@@ -212,13 +212,6 @@ static struct stk_error *try_given(struct search *s, bool *ret)
 	return NULL;
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /* Started by a relative path: from where is not known. Here, or beside the core, is likely. */
 static bool try_relative(struct search *s)
 {
@@ -229,7 +222,7 @@ static bool try_relative(struct search *s)
 		return false;
 	if (try_path(s, s->c->path, s->image->files->force))
 		return true;
-	beside = xasprintf("%.*s%s", slash ? (int)(slash + 1 - core) : 0, core, base_name(s->c->path));
+	beside = xasprintf("%.*s%s", slash ? (int)(slash + 1 - core) : 0, core, path_base(s->c->path));
 	return try_path(s, beside, false);
 }
 
@@ -251,7 +244,7 @@ static bool try_own_path(struct search *s)
 	/* A directory into which someone copied the libraries is as good as a tree. */
 	if (!s->image->files->sysroot || !*s->c->memory.build_id)
 		return false;
-	flat = xasprintf("%s/%s", root, base_name(path));
+	flat = xasprintf("%s/%s", root, path_base(path));
 	return try_path(s, flat, false);
 }
 

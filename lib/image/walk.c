@@ -1,7 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Walks over frames: by the rules of rules.c as long as these are plain, by libdwfl's unwinder where
- * they are not. Registers and memory are ours in both: libdwfl's own core reader is quadratic in 0.188
- * and believes p_memsz. */
+/* From a frame to its caller, and so on to the outermost: one walk of a stack.
+ *
+ * To unwind is to answer, for a frame of which the registers are known, what these registers were in
+ * its caller at the moment of the call. Compilers write the answer down for every instruction ("call
+ * frame information": the canonical frame address CFA is rsp + 24, rbx was saved at CFA - 16, the
+ * return address is at CFA - 8). There are two ways to follow it, and a walk changes between them:
+ *
+ *	by rules	rules.c has taken the information of a place apart once, where it is as plain as in
+ *			the example. This is nearly every frame, and costs a few reads of memory.
+ *	by libdwfl	where it is not: expressions, registers that rules.c has no room for, and code
+ *			without any, where libdwfl's backend tries the frame pointer.
+ *
+ * Each goes on from where the other stopped. libdwfl gets its registers and its memory from here, too
+ * (the callbacks below), not from its own reader of cores: that one takes time quadratic in the number
+ * of segments (elfutils 0.188) and trusts the sizes that a damaged core claims.
+ *
+ * A subtlety that appears everywhere: the pc of a frame that has called another is a return address,
+ * the place *behind* the call. Looked up as it is it can belong to the next line, to another function
+ * (after a call that never returns there need not be an instruction), or to other call frame
+ * information. So such a pc is looked up at pc - 1, within the call. Only where the frame was
+ * interrupted rather than calling, the pc is exact: the first frame of a thread, and the frame
+ * that a signal arrived in, which is the one behind the signal's trampoline. */
 #include "private.h"
 
 #include "rules.h"
@@ -12,13 +31,13 @@ struct walk {
 	image_step *step;
 	void *arg;
 	struct image_regs regs;  /* of the frame, when libdwfl does not have them */
-	bool exact;              /* regs.pc is the next instruction, not a return address */
-	bool first;              /* no frame was told yet */
-	bool started;            /* libdwfl: regs are still those of its frame */
-	bool plain;              /* it came to a frame that rules lead on from */
+	bool exact;              /* regs.pc is where it was interrupted, not a return address */
+	bool first;              /* step() has had no frame yet */
+	bool started;            /* libdwfl begins: its first frame is the one in regs */
+	bool plain;              /* libdwfl came to a frame that rules lead on from */
 	bool stopped;            /* step() said so */
 	struct rules_failure failure; /* while the next frame was looked for */
-	uint64_t lookup;         /* of the last frame told: where its unwind information is looked up */
+	uint64_t lookup;         /* of step()'s last frame: where its unwind information is looked up */
 	uint64_t fp;             /* its frame pointer */
 	bool has_lookup, has_fp;
 };
@@ -78,8 +97,8 @@ static bool set_registers(Dwfl_Thread *thread, void *thread_arg)
 		if (regs_known(regs, n) && !dwfl_thread_state_registers(thread, (int)n, 1, &value))
 			return false;
 	}
-	/* libdwfl takes the first frame's pc for the next instruction. A return address may be behind the
-	 * function (a call that does not return is its last instruction): step into the call. */
+	/* libdwfl takes the pc of the first frame for exact. Where it is a return address, it has to
+	 * be moved into the call, as above. */
 	dwfl_thread_state_register_pc(thread, walk->exact ? regs->pc : regs->pc - 1);
 	return true;
 }
@@ -137,7 +156,8 @@ void image_frame_regs(const struct image_frame *f, struct image_regs *ret)
 			regs_set(ret, (unsigned)reg->dwarf, value);
 }
 
-static bool tell(struct walk *walk, Dwfl_Frame *frame, uint64_t pc, bool activation)
+/* Gives a frame to step(). */
+static bool pass_frame(struct walk *walk, Dwfl_Frame *frame, uint64_t pc, bool activation)
 {
 	struct image_frame f = { frame, &walk->regs, walk->image, pc };
 
@@ -163,7 +183,8 @@ static const struct rules *rules_of(const struct walk *walk, uint64_t pc)
 	return rules_at(walk->image, walk->exact ? pc : pc - 1);
 }
 
-/* A signal trampoline was not called: the kernel made it look so. */
+/* Is the pc of this frame exact? That of a signal trampoline is: it was not called, the kernel has
+ * only put its address where a handler's return address is. */
 static bool is_activation(const struct walk *walk, const struct rules *rules)
 {
 	return walk->exact || (!walk->first && rules->signal);
@@ -176,7 +197,7 @@ static enum walked walk_by_rules(struct walk *walk)
 
 		if (!rules->plain)
 			return WALKED_ON;
-		if (!tell(walk, NULL, walk->regs.pc, is_activation(walk, rules)))
+		if (!pass_frame(walk, NULL, walk->regs.pc, is_activation(walk, rules)))
 			return WALKED_STOP;
 		walk->failure.any = false;
 		if (!rules_apply(rules, walk->image, &walk->regs, &walk->failure))
@@ -185,7 +206,8 @@ static enum walked walk_by_rules(struct walk *walk)
 	}
 }
 
-/* More registers may be known than image_regs has room for: then libdwfl goes on. */
+/* Takes over from libdwfl, unless it knows registers that image_regs has no room for: they would be
+ * lost. Then it is libdwfl that goes on. */
 static bool take_regs(struct walk *walk, const struct image_frame *f)
 {
 	uint64_t value;
@@ -211,9 +233,9 @@ static int on_frame(Dwfl_Frame *frame, void *arg)
 	walk->plain = rules->plain && !walk->started &&
 		      take_regs(walk, &(struct image_frame){ frame, NULL, walk->image, pc });
 	walk->started = false;
-	if (walk->plain || !tell(walk, frame, pc, is_activation(walk, rules)))
+	if (walk->plain || !pass_frame(walk, frame, pc, is_activation(walk, rules)))
 		return DWARF_CB_ABORT;
-	/* Next, libdwfl looks for the caller. */
+	/* When this returns, libdwfl looks for the caller. */
 	walk->failure.any = false;
 	walk->exact = rules->signal;
 	return DWARF_CB_OK;
@@ -258,11 +280,11 @@ enum image_walk_end image_walk(struct image *image, const struct image_regs *sta
 	*ret_failed = walk.failure.address;
 	if (walked == WALKED_STOP)
 		return WALK_STOPPED;
-	/* Without call frame information libdwfl follows what it takes for a frame pointer: that a
-	 * read failed there says nothing about the target's memory. */
+	/* Without call frame information libdwfl follows what it takes for a frame pointer: a read that
+	 * failed on the way says nothing about the target's memory, only that it was none. The ABIs
+	 * say that a frame pointer of 0 marks the outermost frame. That is believed where the file
+	 * of the code is here and has no information for it (musl's clone), not where it is missing. */
 	if (walk.has_lookup && !image_cfi(image, walk.lookup).found)
-		/* The ABIs say: a frame pointer of 0 marks the outermost frame. That is believed of code
-		 * that is here and says nothing else (musl's clone), not of a file that is missing. */
 		return walk.has_fp && walk.fp == 0 && has_file(image, walk.lookup) ? WALK_ROOT :
 										     WALK_NO_INFO;
 	if (walk.failure.any)

@@ -24,6 +24,23 @@ static void *make_room(void *items, size_t *cap, size_t count, size_t size)
 	return memcpy(own, items, count * size);
 }
 
+/* The arrays of a dump, in no order: the type of the elements, the name, and what a derived builder
+ * begins with: nothing (EMPTY), the other's array as it is (SHARED: what stands in it is never
+ * written to, and one that is added makes it a copy), or a copy (COPIED). A new array is a line
+ * here and one in struct stk_dump. */
+#define DUMP_ARRAYS(X) \
+	X(struct stk_task, tasks, EMPTY) \
+	X(struct stk_stack, stacks, SHARED) \
+	X(struct stk_frame, frames, SHARED) \
+	X(struct stk_loc, locs, SHARED) \
+	X(struct stk_module, modules, COPIED) \
+	X(struct stk_note, notes, SHARED) \
+	X(struct stk_fact, facts, SHARED) \
+	X(struct stk_group, groups, EMPTY) \
+	X(struct stk_report, reports, EMPTY) \
+	X(struct stk_span, spans, EMPTY) \
+	X(struct stk_compared, compared, EMPTY)
+
 struct release {
 	void (*release)(void *arg);
 	void *arg;
@@ -31,24 +48,12 @@ struct release {
 
 struct builder {
 	struct arena arena;
-	struct intern strings, locs, frames, stacks, notes_seen;
-	LIST(struct stk_task) tasks;
-	LIST(struct stk_stack) stack_list;
-	LIST(struct stk_frame) frame_list;
-	LIST(struct stk_loc) loc_list;
-	LIST(struct stk_module) modules;
-	LIST(struct stk_note) notes;
-	LIST(struct stk_fact) facts;
-	LIST(struct stk_report) reports;
-	LIST(struct stk_span) spans;
-	LIST(struct stk_statement) statements;
+	struct intern strings, loc_set, frame_set, stack_set, notes_seen;
+#define X(type, name, derived) LIST(type) name;
+	DUMP_ARRAYS(X)
+#undef X
+	LIST(struct stk_statement) statements; /* of the cause */
 	LIST(struct release) releases;
-	const struct stk_group *groups;
-	uint32_t ngroups;
-	const struct stk_compared *compared;
-	uint32_t ncompared;
-	const struct stk_task *borrowed_tasks;
-	uint32_t nborrowed_tasks;
 	struct stk_target target;
 	struct stk_cause cause;
 };
@@ -57,7 +62,9 @@ struct builder {
 struct owned_dump {
 	struct stk_dump dump;
 	struct arena arena;
-	void *arrays[9];
+#define X(type, name, derived) type *name;
+	DUMP_ARRAYS(X)
+#undef X
 	struct release *releases;
 	size_t nreleases;
 };
@@ -68,9 +75,9 @@ static void init(struct builder *b)
 {
 	memset(b, 0, sizeof(*b));
 	intern_init(&b->strings, &b->arena);
-	intern_init(&b->locs, &b->arena);
-	intern_init(&b->frames, &b->arena);
-	intern_init(&b->stacks, &b->arena);
+	intern_init(&b->loc_set, &b->arena);
+	intern_init(&b->frame_set, &b->arena);
+	intern_init(&b->stack_set, &b->arena);
 	intern_init(&b->notes_seen, &b->arena);
 	b->target.name = b->target.executable = b->target.command = builder_str(b, "");
 	b->target.command_line = b->target.arch = b->target.name;
@@ -95,25 +102,19 @@ static void release_all(struct release *releases, size_t count)
 static void drop_tables(struct builder *b)
 {
 	intern_deinit(&b->strings);
-	intern_deinit(&b->locs);
-	intern_deinit(&b->frames);
-	intern_deinit(&b->stacks);
+	intern_deinit(&b->loc_set);
+	intern_deinit(&b->frame_set);
+	intern_deinit(&b->stack_set);
 	intern_deinit(&b->notes_seen);
 }
 
 static void deinit(struct builder *b)
 {
 	drop_tables(b);
-	free(b->tasks.items);
-	free(LIST_OWN(&b->stack_list));
-	free(LIST_OWN(&b->frame_list));
-	free(LIST_OWN(&b->loc_list));
-	free(b->modules.items);
-	free(b->notes.items);
-	free(b->facts.items);
-	free(b->reports.items);
-	free(b->spans.items);
-	free(b->statements.items);
+#define X(type, name, derived) free(LIST_OWN(&b->name));
+	DUMP_ARRAYS(X)
+#undef X
+	free(LIST_OWN(&b->statements));
 	release_all(b->releases.items, b->releases.count);
 	arena_deinit(&b->arena);
 }
@@ -149,32 +150,16 @@ struct stk_dump *builder_finish(struct builder *b)
 	b->cause.statements = builder_array(b, b->statements.items, b->statements.count,
 					    sizeof(*b->statements.items));
 	b->cause.nstatements = (uint32_t)b->statements.count;
-	free(b->statements.items);
-	owned->dump = (struct stk_dump){
-		.target = b->target, .cause = b->cause,
-		.tasks = b->borrowed_tasks ? b->borrowed_tasks : b->tasks.items,
-		.ntasks = b->borrowed_tasks ? b->nborrowed_tasks : (uint32_t)b->tasks.count,
-		.stacks = b->stack_list.items, .nstacks = (uint32_t)b->stack_list.count,
-		.frames = b->frame_list.items, .nframes = (uint32_t)b->frame_list.count,
-		.locs = b->loc_list.items, .nlocs = (uint32_t)b->loc_list.count,
-		.modules = b->modules.items, .nmodules = (uint32_t)b->modules.count,
-		.notes = b->notes.items, .nnotes = (uint32_t)b->notes.count,
-		.facts = b->facts.items, .nfacts = (uint32_t)b->facts.count,
-		.reports = b->reports.items, .nreports = (uint32_t)b->reports.count,
-		.spans = b->spans.items, .nspans = (uint32_t)b->spans.count,
-		.groups = b->groups, .ngroups = b->ngroups,
-		.compared = b->compared, .ncompared = b->ncompared,
-		.complete = is_complete(b),
-	};
-	owned->arrays[0] = b->tasks.items;
-	owned->arrays[1] = LIST_OWN(&b->stack_list);
-	owned->arrays[2] = LIST_OWN(&b->frame_list);
-	owned->arrays[3] = LIST_OWN(&b->loc_list);
-	owned->arrays[4] = b->modules.items;
-	owned->arrays[5] = b->notes.items;
-	owned->arrays[6] = b->facts.items;
-	owned->arrays[7] = b->reports.items;
-	owned->arrays[8] = b->spans.items;
+	free(LIST_OWN(&b->statements));
+	owned->dump.target = b->target;
+	owned->dump.cause = b->cause;
+	owned->dump.complete = is_complete(b);
+#define X(type, array, derived) \
+	owned->dump.array = b->array.items; \
+	owned->dump.n##array = (uint32_t)b->array.count; \
+	owned->array = LIST_OWN(&b->array);
+	DUMP_ARRAYS(X)
+#undef X
 	owned->releases = b->releases.items;
 	owned->nreleases = b->releases.count;
 	owned->arena = b->arena;
@@ -186,13 +171,13 @@ struct stk_dump *builder_finish(struct builder *b)
 STK_API void stk_free(struct stk_dump *dump)
 {
 	struct owned_dump *owned = (struct owned_dump *)dump;
-	size_t i;
 
 	if (!dump)
 		return;
 	release_all(owned->releases, owned->nreleases);
-	for (i = 0; i < ARRAY_SIZE(owned->arrays); i++)
-		free(owned->arrays[i]);
+#define X(type, name, derived) free(owned->name);
+	DUMP_ARRAYS(X)
+#undef X
 	arena_deinit(&owned->arena);
 	free(owned);
 }
@@ -260,7 +245,7 @@ static uint32_t put_loc(struct builder *b, const struct stk_loc *loc)
 	key.call_offset = loc->call_offset;
 	key.source = loc->source;
 	key.disasm = loc->disasm;
-	return intern_put(&b->locs, &key, sizeof(key));
+	return intern_put(&b->loc_set, &key, sizeof(key));
 }
 
 /* What a derived builder borrowed is interned only when something is added to it: equal ones
@@ -275,26 +260,26 @@ uint32_t builder_loc(struct builder *b, const struct stk_loc *loc)
 {
 	uint32_t id;
 
-	INTERN_BORROWED(b, loc_list, locs, put_loc);
+	INTERN_BORROWED(b, locs, loc_set, put_loc);
 	id = put_loc(b, loc);
-	if (id == b->loc_list.count)
-		*LIST_ADD(&b->loc_list) = *loc;
+	if (id == b->locs.count)
+		*LIST_ADD(&b->locs) = *loc;
 	return id;
 }
 
 static uint32_t put_frame(struct builder *b, const struct stk_frame *frame)
 {
-	return intern_put(&b->frames, frame, sizeof(*frame));
+	return intern_put(&b->frame_set, frame, sizeof(*frame));
 }
 
 uint32_t builder_frame(struct builder *b, const struct stk_frame *frame)
 {
 	uint32_t id;
 
-	INTERN_BORROWED(b, frame_list, frames, put_frame);
+	INTERN_BORROWED(b, frames, frame_set, put_frame);
 	id = put_frame(b, frame);
-	if (id == b->frame_list.count)
-		*LIST_ADD(&b->frame_list) = *frame;
+	if (id == b->frames.count)
+		*LIST_ADD(&b->frames) = *frame;
 	return id;
 }
 
@@ -316,7 +301,7 @@ static uint32_t put_stack(struct builder *b, const struct stk_stack *stack)
 				   stack->count };
 	if (stack->count)
 		memcpy(key->frames, stack->frames, (size_t)stack->count * sizeof(uint32_t));
-	id = intern_put(&b->stacks, key, size);
+	id = intern_put(&b->stack_set, key, size);
 	if ((void *)key != (void *)small)
 		free(key);
 	return id;
@@ -327,12 +312,12 @@ uint32_t builder_stack(struct builder *b, const struct stk_stack *stack)
 	const struct stack_key *kept;
 	uint32_t id;
 
-	INTERN_BORROWED(b, stack_list, stacks, put_stack);
+	INTERN_BORROWED(b, stacks, stack_set, put_stack);
 	id = put_stack(b, stack);
-	if (id == b->stack_list.count) {
-		kept = intern_bytes(&b->stacks, id);
-		*LIST_ADD(&b->stack_list) = *stack;
-		b->stack_list.items[id].frames = kept->frames;
+	if (id == b->stacks.count) {
+		kept = intern_bytes(&b->stack_set, id);
+		*LIST_ADD(&b->stacks) = *stack;
+		b->stacks.items[id].frames = kept->frames;
 	}
 	return id;
 }
@@ -451,17 +436,17 @@ struct stk_task *builder_task_at(struct builder *b, uint32_t task)
 
 const struct stk_frame *builder_frame_at(const struct builder *b, uint32_t frame)
 {
-	return &b->frame_list.items[frame];
+	return &b->frames.items[frame];
 }
 
 const struct stk_loc *builder_loc_at(const struct builder *b, uint32_t loc)
 {
-	return &b->loc_list.items[loc];
+	return &b->locs.items[loc];
 }
 
 const struct stk_stack *builder_stack_at(const struct builder *b, uint32_t stack)
 {
-	return &b->stack_list.items[stack];
+	return &b->stacks.items[stack];
 }
 
 void builder_put_first(struct builder *b, uint32_t task)
@@ -477,12 +462,11 @@ void builder_keep(struct builder *b, void (*release)(void *arg), void *arg)
 	*LIST_ADD(&b->releases) = (struct release){ release, arg };
 }
 
-/* A list of the borrowed dump as it is: indices stay, more can be added, nothing is written to. */
-#define BORROW(list, from, n) \
+/* How a derived builder begins an array: see DUMP_ARRAYS. */
+#define DERIVE_EMPTY(list, from, n)
+#define DERIVE_SHARED(list, from, n) \
 	((list)->items = (void *)(uintptr_t)(from), (list)->count = (n))
-
-/* A copy, for lists of which items may be changed. */
-#define COPY(list, from, n) \
+#define DERIVE_COPIED(list, from, n) \
 	do { \
 		if (n) { \
 			(list)->items = xmalloc((size_t)(n) * sizeof(*(list)->items)); \
@@ -496,13 +480,10 @@ struct builder *builder_derive(const struct stk_dump *dump)
 	struct builder *b = builder_open();
 	uint32_t i;
 
-	BORROW(&b->loc_list, dump->locs, dump->nlocs);
-	BORROW(&b->frame_list, dump->frames, dump->nframes);
-	BORROW(&b->stack_list, dump->stacks, dump->nstacks);
-	COPY(&b->modules, dump->modules, dump->nmodules);
-	COPY(&b->facts, dump->facts, dump->nfacts);
-	COPY(&b->statements, dump->cause.statements, dump->cause.nstatements);
-	COPY(&b->notes, dump->notes, dump->nnotes);
+#define X(type, name, derived) DERIVE_##derived(&b->name, dump->name, dump->n##name);
+	DUMP_ARRAYS(X)
+#undef X
+	DERIVE_SHARED(&b->statements, dump->cause.statements, dump->cause.nstatements);
 	for (i = 0; i < dump->nnotes; i++) {
 		const void *key[3] = { dump->notes[i].code, dump->notes[i].subject, dump->notes[i].text };
 
@@ -515,18 +496,20 @@ struct builder *builder_derive(const struct stk_dump *dump)
 
 void builder_borrow_tasks(struct builder *b, const struct stk_dump *dump)
 {
-	b->borrowed_tasks = dump->tasks;
-	b->nborrowed_tasks = dump->ntasks;
+	DERIVE_SHARED(&b->tasks, dump->tasks, dump->ntasks);
 }
+
+/* Arrays that come whole are memory of the dump, not of the list. */
+#define SET_LIST(b, list, elements, n) \
+	((list)->items = (void *)(uintptr_t)builder_array(b, elements, n, sizeof(*(elements))), \
+	 (list)->count = (n))
 
 void builder_compared(struct builder *b, const struct stk_compared *compared, uint32_t count)
 {
-	b->compared = builder_array(b, compared, count, sizeof(*compared));
-	b->ncompared = count;
+	SET_LIST(b, &b->compared, compared, count);
 }
 
 void builder_groups(struct builder *b, const struct stk_group *groups, uint32_t count)
 {
-	b->groups = builder_array(b, groups, count, sizeof(*groups));
-	b->ngroups = count;
+	SET_LIST(b, &b->groups, groups, count);
 }

@@ -123,7 +123,7 @@ static void put_unnamed(const struct go *g, const struct stk_loc *loc)
 		out_str(g->out, "unknown");
 		return;
 	}
-	put_native_name(g, text_basename(module->path));
+	put_native_name(g, path_base(module->path));
 	out_char(g->out, '+');
 	out_hex(g->out, loc->offset, 1);
 }
@@ -309,7 +309,7 @@ static bool shows_minutes(const struct stk_task *task)
 {
 	const struct stk_go *go = task->more->go;
 
-	return task->wait_ns >= TEXT_MINUTE &&
+	return task->wait_ns >= NS_PER_MINUTE &&
 	       (!go || !go->status || !strcmp(go->status, "waiting") ||
 		!strcmp(go->status, "leaked") || !strcmp(go->status, "syscall"));
 }
@@ -325,7 +325,7 @@ static void put_attributes(const struct go *g, const char *status)
 	if (go && go->durable && !has_suffix(status, "(durable)"))
 		out_str(g->out, " (durable)");
 	if (shows_minutes(g->task))
-		out_fmt(g->out, ", %" PRId64 " minutes", g->task->wait_ns / TEXT_MINUTE);
+		out_fmt(g->out, ", %" PRId64 " minutes", g->task->wait_ns / NS_PER_MINUTE);
 	if (g->task->flags & STK_TASK_LOCKED)
 		out_str(g->out, ", locked to thread");
 	if (go && go->bubble)

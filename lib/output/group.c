@@ -193,7 +193,7 @@ static void put_summaries(struct out *out, const struct stk_dump *dump,
 
 static void put_span(struct out *out, const struct stk_group *group)
 {
-	int64_t least = group->min_wait_ns / TEXT_MINUTE, most = group->max_wait_ns / TEXT_MINUTE;
+	int64_t least = group->min_wait_ns / NS_PER_MINUTE, most = group->max_wait_ns / NS_PER_MINUTE;
 
 	if (most < 1)
 		return;
@@ -205,7 +205,7 @@ static void put_span(struct out *out, const struct stk_group *group)
 
 static void put_state(struct out *out, const struct stk_task *first, const struct stk_group *group)
 {
-	bool waited = group->max_wait_ns >= TEXT_MINUTE;
+	bool waited = group->max_wait_ns >= NS_PER_MINUTE;
 
 	if (!first->state && !waited)
 		return;

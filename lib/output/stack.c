@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-/* One stack on its way to paper. */
-struct sheet {
+/* A stack that is being written, line by line. */
+struct stack_lines {
 	struct out *out;
 	const struct stk_dump *dump;
 	const struct stk_stack *stack;
@@ -33,19 +33,19 @@ static uint32_t number_of(const struct stk_stack *stack, uint32_t index)
 	return index + (behind ? stack->elided : 0);
 }
 
-static void indent(const struct sheet *s)
+static void indent(const struct stack_lines *s)
 {
 	out_pad(s->out, s->width + 2);
 }
 
-static void numbered(const struct sheet *s, uint32_t number)
+static void numbered(const struct stack_lines *s, uint32_t number)
 {
 	out_pad(s->out, s->width - digits_of(number));
 	out_dec(s->out, number);
 	out_str(s->out, "  ");
 }
 
-static void put_arguments(const struct sheet *s, uint32_t index)
+static void put_arguments(const struct stack_lines *s, uint32_t index)
 {
 	if (!s->detail || !s->detail[index].args)
 		return;
@@ -67,7 +67,7 @@ static void put_marks(struct out *out, const struct stk_frame *frame, const stru
 }
 
 /* What a line of `style->width` leaves for the function. */
-static uint32_t function_columns(const struct sheet *s, const struct stk_frame *frame)
+static uint32_t function_columns(const struct stack_lines *s, const struct stk_frame *frame)
 {
 	uint32_t address = s->dump->target.word == 4 ? sizeof("0x01234567 in ") - 1 :
 						       sizeof("0x0123456789abcdef in ") - 1;
@@ -78,7 +78,7 @@ static uint32_t function_columns(const struct sheet *s, const struct stk_frame *
 	return s->style->width > used + 24 ? s->style->width - used : 24;
 }
 
-static void put_head(const struct sheet *s, uint32_t index, const struct stk_frame *frame,
+static void put_head(const struct stack_lines *s, uint32_t index, const struct stk_frame *frame,
 		     const struct stk_loc *loc)
 {
 	numbered(s, number_of(s->stack, index));
@@ -99,7 +99,7 @@ static void put_head(const struct sheet *s, uint32_t index, const struct stk_fra
 }
 
 /* at FILE:LINE, or the module when there is no file to name. */
-static void put_where(const struct sheet *s, const struct stk_loc *loc)
+static void put_where(const struct stack_lines *s, const struct stk_loc *loc)
 {
 	const struct stk_module *module = text_module(s->dump, loc);
 
@@ -119,7 +119,7 @@ static void put_where(const struct sheet *s, const struct stk_loc *loc)
 	out_char(s->out, '\n');
 }
 
-static void put_source(const struct sheet *s, const struct stk_loc *loc)
+static void put_source(const struct stack_lines *s, const struct stk_loc *loc)
 {
 	const struct stk_source *source = loc->source;
 	uint32_t width, i;
@@ -142,7 +142,7 @@ static void put_source(const struct sheet *s, const struct stk_loc *loc)
 	}
 }
 
-static void put_disasm(const struct sheet *s, const struct stk_loc *loc)
+static void put_disasm(const struct stack_lines *s, const struct stk_loc *loc)
 {
 	uint32_t i;
 
@@ -161,7 +161,7 @@ static void put_disasm(const struct sheet *s, const struct stk_loc *loc)
 }
 
 /* As Delve's -full does: arguments, then locals. */
-static void put_values(const struct sheet *s, const struct stk_detail *detail, bool arguments)
+static void put_values(const struct stack_lines *s, const struct stk_detail *detail, bool arguments)
 {
 	uint32_t i;
 
@@ -177,7 +177,7 @@ static void put_values(const struct sheet *s, const struct stk_detail *detail, b
 	}
 }
 
-static void put_frame(const struct sheet *s, uint32_t index)
+static void put_frame(const struct stack_lines *s, uint32_t index)
 {
 	const struct stk_frame *frame = &s->dump->frames[s->stack->frames[index]];
 	const struct stk_loc *loc = &s->dump->locs[frame->loc];
@@ -194,7 +194,7 @@ static void put_frame(const struct sheet *s, uint32_t index)
 	put_disasm(s, loc);
 }
 
-static void put_gap(const struct sheet *s)
+static void put_gap(const struct stack_lines *s)
 {
 	indent(s);
 	out_str(s->out, "... ");
@@ -206,7 +206,7 @@ static void put_gap(const struct sheet *s)
 }
 
 /* The first round of a run was printed; this line stands for the others. */
-static void put_run(const struct sheet *s, const struct stk_run *run)
+static void put_run(const struct stack_lines *s, const struct stk_run *run)
 {
 	uint32_t first = number_of(s->stack, run->at) + run->period;
 	uint32_t last = first + run->period * (run->times - 1) - 1;
@@ -220,7 +220,7 @@ static void put_run(const struct sheet *s, const struct stk_run *run)
 	out_fmt(s->out, " above, %u more times\n", run->times - 1);
 }
 
-static void put_end(const struct sheet *s)
+static void put_end(const struct stack_lines *s)
 {
 	static const struct { const char *before; bool address; const char *after; } ends[] = {
 		[STK_END_NO_UNWIND] = { "stack ends here: no unwind information for ", true, "" },
@@ -248,7 +248,7 @@ static void put_end(const struct sheet *s)
 }
 
 /* Frames [from, to), each run once. */
-static void put_frames(const struct sheet *s, uint32_t to, const struct stk_run *runs, size_t nruns)
+static void put_frames(const struct stack_lines *s, uint32_t to, const struct stk_run *runs, size_t nruns)
 {
 	size_t run = 0;
 	uint32_t i = 0;
@@ -311,7 +311,7 @@ static size_t cut_runs(const struct stk_detail *detail, const struct stk_run *ru
 void text_stack(struct out *out, const struct stk_dump *dump, const struct stk_stack *stack,
 		 const struct stk_detail *detail, const struct stk_style *style)
 {
-	struct sheet s = { out, dump, stack, detail, style, 1 };
+	struct stack_lines s = { out, dump, stack, detail, style, 1 };
 	FREE_AT_END struct stk_run *runs = NULL, *cut = NULL;
 	size_t nruns = stk_stack_runs(dump, stack, &runs);
 

@@ -19,13 +19,6 @@ const struct stk_module *text_module(const struct stk_dump *dump, const struct s
 	return loc->module < dump->nmodules ? &dump->modules[loc->module] : NULL;
 }
 
-const char *text_basename(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash && slash[1] ? slash + 1 : path;
-}
-
 /* Linux's numbers on the architectures that are read, whatever machine this runs on. */
 const char *text_signal_name(unsigned signal)
 {
@@ -107,7 +100,7 @@ static void unnamed_function(struct out *out, const struct stk_dump *dump,
 	const struct stk_module *module = text_module(dump, loc);
 
 	if (module) {
-		out_text(out, text_basename(module->path));
+		out_text(out, path_base(module->path));
 		/* texts may name the file without saying where in it; no code stands at 0 */
 		if (loc->offset) {
 			out_char(out, '+');
@@ -197,15 +190,15 @@ void text_duration(struct out *out, int64_t ns)
 		out_fmt(out, "%" PRId64 " us", ns / 1000);
 	else if (ns < 1000000000)
 		out_fmt(out, "%.1f ms", (double)ns / 1e6);
-	else if (ns < TEXT_MINUTE)
+	else if (ns < NS_PER_MINUTE)
 		out_fmt(out, "%.1f s", (double)ns / 1e9);
 	else
-		text_count(out, (uint64_t)(ns / TEXT_MINUTE), "minute");
+		text_count(out, (uint64_t)(ns / NS_PER_MINUTE), "minute");
 }
 
 bool text_has_state(const struct stk_task *task)
 {
-	return task->state || task->wait_ns >= TEXT_MINUTE ||
+	return task->state || task->wait_ns >= NS_PER_MINUTE ||
 	       (task->flags & (STK_TASK_LOCKED | STK_TASK_UNVERIFIED | STK_TASK_MISSED));
 }
 
@@ -222,9 +215,9 @@ void text_state(struct out *out, const struct stk_task *task)
 
 	if (task->state)
 		state_part(out, &separator, task->state);
-	if (task->wait_ns >= TEXT_MINUTE) {
+	if (task->wait_ns >= NS_PER_MINUTE) {
 		out_str(out, separator);
-		text_count(out, (uint64_t)(task->wait_ns / TEXT_MINUTE), "minute");
+		text_count(out, (uint64_t)(task->wait_ns / NS_PER_MINUTE), "minute");
 		separator = ", ";
 	}
 	if (task->flags & STK_TASK_LOCKED)

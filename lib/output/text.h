@@ -6,8 +6,6 @@
 
 #include "output.h"
 
-#define TEXT_MINUTE INT64_C(60000000000) /* in nanoseconds */
-
 /* ---- values of the dump that may be absent ---- */
 
 /* NULL when the task has no creator that is known. */
@@ -15,8 +13,6 @@ const struct stk_loc *text_creator(const struct stk_dump *dump, const struct stk
 const struct stk_loc *text_frame_loc(const struct stk_dump *dump, uint32_t frame);
 /* NULL when the location is in none. */
 const struct stk_module *text_module(const struct stk_dump *dump, const struct stk_loc *loc);
-/* After the last slash. */
-const char *text_basename(const char *path);
 /* "STOP" for 19; NULL for a number without a name. */
 const char *text_signal_name(unsigned signal);
 /* That name, or "signal 40"; nothing for 0. */

@@ -53,7 +53,7 @@ static bool is_users(const struct stk_dump *dump, const struct stk_frame *frame)
 
 	if (frame->flags & (STK_FRAME_SIGNAL | STK_FRAME_RUNTIME))
 		return false;
-	if (module && has_any_prefix(text_basename(module->path), system_modules))
+	if (module && has_any_prefix(path_base(module->path), system_modules))
 		return false;
 	if (!loc->func)
 		return module != NULL;

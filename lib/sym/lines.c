@@ -44,23 +44,20 @@ static const char *file_name(struct builder *b, Dwarf_Die *unit, const char *nam
 	return builder_str(b, tidy(path));
 }
 
+static bool row_is_at_or_before(const void *list, size_t index, uint64_t addr)
+{
+	Dwarf_Lines *lines = (Dwarf_Lines *)(uintptr_t)list;
+	Dwarf_Addr at;
+
+	return dwarf_lineaddr(dwarf_onesrcline(lines, index), &at) == 0 && at <= addr;
+}
+
 /* The last row at or before addr. */
 static Dwarf_Line *row_at(Dwarf_Lines *lines, size_t count, uint64_t addr)
 {
-	size_t low = 0, high = count;
-	Dwarf_Addr at;
+	size_t behind = search_sorted(lines, count, row_is_at_or_before, addr);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (dwarf_lineaddr(dwarf_onesrcline(lines, middle), &at) != 0)
-			return NULL;
-		if (at <= addr)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low ? dwarf_onesrcline(lines, low - 1) : NULL;
+	return behind ? dwarf_onesrcline(lines, behind - 1) : NULL;
 }
 
 struct line lines_at(struct builder *b, Dwarf_Die *unit, uint64_t addr)

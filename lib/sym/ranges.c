@@ -122,20 +122,14 @@ void ranges_sort(struct ranges *ranges)
 	}
 }
 
-/* How many start at or below addr. */
+static bool starts_at_or_below(const void *list, size_t index, uint64_t addr)
+{
+	return ((const struct range *)list)[index].low <= addr;
+}
+
 static size_t count_below(const struct ranges *ranges, uint64_t addr)
 {
-	size_t low = 0, high = ranges->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (ranges->items[middle].low <= addr)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return search_sorted(ranges->items, ranges->count, starts_at_or_below, addr);
 }
 
 const struct range *ranges_next(const struct ranges *ranges, uint64_t addr, size_t *at)

@@ -138,13 +138,6 @@ static int dir_length(const char *path)
 	return slash ? (int)(slash - path) : 0;
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /* A tree as the target's, as distributions make it; then a directory into which someone
  * put the files. */
 static int by_link(const struct wanted *w, const char *dir, char **ret_path)
@@ -158,7 +151,7 @@ static int by_link(const struct wanted *w, const char *dir, char **ret_path)
 			      ret_path);
 	if (fd >= 0)
 		return fd;
-	return try_path(w, xasprintf("%s/%s", dir, base_name(w->link)), ret_path);
+	return try_path(w, xasprintf("%s/%s", dir, path_base(w->link)), ret_path);
 }
 
 static int beside(const struct wanted *w, char **ret_path)

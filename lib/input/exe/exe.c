@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-struct resolver {
+struct symbolizer {
 	struct builder *b;          /* of the text */
 	struct exe *exes;
 	size_t nexes;
@@ -52,7 +52,7 @@ static bool address_in_module(struct exe *exe, const struct stk_frame *frame,
 
 /* The address in this file of a frame; false when it is not of this file. A pc without a module
  * could be anybody's: it must be where the file was loaded, or would be without relocation. */
-static bool address_in(const struct resolver *r, struct exe *exe, const struct stk_frame *frame,
+static bool address_in(const struct symbolizer *r, struct exe *exe, const struct stk_frame *frame,
 		       const struct stk_loc *loc, uint64_t *ret)
 {
 	if (loc->module != STK_NONE) {
@@ -87,7 +87,7 @@ static bool is_strange(struct exe *exe, uint64_t address, const struct stk_loc *
 
 /* ---- one frame ---- */
 
-static void push(struct resolver *r, uint32_t frame, uint32_t origin)
+static void push(struct symbolizer *r, uint32_t frame, uint32_t origin)
 {
 	r->frames = grow(r->frames, &r->frames_cap, r->count + 1, sizeof(*r->frames));
 	r->origin = grow(r->origin, &r->origin_cap, r->count + 1, sizeof(*r->origin));
@@ -95,7 +95,7 @@ static void push(struct resolver *r, uint32_t frame, uint32_t origin)
 	r->origin[r->count++] = origin;
 }
 
-static const struct stk_source *copy_source(struct resolver *r, struct exe *exe,
+static const struct stk_source *copy_source(struct symbolizer *r, struct exe *exe,
 					    const struct stk_source *source)
 {
 	uint64_t key = (uint64_t)(uintptr_t)source, known;
@@ -116,7 +116,7 @@ static const struct stk_source *copy_source(struct resolver *r, struct exe *exe,
 	return ret;
 }
 
-static const struct stk_disasm *copy_disasm(struct resolver *r, const struct stk_disasm *disasm,
+static const struct stk_disasm *copy_disasm(struct symbolizer *r, const struct stk_disasm *disasm,
 					    uint64_t load)
 {
 	struct stk_insn *insns;
@@ -136,7 +136,7 @@ static const struct stk_disasm *copy_disasm(struct resolver *r, const struct stk
 }
 
 /* The file as a module of the text's dump, for frames that came without one. */
-static uint32_t own_module(struct resolver *r, struct exe *exe)
+static uint32_t own_module(struct symbolizer *r, struct exe *exe)
 {
 	if (exe->own == STK_NONE)
 		exe->own = builder_module(r->b, &(struct stk_module){
@@ -149,7 +149,7 @@ static uint32_t own_module(struct resolver *r, struct exe *exe)
 }
 
 /* What is known now of the module that the text has named. */
-static bool found_module(struct resolver *r, const struct exe *exe, uint32_t index)
+static bool found_module(struct symbolizer *r, const struct exe *exe, uint32_t index)
 {
 	struct stk_module *module = builder_module_at(r->b, index);
 	enum exe_match match = exe_match(exe, module);
@@ -164,7 +164,7 @@ static bool found_module(struct resolver *r, const struct exe *exe, uint32_t ind
 }
 
 /* The frame that the file gives, in the dump of the text. */
-static uint32_t copy_frame(struct resolver *r, struct exe *exe, uint32_t id, uint64_t address,
+static uint32_t copy_frame(struct symbolizer *r, struct exe *exe, uint32_t id, uint64_t address,
 			   const struct stk_frame *old)
 {
 	const struct stk_frame *from = builder_frame_at(exe->b, id);
@@ -198,7 +198,7 @@ static uint32_t copy_frame(struct resolver *r, struct exe *exe, uint32_t id, uin
 }
 
 /* A text that names the function and the innermost line leaves out the calls between them. */
-static bool lacks_inlines(const struct resolver *r, const struct exe *exe,
+static bool lacks_inlines(const struct symbolizer *r, const struct exe *exe,
 			  const struct stk_stack *stack, uint32_t at, const uint32_t *ids,
 			  size_t count)
 {
@@ -213,12 +213,12 @@ static bool lacks_inlines(const struct resolver *r, const struct exe *exe,
 	       loc->line != outer->line && outer->func && loc->func && !strcmp(outer->func, loc->func);
 }
 
-static bool resolve_in(struct resolver *r, struct exe *exe, const struct stk_stack *stack,
+static bool symbolize_in(struct symbolizer *r, struct exe *exe, const struct stk_stack *stack,
 		       uint32_t at)
 {
 	struct stk_frame frame = *builder_frame_at(r->b, stack->frames[at]);
 	struct stk_loc loc = *builder_loc_at(r->b, frame.loc);
-	bool exact = resolve_is_exact(r->b, r->task, stack, at), goroutine;
+	bool exact = symbolize_is_exact(r->b, r->task, stack, at), goroutine;
 	const uint32_t *ids;
 	uint64_t address;
 	size_t count, i;
@@ -243,7 +243,7 @@ static bool resolve_in(struct resolver *r, struct exe *exe, const struct stk_sta
 	return true;
 }
 
-bool resolve_is_exact(const struct builder *b, const struct stk_task *task,
+bool symbolize_is_exact(const struct builder *b, const struct stk_task *task,
 		      const struct stk_stack *stack, uint32_t at)
 {
 	const struct stk_frame *newer;
@@ -261,7 +261,7 @@ bool resolve_is_exact(const struct builder *b, const struct stk_task *task,
 }
 
 /* The module that a memory map in the text has at the address of a frame without one. */
-static uint32_t mapped_frame(struct resolver *r, uint32_t id)
+static uint32_t mapped_frame(struct symbolizer *r, uint32_t id)
 {
 	struct stk_frame frame = *builder_frame_at(r->b, id);
 	struct stk_loc loc = *builder_loc_at(r->b, frame.loc);
@@ -287,7 +287,7 @@ static uint32_t mapped_frame(struct resolver *r, uint32_t id)
 	return builder_frame(r->b, &frame);
 }
 
-static void resolve_frame(struct resolver *r, const struct stk_stack *stack, uint32_t at)
+static void symbolize_frame(struct symbolizer *r, const struct stk_stack *stack, uint32_t at)
 {
 	struct stk_frame frame = *builder_frame_at(r->b, stack->frames[at]);
 	struct stk_loc loc = *builder_loc_at(r->b, frame.loc);
@@ -295,7 +295,7 @@ static void resolve_frame(struct resolver *r, const struct stk_stack *stack, uin
 	size_t i;
 
 	for (i = 0; (frame.pc || loc.module != STK_NONE) && i < r->nexes; i++)
-		if (resolve_in(r, &r->exes[i], stack, at))
+		if (symbolize_in(r, &r->exes[i], stack, at))
 			return;
 	if (!known && (frame.pc || loc.module != STK_NONE))
 		r->missed++;
@@ -305,7 +305,7 @@ static void resolve_frame(struct resolver *r, const struct stk_stack *stack, uin
 /* ---- stacks ---- */
 
 /* The new stack of an old one; r->origin tells what became of each frame. */
-static uint32_t make_stack(struct resolver *r, uint32_t id)
+static uint32_t make_stack(struct symbolizer *r, uint32_t id)
 {
 	struct stk_stack stack = *builder_stack_at(r->b, id);
 	uint32_t elided_at = stack.elided_at, at;
@@ -314,7 +314,7 @@ static uint32_t make_stack(struct resolver *r, uint32_t id)
 	for (at = 0; at < stack.count; at++) {
 		if (at == elided_at)
 			stack.elided_at = (uint32_t)r->count;
-		resolve_frame(r, &stack, at);
+		symbolize_frame(r, &stack, at);
 	}
 	if (elided_at >= stack.count)
 		stack.elided_at = (uint32_t)r->count;
@@ -323,7 +323,7 @@ static uint32_t make_stack(struct resolver *r, uint32_t id)
 	return builder_stack(r->b, &stack);
 }
 
-static uint32_t resolve_stack(struct resolver *r, uint32_t id)
+static uint32_t symbolize_stack(struct symbolizer *r, uint32_t id)
 {
 	uint64_t key = (uint64_t)id << 2 | r->task->kind, known;
 
@@ -335,7 +335,7 @@ static uint32_t resolve_stack(struct resolver *r, uint32_t id)
 }
 
 /* Details stand beside the frames: a call that was found inlined has none. */
-static void spread_details(struct resolver *r, struct stk_task *task, uint32_t old)
+static void spread_details(struct symbolizer *r, struct stk_task *task, uint32_t old)
 {
 	uint32_t missed = r->missed, strange = r->strange;
 	struct stk_detail *details;
@@ -351,7 +351,7 @@ static void spread_details(struct resolver *r, struct stk_task *task, uint32_t o
 	task->detail = details;
 }
 
-static void resolve_ancestors(struct resolver *r, struct stk_task *task)
+static void symbolize_ancestors(struct symbolizer *r, struct stk_task *task)
 {
 	struct stk_ancestor *list;
 	struct stk_more *more;
@@ -364,13 +364,13 @@ static void resolve_ancestors(struct resolver *r, struct stk_task *task)
 	list = builder_alloc(r->b, more->nancestors * sizeof(*list));
 	for (i = 0; i < more->nancestors; i++) {
 		list[i] = more->ancestors[i];
-		list[i].stack = resolve_stack(r, list[i].stack);
+		list[i].stack = symbolize_stack(r, list[i].stack);
 	}
 	more->ancestors = list;
 	task->more = more;
 }
 
-static void resolve_report(struct resolver *r, const struct stk_report *report)
+static void symbolize_report(struct symbolizer *r, const struct stk_report *report)
 {
 	uint32_t i, old;
 
@@ -379,17 +379,17 @@ static void resolve_report(struct resolver *r, const struct stk_report *report)
 
 		r->task = task;
 		old = task->stack;
-		task->stack = resolve_stack(r, old);
+		task->stack = symbolize_stack(r, old);
 		if (task->detail && task->stack != old)
 			spread_details(r, task, old);
-		resolve_ancestors(r, task);
+		symbolize_ancestors(r, task);
 	}
 }
 
 /* ---- what has not been done ---- */
 
 /* Modules whose name is that of a file, but their build is not. */
-static void note_builds(const struct resolver *r)
+static void note_builds(const struct symbolizer *r)
 {
 	uint32_t i;
 	size_t e;
@@ -406,7 +406,7 @@ static void note_builds(const struct resolver *r)
 	}
 }
 
-static void note_frames(const struct resolver *r)
+static void note_frames(const struct symbolizer *r)
 {
 	const char *nowhere = "";
 	size_t e;
@@ -422,7 +422,7 @@ static void note_frames(const struct resolver *r)
 			     "files given, which may be of another build", r->strange);
 }
 
-static void resolve_arguments(struct resolver *r)
+static void symbolize_arguments(struct symbolizer *r)
 {
 	struct symbols **files = xcalloc(r->nexes, sizeof(struct symbols *));
 	size_t i;
@@ -453,7 +453,7 @@ static struct reports all_reports(struct builder *b)
 	return ret;
 }
 
-static void resolve_all(struct resolver *r)
+static void symbolize_all(struct symbolizer *r)
 {
 	struct reports reports = all_reports(r->b);
 	struct loads *loads = loads_open(r->b, r->exes, r->nexes, &reports, r->mappings, r->nmappings,
@@ -461,18 +461,18 @@ static void resolve_all(struct resolver *r)
 
 	for (r->report = 0; r->report < reports.count; r->report++) {
 		loads_use(loads, r->report);
-		resolve_report(r, &reports.list[r->report]);
+		symbolize_report(r, &reports.list[r->report]);
 		map_deinit(&r->stacks);
 	}
 	loads_close(loads);
 	free(reports.list);
 }
 
-struct stk_error *trace_resolve(struct builder *b, const struct stk_files *files,
+struct stk_error *trace_symbolize(struct builder *b, const struct stk_files *files,
 				const struct stk_want *want, const struct trace_mapping *mappings,
 				size_t nmappings)
 {
-	struct resolver r = { .b = b, .mappings = mappings, .nmappings = nmappings,
+	struct symbolizer r = { .b = b, .mappings = mappings, .nmappings = nmappings,
 			      .force = files && files->force };
 	size_t nexes = files ? files->nexes : 0, i;
 	struct stk_error *err = NULL;
@@ -483,12 +483,12 @@ struct stk_error *trace_resolve(struct builder *b, const struct stk_files *files
 		r.nexes += !err;
 	}
 	if (!err) {
-		resolve_all(&r);
+		symbolize_all(&r);
 		note_builds(&r);
 		if (nexes)
 			note_frames(&r);
 		if (want && want->what & STK_WANT_ARGS)
-			resolve_arguments(&r);
+			symbolize_arguments(&r);
 	}
 	for (i = 0; i < r.nexes; i++)
 		exe_close(&r.exes[i]);

@@ -63,7 +63,7 @@ void loads_use(struct loads *loads, uint32_t report);
 void loads_close(struct loads *loads);
 
 /* The pc of this frame is that of the call itself, not what it returns to. */
-bool resolve_is_exact(const struct builder *b, const struct stk_task *task,
+bool symbolize_is_exact(const struct builder *b, const struct stk_task *task,
 		      const struct stk_stack *stack, uint32_t at);
 
 #endif

@@ -46,13 +46,6 @@ void exe_close(struct exe *exe)
 	free(exe->functions);
 }
 
-static const char *basename_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /* Some tools print only the first bytes of a build id. */
 static bool same_build(const char *a, const char *b)
 {
@@ -63,7 +56,7 @@ static bool same_build(const char *a, const char *b)
 
 enum exe_match exe_match(const struct exe *exe, const struct stk_module *module)
 {
-	bool same_name = !strcmp(basename_of(module->path), basename_of(exe->path));
+	bool same_name = !strcmp(path_base(module->path), path_base(exe->path));
 
 	if (module->build_id[0] && exe->module->build_id[0]) {
 		if (same_build(module->build_id, exe->module->build_id))

@@ -66,13 +66,9 @@ static void vote(struct ballot *ballot, uint64_t load, uint32_t weight, const ch
 
 static bool same_line(const struct stk_loc *a, const struct stk_loc *b)
 {
-	const char *x, *y;
-
 	if (!a->file || !b->file || !a->line || a->line != b->line)
 		return false;
-	x = strrchr(a->file, '/');
-	y = strrchr(b->file, '/');
-	return !strcmp(x ? x + 1 : a->file, y ? y + 1 : b->file);
+	return !strcmp(path_base(a->file), path_base(b->file));
 }
 
 /* Is this what the text says there is? 0: no. */
@@ -163,7 +159,7 @@ static void vote_by_stack(struct loads *l, struct ballot *ballots, const struct 
 	if (!first_time(&l->stacks, task->stack))
 		return;
 	for (at = 0; at < stack->count; at++) {
-		bool exact = resolve_is_exact(l->b, task, stack, at);
+		bool exact = symbolize_is_exact(l->b, task, stack, at);
 
 		if (!first_time(&l->frames, (uint64_t)stack->frames[at] << 1 | exact))
 			continue;

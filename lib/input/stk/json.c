@@ -343,7 +343,7 @@ static bool begins(struct slice rest)
 static void skip_blank_lines(struct slice *s)
 {
 	while (s->size && memchr(" \t\r\n", *s->at, 4))
-		*s = (struct slice){ s->at + 1, s->size - 1 };
+		*s = slice_from(*s, 1);
 }
 
 /* What another has written stays as text: a value that was taken off, else the line. */
@@ -360,7 +360,7 @@ static void pass(struct reading *r, struct slice begin, struct slice *rest)
 		size = end ? (size_t)(end - begin.at) + 1 : begin.size;
 	if (trace_wants(r->t, STK_WANT_TEXT))
 		builder_span(b, &(struct stk_span){ begin.at, size, builder_ntasks(b) });
-	*rest = (struct slice){ begin.at + size, begin.size - size };
+	*rest = slice_from(begin, size);
 }
 
 static uint32_t lines_in(const char *from, const char *to)
@@ -427,11 +427,11 @@ static struct slice take_value(struct reading *r)
 
 	if (raw.at) {
 		while (rest.size && !begins(rest))
-			rest = (struct slice){ rest.at + 1, rest.size - 1 };
+			rest = slice_from(rest, 1);
 		if (!json_balance(&balance, rest, &used))
 			used = rest.size;
 		trace_take(r->t, (size_t)(rest.at - raw.at) + used);
-		return (struct slice){ rest.at, used };
+		return slice_to(rest, used);
 	}
 	for (r->lines.used = 0; trace_next(r->t, &line);) {
 		r->lines.bytes = grow(r->lines.bytes, &r->lines.cap, r->lines.used + line.size + 1, 1);

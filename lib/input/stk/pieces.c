@@ -102,7 +102,7 @@ bool json_value(struct slice *s, struct slice *ret)
 	} else {
 		size = word_size(*s);
 	}
-	*ret = (struct slice){ s->at, size };
+	*ret = slice_to(*s, size);
 	advance(s, size);
 	return size > 0;
 }

@@ -120,7 +120,7 @@ static void put(struct piece *piece, struct slice more)
 static void put_member(struct piece *piece, struct slice key, struct slice value)
 {
 	put(piece, piece->used ? SLICE(",") : SLICE("{"));
-	put(piece, (struct slice){ key.at, (size_t)(value.at + value.size - key.at) });
+	put(piece, slice_to(key, (size_t)(value.at + value.size - key.at)));
 }
 
 /* NULL when it is no object, or has no members. */

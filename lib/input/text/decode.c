@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* rsyslog's escapes of control bytes. */
-static size_t undo_hash(char *s, size_t size)
+static size_t decode_hashed(char *s, size_t size)
 {
 	size_t in, out = 0;
 
@@ -24,7 +24,7 @@ static size_t undo_hash(char *s, size_t size)
 }
 
 /* TeamCity's service messages: "|n", "|t" of older versions, "||", "|'", "|[", "|]", "|0x00e9". */
-static size_t undo_pipes(struct slice s, char *out)
+static size_t decode_piped(struct slice s, char *out)
 {
 	size_t in, size = 0;
 	uint64_t c;
@@ -51,19 +51,19 @@ static size_t undo_pipes(struct slice s, char *out)
 }
 
 /* Undoes escapes until there are line ends: JSON stands in JSON in some logs. */
-size_t lens_undo(const struct lens *lens, struct slice content, char *out)
+size_t wrapper_unescape(const struct wrapper *w, struct slice content, char *out)
 {
 	struct slice again;
 	unsigned depth;
 	size_t size;
 
-	if (lens->piped)
-		return undo_pipes(content, out);
-	if (lens->hashed) {
+	if (w->piped)
+		return decode_piped(content, out);
+	if (w->hashed) {
 		memcpy(out, content.at, content.size);
-		return undo_hash(out, content.size);
+		return decode_hashed(out, content.size);
 	}
-	size = slice_unescape(&content, lens->quoted, out);
+	size = slice_unescape(&content, w->quoted, out);
 	for (depth = 0; depth < 3 && !memchr(out, '\n', size); depth++) {
 		if (!memmem(out, size, "\\n\\t", 4))
 			break;
@@ -116,12 +116,12 @@ struct text_needs text_needs(struct slice text)
 
 		needs.colours = needs.colours || memchr(text.at, '\033', size);
 		needs.entities = needs.entities || has_entities(text, size);
-		text = (struct slice){ text.at + size, text.size - size };
+		text = slice_from(text, size);
 	}
 	return needs;
 }
 
-size_t text_undo_entities(struct slice s, char *out)
+size_t text_decode_entities(struct slice s, char *out)
 {
 	size_t size = 0, length;
 	char c;
@@ -130,7 +130,7 @@ size_t text_undo_entities(struct slice s, char *out)
 		length = *s.at == '&' ? entity_at(s, &c) : 0;
 		out[size++] = length ? c : *s.at;
 		length = length ? length : 1;
-		s = (struct slice){ s.at + length, s.size - length };
+		s = slice_from(s, length);
 	}
 	return size;
 }
@@ -143,7 +143,7 @@ bool text_is_utf16(struct slice text)
 }
 
 /* Room for three bytes of each two. A surrogate without its other half becomes U+FFFD. */
-size_t text_undo_utf16(struct slice text, char *out)
+size_t text_decode_utf16(struct slice text, char *out)
 {
 	const unsigned char *at = (const unsigned char *)text.at;
 	unsigned high = at[0] == 0xfe ? 0 : 1;

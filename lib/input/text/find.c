@@ -212,7 +212,7 @@ static void move_to(struct trace *t, size_t at)
 static void keep_rest(struct trace *t, struct slice rest, size_t size)
 {
 	if (size && trace_wants(t, STK_WANT_TEXT))
-		lines_keep(t, (struct slice){ rest.at, size });
+		lines_keep(t, slice_to(rest, size));
 }
 
 /* Reads what is left of a decoded line, and the traces that go on from there. */
@@ -240,7 +240,7 @@ static bool read_rest(struct trace *t, const struct marks *marks)
 			line = c.above[i] ? c.line : c.marked;
 			nforeign = t->nforeign;
 			keep_rest(t, rest, line);
-			t->place.rest = (struct slice){ rest.at + line, rest.size - line };
+			t->place.rest = slice_from(rest, line);
 			done = read_trace(t, formats[i]);
 			if (!done)
 				t->nforeign = nforeign;
@@ -250,7 +250,7 @@ static bool read_rest(struct trace *t, const struct marks *marks)
 			keep_rest(t, rest, c.end);
 		if (!done)
 			t->place.rest = c.end < rest.size
-				? (struct slice){ rest.at + c.end, rest.size - c.end } : NO_SLICE;
+				? slice_from(rest, c.end) : NO_SLICE;
 	}
 	return any;
 }
@@ -276,11 +276,9 @@ static bool try_plain(struct trace *t, const struct candidate *c, size_t *begin)
 		t->place = start;
 		move_to(t, c->above[i] ? line_above(t, c) : c->marked);
 		*begin = t->place.at;
-		t->lens.suffix = lens_suffix((struct slice){ t->bytes.at + t->place.at,
-							     t->bytes.size - t->place.at });
-		t->lens.doubled = lens_doubled((struct slice){ t->bytes.at + t->place.at,
-							      t->bytes.size - t->place.at });
-		t->lens.on = t->lens.suffix.size != 0 || t->lens.doubled;
+		t->wrapper.suffix = wrapper_suffix(slice_from(t->bytes, t->place.at));
+		t->wrapper.doubled = wrapper_doubles_lines(slice_from(t->bytes, t->place.at));
+		t->wrapper.on = t->wrapper.suffix.size != 0 || t->wrapper.doubled;
 		if (read_trace(t, formats[i]))
 			return true;
 	}
@@ -288,8 +286,8 @@ static bool try_plain(struct trace *t, const struct candidate *c, size_t *begin)
 	return false;
 }
 
-/* The line above the marked one that the lens fits: others' lines may stand between, and it may be
- * in parts. */
+/* The line above the marked one that has the same wrapper: others' lines may stand between, and it
+ * may be in parts. */
 static size_t own_line_above(const struct trace *t, const struct candidate *c)
 {
 	size_t at = c->marked, found = SIZE_MAX, prefix, next;
@@ -299,10 +297,10 @@ static size_t own_line_above(const struct trace *t, const struct candidate *c)
 	for (lines = 0; lines < FOREIGN_LINES && at > t->place.at; lines++) {
 		at = line_start(t->bytes, t->place.at, at - 1);
 		raw = line_at(t->bytes, at, &next);
-		prefix = lens_match(&t->lens, raw);
+		prefix = wrapper_match(&t->wrapper, raw);
 		if (prefix == SIZE_MAX)
 			continue;
-		if (found != SIZE_MAX && !lens_is_part(&t->lens, raw, prefix))
+		if (found != SIZE_MAX && !wrapper_is_part(&t->wrapper, raw, prefix))
 			break;
 		found = at;
 	}
@@ -315,11 +313,11 @@ static size_t first_part(const struct trace *t, size_t at)
 	size_t before = at, next;
 	struct slice raw;
 
-	while (t->lens.cri && at > t->place.at) {
+	while (t->wrapper.cri && at > t->place.at) {
 		before = line_start(t->bytes, t->place.at, at - 1);
 		raw = line_at(t->bytes, before, &next);
-		next = lens_match(&t->lens, raw);
-		if (next == SIZE_MAX || !lens_is_part(&t->lens, raw, next))
+		next = wrapper_match(&t->wrapper, raw);
+		if (next == SIZE_MAX || !wrapper_is_part(&t->wrapper, raw, next))
 			break;
 		at = before;
 	}
@@ -343,8 +341,8 @@ static unsigned order_formats(const struct candidate *c, unsigned *order)
 }
 
 /* With what stands around the marked line taken off. */
-static bool try_lens(struct trace *t, const struct marks *marks, const struct candidate *c,
-		     size_t *begin)
+static bool try_unwrapped(struct trace *t, const struct marks *marks, const struct candidate *c,
+			  size_t *begin)
 {
 	struct trace_place start = t->place;
 	unsigned order[MAX_FORMATS], count = order_formats(c, order), i;
@@ -352,19 +350,21 @@ static bool try_lens(struct trace *t, const struct marks *marks, const struct ca
 	size_t after, nforeign;
 
 	raw = line_at(t->bytes, c->marked, &after);
-	next = (struct slice){ t->bytes.at + after, t->bytes.size - after };
+	next = slice_from(t->bytes, after);
 	/* where several lines are escaped in one, first those formats whose mark is in the first */
 	for (i = 0; i < 2 * count; i++) {
 		unsigned format = order[i % count];
-		bool inner = i >= count;
+		bool after_line_end = i >= count;
+		struct wrapper *w = &t->wrapper;
+		bool above = c->above[format];
 
 		t->place = start;
-		if (!lens_find(&t->lens, raw, c->column[format], next) || t->lens.inner != inner)
+		if (!wrapper_find(w, raw, c->column[format], next) || w->after_line_end != after_line_end)
 			continue;
-		move_to(t, first_part(t, c->above[format] && !t->lens.inner ? own_line_above(t, c) :
-									     c->marked));
+		above &= !after_line_end;
+		move_to(t, first_part(t, above ? own_line_above(t, c) : c->marked));
 		*begin = t->place.at;
-		if (!t->lens.escaped || (c->above[format] && !t->lens.inner)) {
+		if (!w->escaped || above) {
 			if (read_trace(t, formats[format]))
 				return true;
 			continue;
@@ -393,7 +393,7 @@ static void add_text(struct trace *t, struct slice text, uint32_t task)
 static void add_span(struct trace *t, size_t at, size_t end, uint32_t task)
 {
 	if (at < end)
-		add_text(t, (struct slice){ t->bytes.at + at, end - at }, task);
+		add_text(t, slice_between(t->bytes, at, end), task);
 }
 
 static void add_one(struct trace *t, const struct foreign *f, uint32_t task)
@@ -418,25 +418,25 @@ static void add_foreign(struct trace *t)
 			add_one(t, &t->foreign[i], builder_ntasks(t->b));
 }
 
-static void lens_off(struct trace *t)
+static void wrapper_off(struct trace *t)
 {
-	memset(&t->lens, 0, sizeof(t->lens));
+	memset(&t->wrapper, 0, sizeof(t->wrapper));
 }
 
 static bool try_candidate(struct trace *t, const struct marks *marks, const struct candidate *c,
 			  size_t *begin)
 {
 	size_t next;
-	bool within = lens_always(line_at(t->bytes, c->marked, &next)) != 0;
+	bool within = wrapper_journal_field(line_at(t->bytes, c->marked, &next)) != 0;
 	bool done = !within && try_plain(t, c, begin);
 
 	if (!done) {
-		lens_off(t);
-		done = try_lens(t, marks, c, begin);
+		wrapper_off(t);
+		done = try_unwrapped(t, marks, c, begin);
 	}
 	if (done)
 		read_rest(t, marks);
-	lens_off(t);
+	wrapper_off(t);
 	return done;
 }
 

@@ -31,7 +31,7 @@ static struct slice take_rest(struct trace *t)
 	size_t next;
 	struct slice line = line_at(*rest, 0, &next);
 
-	*rest = next < rest->size ? (struct slice){ rest->at + next, rest->size - next } : NO_SLICE;
+	*rest = next < rest->size ? slice_from(*rest, next) : NO_SLICE;
 	return line;
 }
 
@@ -67,7 +67,7 @@ void lines_keep(struct trace *t, struct slice text)
 						     .task = builder_ntasks(t->b) };
 }
 
-/* Passes over lines of others, when the lens fits again soon after them. */
+/* Passes over lines of others, when a line with the trace's wrapper comes soon after them. */
 static bool skip_foreign(struct trace *t)
 {
 	size_t at = t->place.at, next;
@@ -76,14 +76,14 @@ static bool skip_foreign(struct trace *t)
 
 	for (lines = 0; lines <= FOREIGN_LINES && at < t->bytes.size; lines++) {
 		raw = line_at(t->bytes, at, &next);
-		if (lens_match(&t->lens, raw) != SIZE_MAX) {
+		if (wrapper_match(&t->wrapper, raw) != SIZE_MAX) {
 			if (lines)
 				note_foreign(t, t->place.at, at, builder_ntasks(t->b));
 			t->place.at = at;
 			t->place.line += lines;
 			return true;
 		}
-		if (t->lens.indent && slice_trim(raw).size)
+		if (t->wrapper.indent && slice_trim(raw).size)
 			return false;
 		at = next;
 	}
@@ -92,7 +92,7 @@ static bool skip_foreign(struct trace *t)
 
 static struct slice without_suffix(const struct trace *t, struct slice s)
 {
-	struct slice suffix = t->lens.suffix;
+	struct slice suffix = t->wrapper.suffix;
 
 	if (suffix.size && s.size >= suffix.size &&
 	    !memcmp(s.at + s.size - suffix.size, suffix.at, suffix.size))
@@ -108,7 +108,7 @@ static struct slice without_entities(struct trace *t, struct slice line)
 	if (!t->html || !line.size || !memchr(line.at, '&', line.size))
 		return line;
 	out = arena_alloc(&t->scratch, line.size);
-	return (struct slice){ out, text_undo_entities(line, out) };
+	return (struct slice){ out, text_decode_entities(line, out) };
 }
 
 /* Where all lines end twice: the second end. */
@@ -131,35 +131,35 @@ static bool take_content(struct trace *t, struct slice *ret, bool *part)
 	if (t->place.at >= t->bytes.size || !skip_foreign(t))
 		return false;
 	raw = take_physical(t);
-	prefix = lens_match(&t->lens, raw);
-	*part = lens_is_part(&t->lens, raw, prefix);
-	raw = without_suffix(t, (struct slice){ raw.at + prefix, raw.size - prefix });
-	*ret = t->lens.escaped ? raw : without_entities(t, raw);
-	if (t->lens.doubled)
+	prefix = wrapper_match(&t->wrapper, raw);
+	*part = wrapper_is_part(&t->wrapper, raw, prefix);
+	raw = without_suffix(t, slice_from(raw, prefix));
+	*ret = t->wrapper.escaped ? raw : without_entities(t, raw);
+	if (t->wrapper.doubled)
 		skip_second_end(t);
 	return true;
 }
 
-/* A buffer of the scratch arena that grows at its end. */
-struct joined {
+/* What one or more physical lines say, escapes taken out; in the scratch arena. */
+struct message {
 	char *bytes;
 	size_t size;
 };
 
-static void join(struct trace *t, struct joined *joined, struct slice content)
+static void message_add(struct trace *t, struct message *message, struct slice content)
 {
-	char *bytes = arena_alloc(&t->scratch, joined->size + content.size + 1);
+	char *bytes = arena_alloc(&t->scratch, message->size + content.size + 1);
 
-	if (joined->size)
-		memcpy(bytes, joined->bytes, joined->size);
-	joined->bytes = bytes;
-	if (t->lens.escaped) {
-		size_t size = lens_undo(&t->lens, content, bytes + joined->size);
+	if (message->size)
+		memcpy(bytes, message->bytes, message->size);
+	message->bytes = bytes;
+	if (t->wrapper.escaped) {
+		size_t size = wrapper_unescape(&t->wrapper, content, bytes + message->size);
 
-		joined->size += slice_without_colours(bytes + joined->size, size);
+		message->size += slice_without_colours(bytes + message->size, size);
 	} else {
-		memcpy(bytes + joined->size, content.at, content.size);
-		joined->size += content.size;
+		memcpy(bytes + message->size, content.at, content.size);
+		message->size += content.size;
 	}
 }
 
@@ -169,46 +169,46 @@ static struct slice line_before(struct slice bytes, size_t end)
 	const char *before = end ? memrchr(bytes.at, '\n', end - 1) : NULL;
 	size_t start = before ? (size_t)(before - bytes.at) + 1 : 0, next;
 
-	return line_at((struct slice){ bytes.at, end }, start, &next);
+	return line_at(slice_to(bytes, end), start, &next);
 }
 
 /* What stands around a string of several lines is a message of its own: it is kept. */
-static void keep_around(struct trace *t, struct slice content, const struct joined *joined)
+static void keep_around(struct trace *t, struct slice content, const struct message *message)
 {
 	size_t start = (size_t)(content.at - t->bytes.at);
 	struct slice line = line_before(t->bytes, t->place.at);
-	char *end = memchr(joined->bytes, '\n', joined->size);
+	char *end = memchr(message->bytes, '\n', message->size);
 
-	if (!end || end + 1 == joined->bytes + joined->size)
+	if (!end || end + 1 == message->bytes + message->size)
 		return;
 	note_foreign(t, (size_t)(line.at - t->bytes.at), start, builder_ntasks(t->b));
 	/* the string itself, escapes and all, ends at its quote */
-	if (t->lens.piped ? lens_skip_pipes(&content) : slice_skip_string(&content))
+	if (t->wrapper.piped ? wrapper_skip_piped(&content) : slice_skip_string(&content))
 		note_foreign(t, (size_t)(content.at - t->bytes.at), t->place.at, STK_NONE);
 }
 
 /* Fills place.rest with what one or more physical lines say. */
 static bool decode(struct trace *t)
 {
-	struct joined joined = { NULL, 0 };
+	struct message message = { NULL, 0 };
 	struct slice content;
 	bool part = false;
 	unsigned parts;
 
 	for (parts = 0; parts < LINE_PARTS && take_content(t, &content, &part); parts++) {
-		join(t, &joined, content);
-		if ((t->lens.quoted && !t->lens.joins) || t->lens.piped)
-			keep_around(t, content, &joined);
-		if (t->lens.joins)
-			part = !joined.size || joined.bytes[joined.size - 1] != '\n';
+		message_add(t, &message, content);
+		if ((t->wrapper.quoted && !t->wrapper.continues) || t->wrapper.piped)
+			keep_around(t, content, &message);
+		if (t->wrapper.continues)
+			part = !message.size || message.bytes[message.size - 1] != '\n';
 		if (!part)
 			break;
 	}
-	if (!joined.bytes)
+	if (!message.bytes)
 		return false;
-	if (!joined.size || joined.bytes[joined.size - 1] != '\n')
-		joined.bytes[joined.size++] = '\n';
-	t->place.rest = t->decoded = (struct slice){ joined.bytes, joined.size };
+	if (!message.size || message.bytes[message.size - 1] != '\n')
+		message.bytes[message.size++] = '\n';
+	t->place.rest = t->decoded = (struct slice){ message.bytes, message.size };
 	return true;
 }
 
@@ -223,12 +223,12 @@ bool trace_next(struct trace *t, struct slice *ret)
 	}
 	if (t->place.at >= t->bytes.size)
 		return false;
-	if (!t->lens.on) {
+	if (!t->wrapper.on) {
 		*ret = without_entities(t, take_physical(t));
 		return true;
 	}
 	start = t->place;
-	if (!t->lens.escaped && !t->lens.cri)
+	if (!t->wrapper.escaped && !t->wrapper.cri)
 		return take_content(t, ret, &part);
 	if (!decode(t)) {
 		t->place = start;
@@ -279,7 +279,7 @@ bool trace_above(struct trace *t, struct slice *ret)
 {
 	size_t end = t->place.at, prefix;
 	struct slice raw, content;
-	struct joined joined = { NULL, 0 };
+	struct message message = { NULL, 0 };
 	unsigned lines;
 
 	if (above_in_decoded(t, ret))
@@ -288,11 +288,13 @@ bool trace_above(struct trace *t, struct slice *ret)
 		end = (size_t)(line_before(t->bytes, end).at - t->bytes.at);
 	for (lines = 0; lines < FOREIGN_LINES && end; lines++) {
 		raw = line_before(t->bytes, end);
-		prefix = t->lens.doubled && !raw.size && !lines ? SIZE_MAX : lens_match(&t->lens, raw);
+		prefix = wrapper_match(&t->wrapper, raw);
+		if (t->wrapper.doubled && !raw.size && !lines)
+			prefix = SIZE_MAX;
 		if (prefix != SIZE_MAX) {
-			content = without_suffix(t, (struct slice){ raw.at + prefix, raw.size - prefix });
-			join(t, &joined, content);
-			*ret = line_before((struct slice){ joined.bytes, joined.size }, joined.size);
+			content = without_suffix(t, slice_from(raw, prefix));
+			message_add(t, &message, content);
+			*ret = line_before((struct slice){ message.bytes, message.size }, message.size);
 			return true;
 		}
 		end = (size_t)(raw.at - t->bytes.at);
@@ -358,9 +360,9 @@ void trace_pass_line(struct trace *t)
 
 struct slice trace_raw(const struct trace *t)
 {
-	if (t->lens.on || t->place.rest.at)
+	if (t->wrapper.on || t->place.rest.at)
 		return NO_SLICE;
-	return (struct slice){ t->bytes.at + t->place.at, t->bytes.size - t->place.at };
+	return slice_from(t->bytes, t->place.at);
 }
 
 void trace_take(struct trace *t, size_t size)

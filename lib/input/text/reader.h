@@ -15,24 +15,34 @@ struct source {
 
 /* How many lines of other writers may stand between two of a trace. */
 #define FOREIGN_LINES 32
-#define LENS_PREFIX 512 /* a longer prefix is no prefix */
+#define WRAPPER_PREFIX 512 /* what is longer is no prefix of a logger */
 
-/* What stands around the lines of a trace. Zeroed: nothing. */
-struct lens {
+/* What a logger, a container runtime or a person who pasted it has put around the lines of a
+ * trace; wrapper.c finds it out at the first line and takes it off the others. Zeroed: nothing.
+ *
+ *	2024-01-02T03:04:05.6Z stderr F #0 0x1149 in f x.c:3 pod=web-1
+ *	`----------- prefix -----------'                    `-suffix-'
+ */
+struct wrapper {
 	bool on;
-	struct slice prefix;      /* as the first line has it */
-	bool varies[LENS_PREFIX]; /* digits that may be others, and be more or fewer (timestamps) */
-	bool indent;              /* the prefix is blanks only */
-	bool cri;                 /* the prefix ends in "F " or, for a part of a line, "P " */
-	bool hashed;              /* control bytes are written as rsyslog does: #012 */
-	bool escaped;             /* line ends and quotes are written as escapes ... */
-	bool quoted;              /* ... up to the closing quote */
-	bool piped;               /* ... TeamCity's, up to the closing apostrophe */
-	bool doubled;             /* every line has an empty one behind it */
-	struct slice key;         /* `"message":"`: of lines of JSON whose other members vary */
-	bool inner;               /* escaped: there is a line end before the first mark */
-	bool joins;               /* escaped: a line that does not end in \n goes on in the next */
-	struct slice suffix;
+	struct slice prefix;         /* as the first line has it */
+	bool varies[WRAPPER_PREFIX]; /* its digits that count or tell the time: others may stand there, and
+				      * more or fewer of them */
+	bool indent;                 /* the prefix is blanks only */
+	bool cri;                    /* of kubernetes: it ends in "F " or, where the line was cut and goes
+				      * on in the next, in "P " */
+	struct slice suffix;         /* " key=value": the same behind every line */
+	bool doubled;                /* every line has an empty one behind it */
+
+	/* The whole trace, or a piece of it, is one string in which line ends and quotes are escapes:
+	 * {"log":"goroutine 1 [running]:\n..."} */
+	bool escaped;
+	bool quoted;                 /* the string ends at its closing quote ... */
+	bool piped;                  /* ... or is TeamCity's: "|n", up to the closing apostrophe ... */
+	bool hashed;                 /* ... or rsyslog's: "#012", up to the end of the line */
+	struct slice key;            /* `"message":"`: before it in objects whose other members vary */
+	bool after_line_end;         /* the mark of the trace is not in the string's first line */
+	bool continues;              /* a string that does not end in a line end goes on in the next */
 };
 
 /* Bytes [at, end) of other writers between the lines of a trace; of lines that were decoded, a copy
@@ -50,7 +60,7 @@ struct trace {
 	struct slice bytes;    /* the whole input */
 	struct trace_place place;
 	uint32_t line;         /* number of the line that was given last */
-	struct lens lens;
+	struct wrapper wrapper;
 	struct arena scratch;  /* decoded lines */
 	struct slice decoded;  /* the last of them: place.rest is a part of it */
 
@@ -92,22 +102,23 @@ struct trace {
 	size_t nmappings, mappings_cap;
 };
 
-/* wrapper.c: what may stand around the line `raw`, whose clean part begins at `column`; `next`
- * are the bytes after it. false: nothing that could be taken off. */
-bool lens_find(struct lens *lens, struct slice raw, size_t column, struct slice next);
-/* What all of the first three lines end in: " key=value". */
-struct slice lens_suffix(struct slice bytes);
+/* wrapper.c */
+/* Finds out what stands around the line `raw`, where a trace begins at `column`; `next` are the
+ * bytes after it. false: nothing that could be taken off. */
+bool wrapper_find(struct wrapper *wrapper, struct slice raw, size_t column, struct slice next);
+/* What all of the first three lines end in, where it looks like a logger's " key=value". */
+struct slice wrapper_suffix(struct slice bytes);
 /* Length of the prefix in `raw`, or SIZE_MAX when it is another's line. */
-size_t lens_match(const struct lens *lens, struct slice raw);
+size_t wrapper_match(const struct wrapper *wrapper, struct slice raw);
 /* How much of the line is certainly no part of a trace: the field of journalctl -o export. */
-size_t lens_always(struct slice raw);
+size_t wrapper_journal_field(struct slice raw);
 /* Do all lines have an empty one behind them? */
-bool lens_doubled(struct slice bytes);
-/* Undoes the escapes of a string; out has room for its size. */
-size_t lens_undo(const struct lens *lens, struct slice content, char *out);
+bool wrapper_doubles_lines(struct slice bytes);
+/* The text that an escaped string stands for; out has room for its size. */
+size_t wrapper_unescape(const struct wrapper *wrapper, struct slice content, char *out);
 /* Moves to the apostrophe that closes TeamCity's string in which s begins. */
-bool lens_skip_pipes(struct slice *s);
-bool lens_is_part(const struct lens *lens, struct slice raw, size_t prefix);
+bool wrapper_skip_piped(struct slice *s);
+bool wrapper_is_part(const struct wrapper *wrapper, struct slice raw, size_t prefix);
 
 /* lines.c */
 /* The physical line at offset `at`, without its end; *next is where the following begins. */
@@ -117,12 +128,12 @@ void lines_deinit(struct trace *t);
 void lines_keep(struct trace *t, struct slice text);
 
 /* decode.c: of whole texts */
-/* What there is to undo in a text. */
+/* What there is to decode in a text. */
 struct text_needs { bool colours, entities; };
 struct text_needs text_needs(struct slice text);
-size_t text_undo_entities(struct slice s, char *out); /* room for s.size */
+size_t text_decode_entities(struct slice s, char *out); /* room for s.size */
 bool text_is_utf16(struct slice text);
-size_t text_undo_utf16(struct slice text, char *out); /* room for 3 bytes of each 2 */
+size_t text_decode_utf16(struct slice text, char *out); /* room for 3 bytes of each 2 */
 
 /* find.c */
 struct marks;
@@ -139,7 +150,7 @@ struct stk_error *source_open(struct builder *b, const char *path, bool keep,
 			      struct source *ret) STK_MUST;
 void source_close(struct source *source);
 
-/* stack.c */
+/* build.c */
 void report_begin(struct trace *t, const char *format);
 void report_end(struct trace *t);
 void build_deinit(struct trace *t);

@@ -18,7 +18,7 @@ bool slice_dec(struct slice *s, uint64_t *ret)
 			return false;
 	if (!i)
 		return false;
-	*s = (struct slice){ s->at + i, s->size - i };
+	*s = slice_from(*s, i);
 	*ret = value;
 	return true;
 }
@@ -44,7 +44,7 @@ bool slice_hexdigits(struct slice *s, uint64_t *ret)
 	}
 	if (!i)
 		return false;
-	*s = (struct slice){ s->at + i, s->size - i };
+	*s = slice_from(*s, i);
 	*ret = value;
 	return true;
 }
@@ -80,9 +80,19 @@ bool slice_until(struct slice *s, const char *text, struct slice *ret)
 	if (at == SIZE_MAX)
 		return false;
 	taken = at + strlen(text);
-	*ret = (struct slice){ s->at, at };
-	*s = (struct slice){ s->at + taken, s->size - taken };
+	*ret = slice_to(*s, at);
+	*s = slice_from(*s, taken);
 	return true;
+}
+
+uint64_t slice_number_behind(struct slice line, const char *key)
+{
+	struct slice before;
+	uint64_t value = 0;
+
+	if (slice_until(&line, key, &before))
+		slice_dec(&line, &value);
+	return value;
 }
 
 static bool is_blank(char c)
@@ -93,7 +103,7 @@ static bool is_blank(char c)
 struct slice slice_trim(struct slice s)
 {
 	while (s.size && is_blank(s.at[0]))
-		s = (struct slice){ s.at + 1, s.size - 1 };
+		s = slice_from(s, 1);
 	while (s.size && is_blank(s.at[s.size - 1]))
 		s.size--;
 	return s;
@@ -119,7 +129,7 @@ static bool drop_number(struct slice *s, uint32_t *ret)
 
 	if (colon == SIZE_MAX)
 		return false;
-	digits = (struct slice){ s->at + colon + 1, s->size - colon - 1 };
+	digits = slice_from(*s, colon + 1);
 	if (!slice_dec(&digits, &value) || digits.size || value > INT32_MAX)
 		return false;
 	s->size = colon;
@@ -152,7 +162,7 @@ static bool take_hex(struct slice *s, unsigned digits, uint32_t *ret)
 
 	if (s->size < digits || !slice_hexdigits(&exact, &value) || exact.size)
 		return false;
-	*s = (struct slice){ s->at + digits, s->size - digits };
+	*s = slice_from(*s, digits);
 	*ret = (uint32_t)value;
 	return true;
 }
@@ -186,7 +196,7 @@ static bool take_octal(struct slice *s, char *out, size_t *size)
 		value = value * 8 + (unsigned)(s->at[i] - '0');
 	}
 	out[(*size)++] = (char)value;
-	*s = (struct slice){ s->at + 3, s->size - 3 };
+	*s = slice_from(*s, 3);
 	return true;
 }
 
@@ -231,7 +241,7 @@ size_t slice_unescape(struct slice *s, bool quoted, char *out)
 	while (s->size && !(quoted && s->at[0] == '"')) {
 		char c = s->at[0];
 
-		*s = (struct slice){ s->at + 1, s->size - 1 };
+		*s = slice_from(*s, 1);
 		if (c != '\\' || !s->size || !take_escape(s, out, &size))
 			out[size++] = c;
 	}
@@ -284,7 +294,7 @@ bool slice_skip_string(struct slice *s)
 		at += s->at[at] == '\\';
 	if (at >= s->size)
 		return false;
-	*s = (struct slice){ s->at + at, s->size - at };
+	*s = slice_from(*s, at);
 	return true;
 }
 

@@ -17,6 +17,28 @@ struct slice {
 #define SLICE(literal) ((struct slice){ literal, sizeof(literal) - 1 })
 #define NO_SLICE ((struct slice){ NULL, 0 })
 
+static inline struct slice slice_string(const char *string)
+{
+	return (struct slice){ string, strlen(string) };
+}
+
+/* Pieces of s: without its first `from` bytes, its first `to`, and what is between. The caller
+ * knows that s has as many. */
+static inline struct slice slice_from(struct slice s, size_t from)
+{
+	return (struct slice){ s.at + from, s.size - from };
+}
+
+static inline struct slice slice_to(struct slice s, size_t to)
+{
+	return (struct slice){ s.at, to };
+}
+
+static inline struct slice slice_between(struct slice s, size_t from, size_t to)
+{
+	return (struct slice){ s.at + from, to - from };
+}
+
 /* ---- scanning one line: every function moves `s` forward only when it is true ---- */
 
 static inline bool slice_starts(struct slice s, const char *text)
@@ -62,6 +84,8 @@ bool slice_hex(struct slice *s, uint64_t *ret);
 bool slice_hexdigits(struct slice *s, uint64_t *ret);
 /* Up to the first `text`, which is skipped as well. */
 bool slice_until(struct slice *s, const char *text, struct slice *ret);
+/* The number that stands behind the first `key`; 0 when there is none. */
+uint64_t slice_number_behind(struct slice s, const char *key);
 /* Where `text` stands first or last: an offset, or SIZE_MAX. */
 size_t slice_find(struct slice s, const char *text);
 size_t slice_rfind(struct slice s, char c);

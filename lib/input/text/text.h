@@ -5,7 +5,7 @@
  * A file is a log in which traces stand. find.c looks for the marks of all formats in one pass
  * over the bytes, and at each mark asks the formats, in the order of the table, whether a trace
  * begins there: first with the lines as they are, then with what may have been put around them
- * taken off (a `struct lens`: prefix, suffix, indentation, JSON, escapes). A format therefore
+ * taken off (a `struct wrapper`: prefix, suffix, indentation, JSON, escapes). A format therefore
  * sees only clean lines, and everything that no format took stays outside text.
  *
  * To add a format: one file with `const struct trace_format trace_NAME`, one line in the table
@@ -29,8 +29,8 @@ struct trace_place {
 	struct slice rest; /* decoded lines of the physical line before, still to come */
 };
 
-/* The next clean line, without its end; false at the end of the input or of what the lens can
- * read. trace_peek() does not consume, trace_peek_at(t, 1, ...) looks one further. */
+/* The next clean line, without its end; false at the end of the input or where lines have
+ * another wrapper. trace_peek() does not consume, trace_peek_at(t, 1, ...) looks one further. */
 bool trace_next(struct trace *t, struct slice *ret);
 bool trace_peek(struct trace *t, struct slice *ret);
 bool trace_peek_at(struct trace *t, unsigned ahead, struct slice *ret);
@@ -52,7 +52,7 @@ void trace_pass_line(struct trace *t);
  * those of the input; and passing over the first `size` of them and what is left of that line. */
 struct slice trace_raw(const struct trace *t);
 void trace_take(struct trace *t, size_t size);
-/* Nothing follows: the input ends here (not only the lens). */
+/* Nothing follows: the input ends here (not only the wrapper). */
 bool trace_at_end(struct trace *t);
 
 /* ---- building ---- */
@@ -187,7 +187,7 @@ bool trace_bytes(struct builder *b, const char *source, struct slice bytes, unsi
 
 /* Looks the frames of the builder that lack a function or a place up in files->exes, and those
  * without a module in the mappings. */
-struct stk_error *trace_resolve(struct builder *b, const struct stk_files *files,
+struct stk_error *trace_symbolize(struct builder *b, const struct stk_files *files,
 				const struct stk_want *want, const struct trace_mapping *mappings,
 				size_t nmappings) STK_MUST;
 /* Gives the frames of goroutines whose words stand in the builder their arguments with types. */

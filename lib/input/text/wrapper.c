@@ -1,10 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Recognising what loggers put around the lines of a trace.
+/* Wrappers: what stands around the lines of a trace by the time that somebody reads them.
  *
- * Seen in the wild: docker-compose "svc-1  | ", kubernetes CRI "2024-01-02T03:04:05.6Z stderr F ",
- * syslog "Jan  2 03:04:05 host app[12]: ", klog "E0102 03:04:05.6 1 x.go:1] ", line numbers,
- * docker's {"log":"...\n","stream":"stderr"}, logrus msg="...\n...", rsyslog's #012, and fields
- * appended to every line (" function=f source=x"). */
+ * A program prints a trace line by line to its standard error. What collects that (a container
+ * runtime, a log daemon, a continuous integration service) puts something of its own around every
+ * line, and formats could not tell a frame from it. Four kinds are taken off here:
+ *
+ *   prefixes	docker-compose	svc-1  | #0 0x1149 in f
+ *		kubernetes	2024-01-02T03:04:05.6Z stderr F #0 0x1149 in f
+ *		syslog		Jan  2 03:04:05 host app[12]: #0 0x1149 in f
+ *		klog		E0102 03:04:05.6 1 x.go:1] #0 0x1149 in f
+ *		pastes		    #0 0x1149 in f		(indented, or with line numbers)
+ *   suffixes	fields that a structured logger appends: #0 0x1149 in f source=x function=g
+ *   strings	one line of the log holds many of the trace, with escapes for line ends:
+ *		docker's and others' JSON {"log":"#0 0x1149 in f\n#1 ...","stream":"stderr"},
+ *		logrus' msg="...\n...", rsyslog's #012, TeamCity's |n
+ *   empty lines	every line end became two
+ *
+ * Nobody says which of them a file has. So a wrapper is learnt from the first line of a trace: find.c
+ * knows at which column that begins, all before is the prefix. The lines after it must have the same
+ * prefix to belong to the trace, the same but for its times and counters, and those without are
+ * lines of another writer, which are passed over. */
 #include "reader.h"
 
 #include <string.h>
@@ -24,35 +39,36 @@ static bool ends_token(char c)
 	return memchr(" \t\"=[](){}|,", c, 12) != NULL;
 }
 
-/* Is it something that counts or tells the time, so that the next line may have another one:
- * only digits, the punctuation of times, T and Z; or klog's letter and four digits. */
+/* Is this word of a prefix something that counts or tells the time, so that the next line has another
+ * one? "03:04:05.6", "2024-01-02T03:04:05Z", "13042": nothing but digits and what stands in times. And
+ * klog's "E0102", a letter for the severity and the date; "app1" in "app1 | " is none, it is a name. */
 static bool token_varies(struct slice token)
 {
 	size_t i;
 
 	if (token.size == 5 && strchr("DIWEF", token.at[0]) && is_digit(token.at[1]))
-		token = (struct slice){ token.at + 1, 4 };
+		token = slice_from(token, 1);
 	for (i = 0; i < token.size; i++)
 		if (!is_digit(token.at[i]) && !memchr("TZ:.+-/", token.at[i], 7))
 			return false;
 	return token.size > 0;
 }
 
-static void mark_varying(struct lens *lens)
+static void mark_varying(struct wrapper *w)
 {
 	size_t start = 0, i, j;
 
-	for (i = 0; i <= lens->prefix.size; i++) {
-		if (i < lens->prefix.size && !ends_token(lens->prefix.at[i]))
+	for (i = 0; i <= w->prefix.size; i++) {
+		if (i < w->prefix.size && !ends_token(w->prefix.at[i]))
 			continue;
-		if (token_varies((struct slice){ lens->prefix.at + start, i - start }))
+		if (token_varies(slice_between(w->prefix, start, i)))
 			for (j = start; j < i; j++)
-				lens->varies[j] = is_digit(lens->prefix.at[j]);
+				w->varies[j] = is_digit(w->prefix.at[j]);
 		start = i + 1;
 	}
 }
 
-/* The offset after the quote that opens the string in which `column` stands; 0: in none. */
+/* Where the string in which `column` stands begins, behind its opening quote; 0: it is in none. */
 static size_t string_start(struct slice raw, size_t column)
 {
 	size_t start = 0, i;
@@ -71,18 +87,18 @@ static bool ends_prefix(char c)
 	return c == ' ' || c == '\t' || c == '|' || c == ']' || c == ':' || c == '>' || c == '=';
 }
 
-static void set_prefix(struct lens *lens, struct slice prefix)
+static void set_prefix(struct wrapper *w, struct slice prefix)
 {
-	lens->prefix = prefix;
-	lens->indent = slice_trim(prefix).size == 0;
-	lens->cri = prefix.size > 10 && prefix.at[prefix.size - 1] == ' ' &&
+	w->prefix = prefix;
+	w->indent = slice_trim(prefix).size == 0;
+	w->cri = prefix.size > 10 && prefix.at[prefix.size - 1] == ' ' &&
 		    memchr("FP", prefix.at[prefix.size - 2], 2) &&
 		    (slice_find(prefix, " stderr ") != SIZE_MAX ||
 		     slice_find(prefix, " stdout ") != SIZE_MAX);
-	mark_varying(lens);
+	mark_varying(w);
 }
 
-struct slice lens_suffix(struct slice bytes)
+struct slice wrapper_suffix(struct slice bytes)
 {
 	struct slice first, other;
 	size_t next, common, i, lines, start;
@@ -98,7 +114,8 @@ struct slice lens_suffix(struct slice bytes)
 	}
 	if (lines < 2)
 		return NO_SLICE;
-	/* It begins with a separator and is made of key=value, or it may be the trace's own. */
+	/* Lines of a trace may end alike, too (" in libc.so.6)"): a logger's fields begin behind a
+	 * separator and are key=value. */
 	for (start = first.size - common; start < first.size; start++)
 		if (first.at[start] == ' ' || first.at[start] == ',' || first.at[start] == '\t')
 			break;
@@ -107,17 +124,17 @@ struct slice lens_suffix(struct slice bytes)
 	if (i == start || i == first.size || !is_alpha(first.at[i]) ||
 	    !memchr(first.at + i, '=', first.size - i))
 		return NO_SLICE;
-	return (struct slice){ first.at + start, first.size - start };
+	return slice_from(first, start);
 }
 
-static bool has_line_end(const struct lens *lens, struct slice s)
+static bool has_line_end(const struct wrapper *w, struct slice s)
 {
-	if (lens->piped)
+	if (w->piped)
 		return slice_find(s, "|n") != SIZE_MAX;
 	return slice_find(s, "#012") != SIZE_MAX || slice_find(s, "\\n") != SIZE_MAX;
 }
 
-bool lens_skip_pipes(struct slice *s)
+bool wrapper_skip_piped(struct slice *s)
 {
 	size_t at;
 
@@ -125,7 +142,7 @@ bool lens_skip_pipes(struct slice *s)
 		at += s->at[at] == '|';
 	if (at >= s->size)
 		return false;
-	*s = (struct slice){ s->at + at, s->size - at };
+	*s = slice_from(*s, at);
 	return true;
 }
 
@@ -156,10 +173,10 @@ static struct slice json_key(struct slice raw, size_t quote)
 		return NO_SLICE;
 	for (at -= 2; at && raw.at[at] != '"'; at--)
 		;
-	return (struct slice){ raw.at + at, quote - at };
+	return slice_between(raw, at, quote);
 }
 
-bool lens_doubled(struct slice bytes)
+bool wrapper_doubles_lines(struct slice bytes)
 {
 	size_t at = 0, lines, filled = 0;
 	bool empty;
@@ -173,50 +190,50 @@ bool lens_doubled(struct slice bytes)
 	return filled > 1 && lines > 3;
 }
 
-size_t lens_always(struct slice raw)
+size_t wrapper_journal_field(struct slice raw)
 {
 	static const char journal[] = "MESSAGE=";
 
 	return slice_starts(raw, journal) ? sizeof(journal) - 1 : 0;
 }
 
-bool lens_find(struct lens *lens, struct slice raw, size_t column, struct slice next)
+bool wrapper_find(struct wrapper *w, struct slice raw, size_t column, struct slice next)
 {
-	size_t always = lens_always(raw);
+	size_t always = wrapper_journal_field(raw);
 	struct slice rest = { raw.at + column, raw.size - column };
 	size_t quote = string_start(raw, column), attribute = attribute_start(raw, column);
 
-	memset(lens, 0, sizeof(*lens));
-	lens->on = true;
-	lens->quoted = quote == 1 || (quote && memchr("=:,[{ ", raw.at[quote - 2], 6));
-	lens->hashed = !lens->quoted && slice_find(rest, "#012") != SIZE_MAX;
-	lens->piped = attribute != 0;
-	lens->quoted &= !lens->piped;
-	lens->escaped = lens->quoted || lens->hashed || lens->piped ||
+	memset(w, 0, sizeof(*w));
+	w->on = true;
+	w->quoted = quote == 1 || (quote && memchr("=:,[{ ", raw.at[quote - 2], 6));
+	w->hashed = !w->quoted && slice_find(rest, "#012") != SIZE_MAX;
+	w->piped = attribute != 0;
+	w->quoted &= !w->piped;
+	w->escaped = w->quoted || w->hashed || w->piped ||
 			slice_find(rest, "\\n") != SIZE_MAX;
-	lens->inner = lens->escaped && has_line_end(lens, (struct slice){ raw.at, column });
-	if (lens->quoted)
-		lens->key = json_key(raw, quote);
-	if (always && !lens->escaped)
+	w->after_line_end = w->escaped && has_line_end(w, slice_to(raw, column));
+	if (w->quoted)
+		w->key = json_key(raw, quote);
+	if (always && !w->escaped)
 		column = always;
-	if (lens->quoted || lens->piped)
-		column = lens->quoted ? quote : attribute;
-	else if (lens->inner)
+	if (w->quoted || w->piped)
+		column = w->quoted ? quote : attribute;
+	else if (w->after_line_end)
 		column = 0;
 	/* blanks that belong to the trace: the first is the prefix's, where it needs one */
-	if (column && !lens->quoted && !lens->piped && raw.at[column] == ' ' &&
+	if (column && !w->quoted && !w->piped && raw.at[column] == ' ' &&
 	    !ends_prefix(raw.at[column - 1]))
 		column++;
-	if (column >= LENS_PREFIX || (!column && !lens->escaped))
+	if (column >= WRAPPER_PREFIX || (!column && !w->escaped))
 		return false;
-	if (column && !lens->quoted && !ends_prefix(raw.at[column - 1]) && !lens->escaped)
+	if (column && !w->quoted && !ends_prefix(raw.at[column - 1]) && !w->escaped)
 		return false;
-	set_prefix(lens, (struct slice){ raw.at, column });
-	if (lens->escaped) {
-		lens->joins = slice_find(rest, "\\n\"") != SIZE_MAX;
+	set_prefix(w, slice_to(raw, column));
+	if (w->escaped) {
+		w->continues = slice_find(rest, "\\n\"") != SIZE_MAX;
 		return true;
 	}
-	lens->suffix = lens_suffix((struct slice){ raw.at, (size_t)(next.at + next.size - raw.at) });
+	w->suffix = wrapper_suffix(slice_to(raw, (size_t)(next.at + next.size - raw.at)));
 	return true;
 }
 
@@ -229,18 +246,19 @@ static bool skip_digits(struct slice s, size_t *at)
 	return *at > start;
 }
 
-/* Go's RFC3339Nano drops the trailing zeros of a fraction, and the whole of one that is zero. */
-static bool fraction_differs(const struct lens *lens, size_t *p, struct slice raw, size_t *q)
+/* Go writes times without the trailing zeros of their fraction, and those of whole seconds without
+ * any: "05.123Z" in the prefix, "06Z" in the line, or the other way. */
+static bool fraction_differs(const struct wrapper *w, size_t *p, struct slice raw, size_t *q)
 {
-	struct slice prefix = lens->prefix;
-	bool here = *p + 1 < prefix.size && prefix.at[*p] == '.' && lens->varies[*p + 1];
+	struct slice prefix = w->prefix;
+	bool here = *p + 1 < prefix.size && prefix.at[*p] == '.' && w->varies[*p + 1];
 
 	if (here && *q < raw.size && raw.at[*q] == 'Z') {
 		*p += 1;
 		skip_digits(prefix, p);
 		return true;
 	}
-	if (*p < prefix.size && prefix.at[*p] == 'Z' && *p && lens->varies[*p - 1] &&
+	if (*p < prefix.size && prefix.at[*p] == 'Z' && *p && w->varies[*p - 1] &&
 	    *q < raw.size && raw.at[*q] == '.') {
 		*q += 1;
 		return skip_digits(raw, q);
@@ -248,17 +266,18 @@ static bool fraction_differs(const struct lens *lens, size_t *p, struct slice ra
 	return false;
 }
 
-/* One step over prefix and line; false when they do not go together. */
-static bool match_step(const struct lens *lens, size_t *p, struct slice raw, size_t *q)
+/* One step over the prefix as it was learnt (at *p) and over another line (at *q): a number that
+ * varies, whatever its length, or a byte that must be the same. false: they do not go together. */
+static bool match_step(const struct wrapper *w, size_t *p, struct slice raw, size_t *q)
 {
-	struct slice prefix = lens->prefix;
+	struct slice prefix = w->prefix;
 
-	if (lens->varies[*p]) {
+	if (w->varies[*p]) {
 		skip_digits(prefix, p);
 		return skip_digits(raw, q);
 	}
 	if (raw.at[*q] == prefix.at[*p] ||
-	    (lens->cri && *p == prefix.size - 2 && memchr("FP", raw.at[*q], 2))) {
+	    (w->cri && *p == prefix.size - 2 && memchr("FP", raw.at[*q], 2))) {
 		++*p;
 		++*q;
 		return true;
@@ -272,10 +291,11 @@ static bool match_step(const struct lens *lens, size_t *p, struct slice raw, siz
 		++*p;
 		return true;
 	}
-	return fraction_differs(lens, p, raw, q);
+	return fraction_differs(w, p, raw, q);
 }
 
-/* What is left of the prefix is only blanks: they were trimmed at the end of an empty line. */
+/* Of an empty line only the prefix is left, and somebody may have trimmed the blanks in which it
+ * ends. */
 static bool only_blanks(struct slice prefix, size_t at)
 {
 	struct slice rest = { prefix.at + at, prefix.size - at };
@@ -283,31 +303,32 @@ static bool only_blanks(struct slice prefix, size_t at)
 	return slice_trim(rest).size == 0;
 }
 
-/* The members before the one that matters, as journalctl's cursor, may differ in any way. */
-static size_t match_key(const struct lens *lens, struct slice raw)
+/* A line that is an object of JSON: the string begins behind the same key, but the members before
+ * it (journalctl's cursor, times) may differ in any way. */
+static size_t match_key(const struct wrapper *w, struct slice raw)
 {
 	const char *at;
 
-	if (!lens->key.size || !slice_starts(raw, "{"))
+	if (!w->key.size || !slice_starts(raw, "{"))
 		return SIZE_MAX;
-	at = memmem(raw.at, raw.size, lens->key.at, lens->key.size);
-	return at ? (size_t)(at - raw.at) + lens->key.size : SIZE_MAX;
+	at = memmem(raw.at, raw.size, w->key.at, w->key.size);
+	return at ? (size_t)(at - raw.at) + w->key.size : SIZE_MAX;
 }
 
-size_t lens_match(const struct lens *lens, struct slice raw)
+size_t wrapper_match(const struct wrapper *w, struct slice raw)
 {
 	size_t p = 0, q = 0;
 
-	while (p < lens->prefix.size) {
+	while (p < w->prefix.size) {
 		if (q == raw.size)
-			return only_blanks(lens->prefix, p) ? q : SIZE_MAX;
-		if (!match_step(lens, &p, raw, &q))
-			return match_key(lens, raw);
+			return only_blanks(w->prefix, p) ? q : SIZE_MAX;
+		if (!match_step(w, &p, raw, &q))
+			return match_key(w, raw);
 	}
 	return q;
 }
 
-bool lens_is_part(const struct lens *lens, struct slice raw, size_t prefix)
+bool wrapper_is_part(const struct wrapper *w, struct slice raw, size_t prefix)
 {
-	return lens->cri && prefix >= 2 && raw.at[prefix - 2] == 'P';
+	return w->cri && prefix >= 2 && raw.at[prefix - 2] == 'P';
 }

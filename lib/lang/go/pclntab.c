@@ -131,23 +131,18 @@ bool gopclntab_nth(const struct gopclntab *t, size_t n, struct gopclntab_func *r
 	return true;
 }
 
-bool gopclntab_find(const struct gopclntab *t, uint64_t pc, struct gopclntab_func *ret)
+static bool starts_at_or_before(const void *table, size_t index, uint64_t pc)
 {
-	size_t low = 0, high = t->nfunc;
 	uint64_t entry;
 
-	/* The last function that starts at or before pc. */
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
+	return entry_at(table, index, &entry) && entry <= pc;
+}
 
-		if (!entry_at(t, mid, &entry))
-			return false;
-		if (entry <= pc)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low && gopclntab_nth(t, low - 1, ret) && pc < ret->end;
+bool gopclntab_find(const struct gopclntab *t, uint64_t pc, struct gopclntab_func *ret)
+{
+	size_t behind = search_sorted(t, t->nfunc, starts_at_or_before, pc);
+
+	return behind && gopclntab_nth(t, behind - 1, ret) && pc < ret->end;
 }
 
 const char *gopclntab_name(const struct gopclntab *t, int32_t offset)

@@ -141,7 +141,7 @@ struct cells {
 	bool named;
 };
 
-struct sheet {
+struct record_lines {
 	struct out text;
 	struct cells *cells;
 	size_t count, cap;
@@ -172,7 +172,7 @@ static uint64_t offset_of(const struct stk_frame *frame, const struct stk_loc *l
 	return loc->func_offset ? looked_up - (frame->pc - loc->func_offset) : 0;
 }
 
-static void add_line(struct sheet *s, const struct stk_frame *frame, const struct stk_loc *loc)
+static void add_line(struct record_lines *s, const struct stk_frame *frame, const struct stk_loc *loc)
 {
 	struct cells cells = { .pc = s->text.used, .named = loc->func != NULL };
 	uint64_t pc = return_address(frame, loc), looked_up = pc ? pc - 1 : 0;
@@ -196,7 +196,7 @@ static void add_line(struct sheet *s, const struct stk_frame *frame, const struc
 }
 
 /* Leading frames of the runtime are hidden; when nothing else is there, nothing is. */
-static void add_lines(struct sheet *s, const struct stk_dump *dump, const struct stk_stack *stack)
+static void add_lines(struct record_lines *s, const struct stk_dump *dump, const struct stk_stack *stack)
 {
 	bool show = false, all = false;
 	uint32_t i;
@@ -223,7 +223,7 @@ static void put_tabs(struct out *out, uint32_t text, uint32_t widest)
 }
 
 /* A column is as wide as its widest cell among neighbouring lines that have it. */
-static size_t put_block(const struct sheet *s, struct out *out, size_t from)
+static size_t put_block(const struct record_lines *s, struct out *out, size_t from)
 {
 	const char *text = s->text.buffer;
 	uint32_t pc = 0, name = 0;
@@ -251,7 +251,7 @@ static size_t put_block(const struct sheet *s, struct out *out, size_t from)
 	return to;
 }
 
-static void put_lines(const struct sheet *s, struct out *out)
+static void put_lines(const struct record_lines *s, struct out *out)
 {
 	size_t i = 0;
 
@@ -293,22 +293,22 @@ static uint32_t count_tasks(struct profile *p)
 
 static void put_records(const struct profile *p, struct out *out)
 {
-	struct sheet sheet = { .count = 0 };
+	struct record_lines lines = { .count = 0 };
 	size_t i;
 
-	out_init(&sheet.text, -1);
+	out_init(&lines.text, -1);
 	for (i = 0; i < p->count; i++) {
 		const struct record *record = &p->records[i];
 
 		out_fmt(out, "%" PRIu32 " ", record->count);
 		out_str(out, record->key);
 		out_char(out, '\n');
-		add_lines(&sheet, p->dump, &p->dump->stacks[p->dump->tasks[record->task].stack]);
-		put_lines(&sheet, out);
+		add_lines(&lines, p->dump, &p->dump->stacks[p->dump->tasks[record->task].stack]);
+		put_lines(&lines, out);
 		out_char(out, '\n');
 	}
-	out_deinit(&sheet.text);
-	free(sheet.cells);
+	out_deinit(&lines.text);
+	free(lines.cells);
 }
 
 static void write_debug1(const struct stk_dump *dump, const struct stk_style *style,

@@ -28,7 +28,7 @@ static void put_frame(struct out *out, const struct stk_dump *dump, const struct
 	} else if (loc->func) {
 		put_name(out, loc->func);
 	} else if (module) {
-		put_name(out, text_basename(module->path));
+		put_name(out, path_base(module->path));
 		if (loc->offset) {
 			out_char(out, '+');
 			out_hex(out, loc->offset, 1);

@@ -6,7 +6,6 @@
 
 #include "../text.h"
 
-#define MINUTE_NS 60000000000
 
 /* A growing array of pointers, as protobuf-c has them. */
 struct list {
@@ -301,7 +300,7 @@ static void label_text(struct profile *p, struct labels *labels, const char *key
 static void task_labels(struct profile *p, const struct stk_task *task, struct labels *labels)
 {
 	const struct stk_loc *creator = text_creator(p->dump, task);
-	int64_t minutes = task->wait_ns / MINUTE_NS;
+	int64_t minutes = task->wait_ns / NS_PER_MINUTE;
 	uint32_t i;
 
 	labels->count = 0;
@@ -375,7 +374,7 @@ static void add_task(struct profile *p, const struct stk_task *task, struct labe
 	sample->value[p->value_of[task->kind]]++;
 	/* Summed before it is rounded: a thousand that waited half a minute are not nothing. */
 	if (task->wait_ns > 0 && !__builtin_add_overflow(p->waits_ns[id], task->wait_ns, &p->waits_ns[id]))
-		sample->value[p->nvalues - 1] = p->waits_ns[id] / MINUTE_NS;
+		sample->value[p->nvalues - 1] = p->waits_ns[id] / NS_PER_MINUTE;
 }
 
 /* ---- the whole ---- */

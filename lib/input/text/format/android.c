@@ -8,7 +8,7 @@
  *	      #01 pc 00000000000005f0  /data/app/base.apk!libapp.so (offset 0x1000) (app::find(int)+12)
  * Other threads follow, each below "--- --- ---" and a line with pid and tid. The addresses are
  * those of the calls (libunwindstack steps back). */
-#include "native.h"
+#include "death.h"
 
 #include <string.h>
 
@@ -26,8 +26,7 @@ static void drop_build_id(struct slice *s, struct trace_frame *frame)
 
 	if (at == SIZE_MAX || !slice_ends(*s, ")"))
 		return;
-	frame->build_id = (struct slice){ s->at + at + sizeof(start) - 1,
-					  s->size - at - sizeof(start) };
+	frame->build_id = slice_between(*s, at + sizeof(start) - 1, s->size - 1);
 	s->size = at;
 }
 
@@ -38,7 +37,7 @@ static void set_symbol(struct slice symbol, struct trace_frame *frame)
 	struct slice offset;
 
 	if (plus != SIZE_MAX) {
-		offset = (struct slice){ symbol.at + plus + 1, symbol.size - plus - 1 };
+		offset = slice_from(symbol, plus + 1);
 		if (slice_dec(&offset, &frame->func_offset) && !offset.size)
 			symbol.size = plus;
 		else
@@ -116,10 +115,10 @@ static bool take_signal(struct trace *t, struct slice line, int *signal)
 	*signal = (int)number;
 	if (!trace_cause(t, &cause))
 		return true;
-	cause->code = (int)native_number(rest, "code ");
+	cause->code = (int)slice_number_behind(rest, "code ");
 	if (slice_until(&rest, "(", &before))
 		slice_until(&rest, ")", &code);
-	native_describe(t, cause, *signal, code);
+	death_describe(t, cause, *signal, code);
 	if (slice_until(&rest, "fault addr ", &before))
 		cause->has_address = slice_hex(&rest, &cause->address);
 	return true;

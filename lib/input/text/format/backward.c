@@ -12,7 +12,8 @@
  * and the place that it was called from; the last row has the name of the function that all of
  * them are in, and the innermost place (inliners_search_cb of its readers of DWARF). With BFD
  * each row has its own name and place; then the last one's name is not that of the Object. */
-#include "native.h"
+#include "call.h"
+#include "death.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -87,7 +88,7 @@ static bool parse_source(struct slice s, struct row *row, uint64_t *pc)
 	row->line = line <= INT32_MAX ? (uint32_t)line : 0;
 	open = slice_rfind(s, '[');
 	if (open != SIZE_MAX && slice_ends(s, "]")) {
-		address = (struct slice){ s.at + open + 1, s.size - open - 2 };
+		address = slice_between(s, open + 1, s.size - 1);
 		if (slice_hex(&address, pc) && !address.size)
 			s.size = open;
 	}
@@ -215,7 +216,7 @@ static struct slice plain_name(struct slice func)
 {
 	struct slice s = func, name, args;
 
-	if (native_call(&s, false, &name, &args) && !s.size)
+	if (call_split(&s, false, &name, &args) && !s.size)
 		func = name;
 	while (slice_until(&func, "::", &name))
 		;
@@ -309,7 +310,7 @@ static void take_signal(struct trace *t, struct stk_task *task)
 		cause->has_address = slice_hex(&line, &cause->address) || slice_is(line, "(nil)]");
 	else
 		take_sender(&what, cause);
-	native_describe(t, cause, i, what);
+	death_describe(t, cause, i, what);
 }
 
 static bool probe(struct trace *t)

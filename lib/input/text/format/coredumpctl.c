@@ -14,7 +14,8 @@
  *	       Message: Process 738 (app) of user 1000 dumped core.
  * In a journal only the first line has the journal's prefix. Before systemd 244 the module stood
  * without an offset. */
-#include "native.h"
+#include "call.h"
+#include "death.h"
 
 #include <stdlib.h>
 
@@ -42,7 +43,7 @@ static bool parse_process(struct slice line, struct process *ret)
 
 	if (at == SIZE_MAX || (at && rest.at[at - 1] != ' '))
 		return false;
-	ret->sentence = (struct slice){ rest.at + at, rest.size - at };
+	ret->sentence = slice_from(rest, at);
 	rest = ret->sentence;
 	return slice_until(&rest, "Process ", &before) && slice_dec(&rest, &ret->pid) &&
 	       slice_skip(&rest, " (") && slice_until(&rest, ") of user ", &ret->name) &&
@@ -111,7 +112,7 @@ static void read_cause(struct trace *t, struct slice value, int *signal)
 		return;
 	*signal = (int)number;
 	if (trace_cause(t, &cause))
-		native_describe(t, cause, *signal, NO_SLICE);
+		death_describe(t, cause, *signal, NO_SLICE);
 }
 
 /* The fields up to the message. Of a second dump in one text, they are kept as text. */
@@ -150,7 +151,7 @@ static struct slice name_of(struct slice path)
 {
 	size_t slash = slice_rfind(path, '/');
 
-	return slash == SIZE_MAX ? path : (struct slice){ path.at + slash + 1, path.size - slash - 1 };
+	return slash == SIZE_MAX ? path : slice_from(path, slash + 1);
 }
 
 /* "Found module app with build-id: 93ac", "Module libc.so.6 with build-id 93ac", "Module x from
@@ -211,15 +212,15 @@ static bool parse_frame(struct slice line, struct trace_frame *frame)
 	open = slice_rfind(rest, '(');
 	if (open == SIZE_MAX || !open || rest.at[open - 1] != ' ')
 		return false;
-	frame->func = (struct slice){ rest.at, open - 1 };
+	frame->func = slice_to(rest, open - 1);
 	if (slice_is(frame->func, "n/a")) {
 		frame->func = NO_SLICE;
 		frame->why = "systemd-coredump found no symbol for it";
 	}
-	rest = (struct slice){ rest.at + open + 1, rest.size - open - 1 };
+	rest = slice_from(rest, open + 1);
 	if (slice_is(rest, "n/a") || slice_starts(rest, "n/a + "))
 		return true;
-	if (!native_module(rest, frame))
+	if (!call_module(rest, frame))
 		frame->module = rest;
 	return true;
 }

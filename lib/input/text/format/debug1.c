@@ -81,7 +81,7 @@ static struct slice column(struct slice *line)
 	*line = slice_trim(*line);
 	if (!slice_until(line, "\t", &ret)) {
 		ret = *line;
-		*line = (struct slice){ line->at + line->size, 0 };
+		*line = slice_from(*line, line->size);
 	}
 	return slice_trim(ret);
 }
@@ -118,7 +118,7 @@ static bool read_frame(struct trace *t, struct record *record, struct slice line
 	func = column(&line);
 	plus = slice_rfind(func, '+');
 	if (plus != SIZE_MAX) {
-		offset = (struct slice){ func.at + plus + 1, func.size - plus - 1 };
+		offset = slice_from(func, plus + 1);
 		if (slice_hex(&offset, &frame.func_offset))
 			func.size = plus;
 	}

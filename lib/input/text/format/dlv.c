@@ -6,11 +6,11 @@
  *		(truncated)
  * stk has "* Goroutine 1 [chan receive] (thread 281)" and "  Thread 12 "name" [running] SIGSEGV" */
 #include "gotext.h"
-#include "native.h"
+#include "call.h"
+#include "death.h"
 
 #include <stdlib.h>
 
-#define NS_PER_MINUTE 60000000000ull
 /* Of the variables and the source of a frame. */
 #define LINES_OF_FRAME 10000
 
@@ -44,8 +44,8 @@ static bool parse_user(struct slice *rest, struct header *ret)
 	blank = slice_rfind(user, ' ');
 	if (blank == SIZE_MAX)
 		return false;
-	ret->place = (struct slice){ user.at, blank };
-	ret->func = (struct slice){ user.at + blank + 1, user.size - blank - 1 };
+	ret->place = slice_to(user, blank);
+	ret->func = slice_from(user, blank + 1);
 	return true;
 }
 
@@ -58,7 +58,7 @@ static void drop_wait(struct slice *s, uint64_t *minutes)
 
 	if (blank == SIZE_MAX)
 		return;
-	number = (struct slice){ s->at + blank + 1, s->size - blank - 1 };
+	number = slice_from(*s, blank + 1);
 	if (slice_dec(&number, &value) && !number.size) {
 		s->size = blank;
 		return;
@@ -68,7 +68,7 @@ static void drop_wait(struct slice *s, uint64_t *minutes)
 	blank = slice_rfind(rest, ' ');
 	if (blank == SIZE_MAX || !blank || rest.at[blank - 1] != ',')
 		return;
-	number = (struct slice){ rest.at + blank + 1, rest.size - blank - 1 };
+	number = slice_from(rest, blank + 1);
 	if (slice_dec(&number, minutes))
 		s->size = blank - 1;
 }
@@ -82,7 +82,7 @@ static void drop_bubble(struct slice *s, uint64_t *bubble)
 
 	if (at == SIZE_MAX)
 		return;
-	number = (struct slice){ s->at + at + length, s->size - at - length };
+	number = slice_from(*s, at + length);
 	if (slice_dec(&number, bubble) && !number.size)
 		s->size = at;
 }
@@ -116,7 +116,7 @@ static void parse_rest(struct slice rest, struct header *ret)
 	if (slice_skip(&rest, " (thread ") && (!slice_dec(&rest, &ret->tid) || !slice_skip(&rest, ")")))
 		return;
 	if (slice_until(&rest, "SIG", &before))
-		ret->signal = native_signal((struct slice){ rest.at - 3, rest.size + 3 });
+		ret->signal = death_signal((struct slice){ rest.at - 3, rest.size + 3 });
 }
 
 static bool parse_header(struct slice line, struct header *ret)
@@ -157,10 +157,10 @@ static bool parse_unnamed(struct slice s, struct trace_frame *frame)
 	struct slice reason = NO_SLICE;
 
 	if (open != SIZE_MAX && slice_drop(&s, "]")) {
-		reason = (struct slice){ s.at + open + 2, s.size - open - 2 };
+		reason = slice_from(s, open + 2);
 		s.size = open;
 	}
-	if (!native_module(s, frame))
+	if (!call_module(s, frame))
 		return false;
 	frame->why = "stk found no symbol for it";
 	for (i = 0; i < ARRAY_SIZE(reasons); i++)
@@ -392,7 +392,7 @@ static uint32_t read_creator(struct trace *t, uint64_t *id)
 	if (at == SIZE_MAX)
 		at = slice_find(line, " in thread ");
 	if (at != SIZE_MAX) {
-		number = (struct slice){ line.at + at, line.size - at };
+		number = slice_from(line, at);
 		if (!slice_skip(&number, " in goroutine "))
 			slice_skip(&number, " in thread ");
 		slice_dec(&number, id);

@@ -7,7 +7,7 @@
  *	    /src/threads.c:46:9
  *	#1  0x0000555555555287 - 1 worker - threads
  * " - 1" (-v) marks what was looked up one before: return addresses. */
-#include "native.h"
+#include "../text.h"
 
 static bool parse_id(struct slice line, const char *what, uint64_t *id)
 {

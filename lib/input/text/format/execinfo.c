@@ -5,7 +5,7 @@
  *	./app() [0x401136]
  *	[0x7ffd1c5e7a10]
  * The latter has no blank before the last bracket, and no empty brackets: "./app[0x401136]". */
-#include "native.h"
+#include "../text.h"
 
 /* "compute+0x1d", "+0x27305", "": what stands between the round brackets; "main-0x3" of a symbol that
  * begins behind the address. */
@@ -17,7 +17,7 @@ static bool parse_symbol(struct slice symbol, struct trace_frame *frame)
 	uint64_t value;
 
 	if (sign != SIZE_MAX) {
-		offset = (struct slice){ symbol.at + sign + 1, symbol.size - sign - 1 };
+		offset = slice_from(symbol, sign + 1);
 		if (!slice_hex(&offset, &value) || offset.size)
 			return false;
 		symbol.size = sign;
@@ -41,15 +41,15 @@ static bool parse_frame(struct slice line, struct trace_frame *frame)
 	*frame = (struct trace_frame)TRACE_FRAME_INIT;
 	if (open == SIZE_MAX || !slice_ends(rest, "]"))
 		return false;
-	pc = (struct slice){ rest.at + open + 1, rest.size - open - 2 };
+	pc = slice_between(rest, open + 1, rest.size - 1);
 	if (!slice_hex(&pc, &frame->pc) || pc.size)
 		return false;
-	rest = slice_trim((struct slice){ rest.at, open });
+	rest = slice_trim(slice_to(rest, open));
 	bracket = slice_find(rest, "(");
 	if (slice_drop(&rest, ")")) {
 		if (bracket == SIZE_MAX || !bracket)
 			return false;
-		symbol = (struct slice){ rest.at + bracket + 1, rest.size - bracket - 1 };
+		symbol = slice_from(rest, bracket + 1);
 		rest.size = bracket;
 	}
 	if (slice_find(rest, " ") != SIZE_MAX ||

@@ -5,7 +5,7 @@
  * stackcollapse). A file that compares two (difffolded.pl) has two counts; one with a header
  * ("samples/count cpu/nanoseconds", of pprofutils) has as many values as that names. A line alone
  * could be any text; a file of such lines is read whole. */
-#include "native.h"
+#include "call.h"
 
 #define LINES_TO_PROBE 8
 
@@ -15,7 +15,7 @@ static struct slice take_line(struct slice *bytes)
 
 	if (!slice_until(bytes, "\n", &line)) {
 		line = *bytes;
-		*bytes = (struct slice){ bytes->at + bytes->size, 0 };
+		*bytes = slice_from(*bytes, bytes->size);
 	}
 	slice_drop(&line, "\r");
 	return line;
@@ -28,8 +28,8 @@ static bool parse_line(struct slice line, struct slice *stack, uint64_t *count)
 
 	if (blank == SIZE_MAX || !blank)
 		return false;
-	number = (struct slice){ line.at + blank + 1, line.size - blank - 1 };
-	*stack = (struct slice){ line.at, blank };
+	number = slice_from(line, blank + 1);
+	*stack = slice_to(line, blank);
 	return slice_dec(&number, count) && !number.size;
 }
 
@@ -147,7 +147,7 @@ static void push_frame(struct trace *t, struct slice name)
 		frame.flags = STK_FRAME_SIGNAL;
 	else if (parse_bracket(name, &frame))
 		frame.why = "the file has no name for it";
-	else if (slice_is(name, "(not in any module)") || native_module(name, &frame))
+	else if (slice_is(name, "(not in any module)") || call_module(name, &frame))
 		frame.why = "the file has no name for it";
 	else
 		frame.func = name;
@@ -161,7 +161,7 @@ static void push_stack(struct trace *t, struct slice stack)
 	if (slice_is(stack, "(no stack)"))
 		return;
 	while ((at = slice_rfind(stack, ';')) != SIZE_MAX) {
-		push_frame(t, (struct slice){ stack.at + at + 1, stack.size - at - 1 });
+		push_frame(t, slice_from(stack, at + 1));
 		stack.size = at;
 	}
 	push_frame(t, stack);

@@ -9,7 +9,7 @@
  *	                       -> /src/main.cc
  * The third line is the file that was compiled, where the second is a header. Frames of the
  * tracer stand below "Exception type: std::runtime_error (9 frames)". */
-#include "native.h"
+#include "death.h"
 
 static bool is_time(struct slice line)
 {
@@ -39,9 +39,9 @@ static bool is_exception(struct slice *line)
 	size_t at = slice_find(*line, "Exception type: ");
 
 	if (at == SIZE_MAX || (!slice_ends(*line, " frames)") && !slice_ends(*line, " frame)")) ||
-	    (at && !slice_ends((struct slice){ line->at, at }, "] ")))
+	    (at && !slice_ends(slice_to(*line, at), "] ")))
 		return false;
-	*line = (struct slice){ line->at + at, line->size - at };
+	*line = slice_from(*line, at);
 	return true;
 }
 
@@ -127,10 +127,10 @@ static void set_cause(struct trace *t, struct slice line, int number)
 
 	if (!trace_cause(t, &cause))
 		return;
-	native_describe(t, cause, number, code);
+	death_describe(t, cause, number, code);
 	if (sent) {
-		cause->sender_pid = (uint32_t)native_number(line, "(maybe from PID ");
-		cause->sender_uid = (uint32_t)native_number(line, ", UID ");
+		cause->sender_pid = (uint32_t)slice_number_behind(line, "(maybe from PID ");
+		cause->sender_uid = (uint32_t)slice_number_behind(line, ", UID ");
 	} else {
 		cause->has_address = hex_after(line, ") (0x", &cause->address) ||
 				     hex_after(line, ") (", &cause->address);
@@ -145,11 +145,11 @@ static void read_signal(struct trace *t)
 	int number;
 
 	trace_next(t, &line);
-	number = (int)(native_number(line, "*** Signal ") & 0x7f);
+	number = (int)(slice_number_behind(line, "*** Signal ") & 0x7f);
 	trace_title(t, line);
 	set_cause(t, line, number);
-	builder_target(trace_builder(t))->pid = native_number(line, " received by PID ");
-	tid = native_number(line, "(linux TID ");
+	builder_target(trace_builder(t))->pid = slice_number_behind(line, " received by PID ");
+	tid = slice_number_behind(line, "(linux TID ");
 	if (trace_peek(t, &line) && slice_is(line, "(error retrieving stack trace)"))
 		trace_skip(t);
 	read_frames(t);
@@ -197,7 +197,7 @@ static void read_dump(struct trace *t)
 	struct slice line;
 
 	if (trace_peek(t, &line) && is_time(line)) {
-		native_time(t, "folly", native_number(line, "*** Aborted at "));
+		death_time(t, "folly", slice_number_behind(line, "*** Aborted at "));
 		trace_skip(t);
 	}
 	if (trace_peek(t, &line) && is_signal(line))

@@ -12,6 +12,7 @@
  *	#0  0x00007ffff7aed545 in __GI___clock_nanosleep (id=0) at ../sysdeps/x.c:48
  * The frames are read by gdbframe.c. */
 #include "gdb.h"
+#include "death.h"
 
 #include <stdlib.h>
 
@@ -48,7 +49,7 @@ static uint64_t id_after(struct slice line, const char *what)
 
 	if (at == SIZE_MAX)
 		return 0;
-	line = (struct slice){ line.at + at + strlen(what), line.size - at - strlen(what) };
+	line = slice_from(line, at + strlen(what));
 	return slice_dec(&line, &id) ? id : 0;
 }
 
@@ -287,7 +288,7 @@ static void read_signal(struct trace *t, struct session *s)
 		s->number = 1;
 	s->current = 0;
 	s->switched = false;
-	s->signal = native_cause(t, line, name, what);
+	s->signal = death_by_signal(t, line, name, what);
 	s->may_crash = true;
 	read_stop(t, s);
 }

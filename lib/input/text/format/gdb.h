@@ -3,7 +3,7 @@
 #ifndef INPUT_TEXT_FORMAT_GDB_H
 #define INPUT_TEXT_FORMAT_GDB_H
 
-#include "native.h"
+#include "../text.h"
 
 /* Zeroed to begin with. */
 struct gdb_lines {

@@ -2,6 +2,7 @@
 /* Frames of gdb, with what "bt full" says of their variables. On a terminal gdb wraps long lines;
  * they go on after four blanks. Variables stand below their frame, after eight blanks a block. */
 #include "gdb.h"
+#include "call.h"
 
 #include <stdlib.h>
 
@@ -47,7 +48,7 @@ bool gdb_parse_frame(struct slice line, struct trace_frame *frame)
 	}
 	if (slice_hex(&rest, &frame->pc) && !slice_skip(&rest, " in "))
 		return false;
-	if (!native_call(&rest, true, &func, &frame->args))
+	if (!call_split(&rest, true, &func, &frame->args))
 		return false;
 	if (slice_is(func, "??"))
 		frame->why = "gdb found no symbol for it";

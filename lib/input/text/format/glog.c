@@ -8,7 +8,7 @@
  * abseil has no first line, puts PC: behind "*** SIGSEGV received at time=1700000000 on cpu 5 ***",
  * and has a column with the size of the frame ("(unknown)", too). What was interrupted, at PC:,
  * need not be in the stack. */
-#include "native.h"
+#include "death.h"
 
 static bool is_time(struct slice line)
 {
@@ -119,19 +119,19 @@ static void read_signal(struct trace *t, struct dump *dump, struct slice line, s
 
 	trace_title(t, line);
 	dump->crashed = true;
-	dump->signal = native_signal(name);
+	dump->signal = death_signal(name);
 	if (slice_until(&tid, "(TID ", &before) && !slice_hex(&tid, &dump->id) &&
 	    slice_dec(&tid, &dump->id))
 		dump->tid = (uint32_t)dump->id;
-	if (native_number(line, "received by PID "))
-		builder_target(trace_builder(t))->pid = native_number(line, "received by PID ");
-	if (native_number(line, "received at time="))
-		native_time(t, "abseil", native_number(line, "received at time="));
+	if (slice_number_behind(line, "received by PID "))
+		builder_target(trace_builder(t))->pid = slice_number_behind(line, "received by PID ");
+	if (slice_number_behind(line, "received at time="))
+		death_time(t, "abseil", slice_number_behind(line, "received at time="));
 	if (!first)
 		return;
-	native_describe(t, cause, dump->signal, NO_SLICE);
+	death_describe(t, cause, dump->signal, NO_SLICE);
 	/* of a signal that was sent, glog shows who sent it; the address is none */
-	cause->sender_pid = (uint32_t)native_number(line, ") from PID ");
+	cause->sender_pid = (uint32_t)slice_number_behind(line, ") from PID ");
 	if (!cause->sender_pid && slice_until(&line, "(@", &before))
 		cause->has_address = slice_hex(&line, &cause->address);
 }
@@ -149,7 +149,7 @@ static struct slice message_of(struct slice line, uint64_t *tid)
 		if (head.at[at] == 'F' && head.at[at + 1] >= '0' && head.at[at + 1] <= '9' &&
 		    (!at || head.at[at - 1] == ' '))
 			break;
-	head = (struct slice){ head.at + at, head.size - at };
+	head = slice_from(head, at);
 	if (!slice_until(&head, " ", &date) || !slice_until(&head, " ", &when))
 		return line;
 	head = slice_trim(head);
@@ -178,7 +178,7 @@ static void read_heads(struct trace *t, struct dump *dump)
 
 	while (trace_peek(t, &line)) {
 		if (is_time(line) && !dump->crashed)
-			native_time(t, "glog", native_number(line, "*** Aborted at "));
+			death_time(t, "glog", slice_number_behind(line, "*** Aborted at "));
 		else if (parse_title(line, &name) && !dump->crashed)
 			read_signal(t, dump, line, name);
 		else if (parse_pc(line, &frame) && !dump->pc.pc)

@@ -21,7 +21,7 @@ static bool drop_field(struct slice *s, const char *name, uint64_t *ret)
 
 	if (space == SIZE_MAX)
 		return false;
-	field = (struct slice){ s->at + space + 1, s->size - space - 1 };
+	field = slice_from(*s, space + 1);
 	if (!slice_skip(&field, name) || !slice_hex(&field, ret) || field.size)
 		return false;
 	s->size = space;
@@ -63,8 +63,8 @@ static bool split_call(struct slice line, struct slice *func, struct slice *args
 	open = slice_rfind(line, '(');
 	if (open == SIZE_MAX || !open)
 		return false;
-	*func = (struct slice){ line.at, open };
-	*args = (struct slice){ line.at + open + 1, line.size - open - 1 };
+	*func = slice_to(line, open);
+	*args = slice_from(line, open + 1);
 	return true;
 }
 
@@ -87,7 +87,7 @@ static bool is_func_name(struct slice s)
 	struct slice last = s;
 
 	if (space != SIZE_MAX)
-		last = (struct slice){ s.at + space + 1, s.size - space - 1 };
+		last = slice_from(s, space + 1);
 	if (!last.size || slice_ends(s, ":") || slice_starts(s, "goroutine "))
 		return false;
 	/* stk's own, of native code */
@@ -215,7 +215,7 @@ static bool take_place(struct trace *t, const struct go_name *name, struct go_wh
 	if (find_place(t, name, line, where, frame))
 		return true;
 	cut = glued_at(line);
-	if (!cut || !find_place(t, name, (struct slice){ line.at, cut }, where, frame))
+	if (!cut || !find_place(t, name, slice_to(line, cut), where, frame))
 		return false;
 	trace_split(t, line, cut);
 	return true;
@@ -289,7 +289,7 @@ bool go_creator(struct trace *t, struct slice func, uint32_t *frame, uint64_t *i
 
 	*id = 0;
 	if (at != SIZE_MAX) {
-		number = (struct slice){ func.at + at + 14, func.size - at - 14 };
+		number = slice_from(func, at + 14);
 		if (slice_dec(&number, id))
 			func.size = at;
 	}

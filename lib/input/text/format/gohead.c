@@ -56,7 +56,7 @@ static bool drop_minutes(struct slice *s, uint64_t *ret)
 	comma = slice_rfind(rest, ',');
 	if (comma == SIZE_MAX)
 		return false;
-	number = (struct slice){ rest.at + comma + 1, rest.size - comma - 1 };
+	number = slice_from(rest, comma + 1);
 	if (!slice_skip(&number, " ") || !slice_dec(&number, ret) || number.size)
 		return false;
 	s->size = comma;
@@ -70,7 +70,7 @@ static bool drop_bubble(struct slice *s, uint64_t *ret)
 
 	if (at == SIZE_MAX)
 		return false;
-	number = (struct slice){ s->at + at, s->size - at };
+	number = slice_from(*s, at);
 	if (!slice_skip(&number, ", synctest bubble ") &&
 	    !slice_skip(&number, ", synctest group "))
 		return false;
@@ -86,7 +86,7 @@ static bool drop_labels(struct slice *s, struct slice *ret)
 
 	if (at == SIZE_MAX || s->at[s->size - 1] != '}')
 		return false;
-	*ret = (struct slice){ s->at + at + 9, s->size - at - 10 };
+	*ret = slice_between(*s, at + 9, s->size - 1);
 	s->size = at;
 	return true;
 }
@@ -139,14 +139,14 @@ bool go_header(struct slice line, struct go_header *ret)
 	end = bracket_end(s);
 	if (end == SIZE_MAX)
 		return false;
-	parse_bracket((struct slice){ s.at, end }, &h);
-	s = (struct slice){ s.at + end + 1, s.size - end - 1 };
+	parse_bracket(slice_to(s, end), &h);
+	s = slice_from(s, end + 1);
 	if (slice_skip(&s, " {")) {
 		end = closing(s, 0, '}');
 		if (end == SIZE_MAX)
 			return false;
-		h.labels = (struct slice){ s.at, end };
-		s = (struct slice){ s.at + end + 1, s.size - end - 1 };
+		h.labels = slice_to(s, end);
+		s = slice_from(s, end + 1);
 	}
 	if (!slice_skip(&s, ":"))
 		return false;
@@ -170,7 +170,7 @@ static bool take_word(struct trace *t, struct slice *s, const char *ends, const 
 	for (size = 0; size < s->size && !strchr(ends, s->at[size]); size++)
 		;
 	*ret = builder_strn(trace_builder(t), s->at, size);
-	*s = (struct slice){ s->at + size, s->size - size };
+	*s = slice_from(*s, size);
 	return size > 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What Go prints before the first goroutine: panics, fatal errors, signals. */
 #include "gotext.h"
-#include "native.h"
+#include "death.h"
 
 #include <signal.h>
 #include <string.h>
@@ -31,7 +31,7 @@ static bool find_number(struct slice line, const char *name, uint64_t *ret)
 
 	if (at == SIZE_MAX)
 		return false;
-	line = (struct slice){ line.at + at + strlen(name), line.size - at - strlen(name) };
+	line = slice_from(line, at + strlen(name));
 	return slice_hex(&line, ret) || slice_dec(&line, ret);
 }
 
@@ -46,7 +46,7 @@ static void read_signal(struct trace *t, struct stk_cause *cause, struct slice l
 	}
 	name = line;
 	if (!cause->signal && slice_until(&line, ":", &name))
-		cause->signal = native_signal(name);
+		cause->signal = death_signal(name);
 	if (find_number(line, "sigcode=", &value) || find_number(line, " code=", &value))
 		cause->code = (int)value;
 	if (find_number(line, " addr=", &value) ||

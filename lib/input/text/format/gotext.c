@@ -12,7 +12,6 @@
 #define CHAIN_LINES 8
 /* How many lines of other writers may stand within a goroutine. */
 #define JUNK_LINES 8
-#define NS_PER_MINUTE 60000000000ull
 
 /* ---- one goroutine ---- */
 

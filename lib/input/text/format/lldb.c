@@ -4,7 +4,8 @@
  *	  * frame #0: 0x000055555555526e app`compute(result=0x0000000000000000) at app.c:46:9
  *	    frame #1: 0x00007ffff7edb8ec libc.so.6`__clone3 + 44
  *	    frame #2: 0x00007ffff7edb8f0 app`main [inlined] run(n=1) at app.c:3:1 [opt] */
-#include "native.h"
+#include "call.h"
+#include "death.h"
 
 struct header {
 	uint64_t number, tid;
@@ -62,7 +63,7 @@ static bool drop_place(struct slice *s, struct trace_frame *frame)
 		at = (size_t)(rest.at - s->at);
 	if (at == SIZE_MAX)
 		return false;
-	rest = (struct slice){ s->at + at, s->size - at };
+	rest = slice_from(*s, at);
 	if (!slice_place(rest, &file, &frame->line, &frame->column))
 		return false;
 	frame->file = file;
@@ -80,7 +81,7 @@ static void parse_function(struct slice s, struct trace_frame *frame)
 		frame->inlined = true;
 	plus = slice_rfind(s, '+');
 	if (plus != SIZE_MAX && plus && s.at[plus - 1] == ' ') {
-		offset = slice_trim((struct slice){ s.at + plus + 1, s.size - plus - 1 });
+		offset = slice_trim(slice_from(s, plus + 1));
 		if (slice_dec(&offset, &frame->func_offset) && !offset.size)
 			s.size = plus - 1;
 		else
@@ -88,7 +89,7 @@ static void parse_function(struct slice s, struct trace_frame *frame)
 	}
 	frame->func = s;
 	outer = s;
-	if (native_call(&outer, false, &func, &args) && !outer.size) {
+	if (call_split(&outer, false, &func, &args) && !outer.size) {
 		frame->func = func;
 		frame->args = args;
 	}
@@ -144,12 +145,12 @@ static void set_cause(struct trace *t, struct slice title, int signal, struct sl
 	trace_title(t, title);
 	if (!trace_cause(t, &cause))
 		return;
-	native_describe(t, cause, signal, what);
+	death_describe(t, cause, signal, what);
 	if (slice_until(&address, "fault address: ", &before) ||
 	    slice_until(&address, "fault address=", &before))
 		cause->has_address = slice_hex(&address, &cause->address);
-	cause->sender_pid = (uint32_t)native_number(what, "sender pid=");
-	cause->sender_uid = (uint32_t)native_number(what, "uid=");
+	cause->sender_pid = (uint32_t)slice_number_behind(what, "sender pid=");
+	cause->sender_uid = (uint32_t)slice_number_behind(what, "uid=");
 }
 
 static void set_reason(struct trace *t, struct stk_task *task, const struct header *header,
@@ -164,7 +165,7 @@ static void set_reason(struct trace *t, struct stk_task *task, const struct head
 		before = name;
 		if (slice_until(&before, ": ", &name))
 			what = before;
-		task->signal = (uint8_t)native_signal(name);
+		task->signal = (uint8_t)death_signal(name);
 		if (!header->current || !task->signal)
 			return;
 		task->flags |= STK_TASK_CRASHED;

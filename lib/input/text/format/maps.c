@@ -41,7 +41,7 @@ static bool take_rights(struct slice *s)
 			return false;
 	if (memchr(" ps", s->at[3], 3) == NULL)
 		return false;
-	*s = (struct slice){ s->at + 4, s->size - 4 };
+	*s = slice_from(*s, 4);
 	return true;
 }
 
@@ -58,7 +58,7 @@ static struct slice take_path(struct slice s, struct slice *build_id)
 			break;
 	if (at >= s.size)
 		return NO_SLICE;
-	s = slice_trim((struct slice){ s.at + at, s.size - at });
+	s = slice_trim(slice_from(s, at));
 	before = s;
 	if (slice_until(&before, " (BuildId: ", &(struct slice){ NULL, 0 }))
 		(void)slice_until(&before, ")", build_id);

@@ -27,7 +27,7 @@ static struct slice text_at(const struct profile_reading *r, int64_t index)
 	if (index <= 0 || (uint64_t)index >= r->p->n_string_table)
 		return NO_SLICE;
 	text = r->p->string_table[index];
-	return (struct slice){ text, strlen(text) };
+	return slice_string(text);
 }
 
 static bool text_is(const struct profile_reading *r, int64_t index, const char *text)
@@ -248,8 +248,8 @@ static void read_sample(struct profile_reading *r, const Pprof__Sample *sample)
 			task->state = r->state;
 			task->name = r->name;
 			task->creator = r->creator;
-			if (r->minutes >= 0 && r->minutes < INT64_MAX / 60000000000)
-				task->wait_ns = r->minutes * 60000000000;
+			if (r->minutes >= 0 && r->minutes < INT64_MAX / NS_PER_MINUTE)
+				task->wait_ns = r->minutes * NS_PER_MINUTE;
 			task->flags |= r->crashed ? STK_TASK_CRASHED : 0;
 		}
 	}

@@ -39,8 +39,8 @@ static bool parse_place(struct slice rest, struct panic *panic)
 	}
 	if (quote == SIZE_MAX || !quote)
 		return false;
-	panic->message = (struct slice){ rest.at, quote - 1 };
-	rest = (struct slice){ rest.at + quote, rest.size - quote };
+	panic->message = slice_to(rest, quote - 1);
+	rest = slice_from(rest, quote);
 	panic->place = rest;
 	return slice_skip(&panic->place, ", ");
 }
@@ -129,7 +129,7 @@ static void set_cause(struct trace *t, const struct panic *panic, const char *me
 		title = builder_fmt(b, "panicked at %.*s: %.*s", (int)(panic->place.size & 0xffff),
 				    panic->place.at, message ? (int)strcspn(message, "\n") : 0,
 				    message ? message : "");
-	trace_title(t, (struct slice){ title, strlen(title) });
+	trace_title(t, slice_string(title));
 	if (!cause)
 		return;
 	cause->text = title;

@@ -3,7 +3,7 @@
 #ifndef INPUT_TEXT_FORMAT_RUST_H
 #define INPUT_TEXT_FORMAT_RUST_H
 
-#include "native.h"
+#include "../text.h"
 
 /* "stack backtrace:" of panics, "Stack backtrace:" of anyhow and eyre. */
 bool rust_is_backtrace(struct slice line);

@@ -127,12 +127,12 @@ static struct slice without_hashes(struct slice func, char *out)
 	size_t size = 0, at;
 
 	if (func.size > 19) {
-		rest = (struct slice){ func.at + func.size - 19, 19 };
+		rest = slice_from(func, func.size - 19);
 		if (slice_skip(&rest, "::h") && is_hash(rest))
 			func.size -= 19;
 	}
 	for (at = 0; at < func.size; at++) {
-		rest = (struct slice){ func.at + at + 1, func.size - at - 1 };
+		rest = slice_from(func, at + 1);
 		if (func.at[at] == '[' && rest.size > 16 && rest.at[16] == ']' && is_hash(rest))
 			at += 17;
 		else

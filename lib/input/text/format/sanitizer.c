@@ -7,7 +7,7 @@
  *	    #0 0x4c7f in use /src/a.c:7:10
  *	    #1 0x7f24 in __libc_start_main (/lib/libc.so.6+0x2724) (BuildId: 93ac)
  * ThreadSanitizer's frames have no address: "#0 use /src/a.c:7 (a.out+0x4c7f)". */
-#include "native.h"
+#include "death.h"
 
 #include <signal.h>
 
@@ -35,17 +35,17 @@ static void take_module(struct slice *s, struct trace_frame *frame)
 	struct slice inner;
 
 	if (open != SIZE_MAX && slice_ends(*s, ")")) {
-		frame->build_id = (struct slice){ s->at + open + 11, s->size - open - 12 };
+		frame->build_id = slice_between(*s, open + 11, s->size - 1);
 		s->size = open;
 	}
 	open = slice_rfind(*s, '(');
 	if (!slice_ends(*s, ")") || open == SIZE_MAX)
 		return;
-	inner = (struct slice){ s->at + open + 1, s->size - open - 2 };
+	inner = slice_between(*s, open + 1, s->size - 1);
 	plus = slice_rfind(inner, '+');
 	if (plus == SIZE_MAX)
 		return;
-	frame->module = (struct slice){ inner.at, plus };
+	frame->module = slice_to(inner, plus);
 	inner.at += plus + 1;
 	inner.size -= plus + 1;
 	if (!slice_hex(&inner, &frame->offset) || inner.size) {
@@ -53,7 +53,7 @@ static void take_module(struct slice *s, struct trace_frame *frame)
 		frame->offset = 0;
 		return;
 	}
-	*s = slice_trim((struct slice){ s->at, open });
+	*s = slice_trim(slice_to(*s, open));
 }
 
 /* "FUNC FILE:LINE:COLUMN" where FILE begins at this blank; takes it off. */
@@ -63,7 +63,7 @@ static bool take_place_at(struct slice *s, size_t blank, struct trace_frame *fra
 
 	if (blank == SIZE_MAX)
 		return false;
-	place = (struct slice){ s->at + blank + 1, s->size - blank - 1 };
+	place = slice_from(*s, blank + 1);
 	if (!slice_place(place, &frame->file, &frame->line, &frame->column))
 		return false;
 	s->size = blank;
@@ -78,7 +78,7 @@ static void take_place(struct slice *s, struct trace_frame *frame)
 	if (take_place_at(s, slice_find(*s, " /"), frame) || take_place_at(s, blank, frame) ||
 	    blank == SIZE_MAX || blank + 1 == s->size || s->at[blank + 1] != '/')
 		return;
-	frame->file = (struct slice){ s->at + blank + 1, s->size - blank - 1 };
+	frame->file = slice_from(*s, blank + 1);
 	s->size = blank;
 }
 
@@ -300,7 +300,7 @@ static void say_signal(struct trace *t, struct stk_cause *cause, struct slice ti
 	if (i == NSIG)
 		return;
 	cause->signal = i;
-	cause->signal_name = native_signal_name(t, i);
+	cause->signal_name = death_signal_name(t, i);
 	cause->text = builder_fmt(trace_builder(t), "%s (%.*s)", cause->signal_name,
 				  (int)(tool.size & 0xff), tool.at);
 	slice_skip(&rest, " ");
@@ -322,7 +322,7 @@ static void say_cause(struct trace *t, struct slice title)
 static void say_process(struct trace *t, struct slice line)
 {
 	struct stk_target *target = builder_target(trace_builder(t));
-	uint64_t pid = native_number(line, "(pid=");
+	uint64_t pid = slice_number_behind(line, "(pid=");
 
 	if (slice_skip(&line, "=="))
 		slice_dec(&line, &pid);
@@ -431,7 +431,7 @@ static bool split_runtime_error(struct slice line, struct trace_frame *frame)
 
 	if (at == SIZE_MAX)
 		return false;
-	place = (struct slice){ line.at, at };
+	place = slice_to(line, at);
 	/* Go says "panic: runtime error: " with no place before it; with a blank or a quote it is within
 	 * what a logger made of it. */
 	if (slice_find(place, " ") != SIZE_MAX || slice_find(place, "\"") != SIZE_MAX)

@@ -4,7 +4,7 @@
  *	 1# 0x000055555555526e in ./app
  *	 2# __libc_start_main in /lib/x86_64-linux-gnu/libc.so.6
  *	   3#      at :0 */
-#include "native.h"
+#include "../text.h"
 
 /* " at FILE:LINE", which is " at :0" where it is not known, taken off. */
 static void drop_place(struct slice *s, struct trace_frame *frame)
@@ -15,7 +15,7 @@ static void drop_place(struct slice *s, struct trace_frame *frame)
 		place = rest;
 	if (!place.at)
 		return;
-	before = (struct slice){ s->at, (size_t)(place.at - s->at) - 4 };
+	before = slice_to(*s, (size_t)(place.at - s->at) - 4);
 	if (slice_is(place, ":0") ||
 	    slice_place(place, &frame->file, &frame->line, &frame->column))
 		*s = before;
@@ -29,7 +29,7 @@ static void drop_address(struct slice *s, struct trace_frame *frame)
 
 	if (open == SIZE_MAX || !open || s->at[open - 1] != ' ' || !slice_ends(*s, "]"))
 		return;
-	inner = (struct slice){ s->at + open + 1, s->size - open - 2 };
+	inner = slice_between(*s, open + 1, s->size - 1);
 	if (slice_hex(&inner, &frame->pc) && !inner.size)
 		s->size = open - 1;
 	else

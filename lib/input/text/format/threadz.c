@@ -7,7 +7,7 @@
  *	--- Thread 7f794a7ec700 (name: worker/14751) stack: ---
  *	  [same as previous thread]
  * Without symbols there are addresses only, several to a line. "---" ends it. */
-#include "native.h"
+#include "../text.h"
 
 struct header {
 	struct slice name;
@@ -26,8 +26,8 @@ static bool parse_header(struct slice line, struct header *ret)
 	slash = slice_rfind(inner, '/');
 	if (slash == SIZE_MAX)
 		return false;
-	ret->name = (struct slice){ inner.at, slash };
-	inner = (struct slice){ inner.at + slash + 1, inner.size - slash - 1 };
+	ret->name = slice_to(inner, slash);
+	inner = slice_from(inner, slash + 1);
 	return slice_dec(&inner, &ret->tid) && !inner.size;
 }
 

@@ -24,7 +24,7 @@ static struct slice without_utf16(struct trace *t, struct slice bytes)
 		return bytes;
 	copy = xmalloc(bytes.size / 2 * 3);
 	builder_keep(t->b, free, copy);
-	return (struct slice){ copy, text_undo_utf16(bytes, copy) };
+	return (struct slice){ copy, text_decode_utf16(bytes, copy) };
 }
 
 static void read_bytes(struct trace *t, const struct marks *marks, const char *source,
@@ -129,7 +129,7 @@ struct stk_error *input_text(const char *const *paths, size_t npaths,
 	if (!err)
 		describe_target(&t, npaths);
 	if (!err && (t.nmappings || (files && files->nexes)))
-		err = trace_resolve(b, files, want, t.mappings, t.nmappings);
+		err = trace_symbolize(b, files, want, t.mappings, t.nmappings);
 	trace_deinit(&t);
 	return err;
 }
