@@ -78,6 +78,7 @@ static int run_command(const struct command *c, struct options *o, int argc, cha
 		return status;
 	if (count < c->least || (c->most >= 0 && count > c->most))
 		return wrong_count(c, count);
+	o->inputs = (struct list){ (const char **)(uintptr_t)argv, (size_t)count };
 	return c->run(o, count, argv);
 }
 
@@ -119,6 +120,8 @@ int main(int argc, char **argv)
 
 	/* A closed pipe is an error of write(): quiet, and nothing is left behind. */
 	signal(SIGPIPE, SIG_IGN);
+	/* So is a file that grows beyond its limit. */
+	signal(SIGXFSZ, SIG_IGN);
 	options_init(&options);
 	status = run(c, &options, argc, argv);
 	options_deinit(&options, c ? c->own : NULL);

@@ -46,6 +46,7 @@ struct options {
 	bool force;
 	uint32_t max_pause_ms;
 	bool no_pause;
+	struct list inputs;  /* the arguments: what -o must not be */
 	const char *output;
 	int colour;          /* enum colour_when */
 	unsigned fail_on;    /* FAIL_ON_* */

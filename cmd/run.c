@@ -193,7 +193,10 @@ static int print(const struct run *run, const struct stk_dump *dump)
 	struct stk_style style = { .verbose = o->verbose, .level = level_of(o) };
 	struct stk_error *err;
 	struct sink sink;
-	int status = sink_open(&sink, o->output);
+	const struct list inputs[SINK_LISTS] = {
+		o->inputs, { (const char **)(uintptr_t)run->files.exes, run->files.nexes },
+	};
+	int status = sink_open(&sink, o->output, inputs);
 
 	if (!status) {
 		style.colour = tty_colour((enum colour_when)o->colour, sink.fd);

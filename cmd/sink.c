@@ -38,16 +38,50 @@ static int open_special(struct sink *sink, const char *path)
 	return sink->fd < 0 ? cannot_write(path) : 0;
 }
 
-/* The permissions that the file has already, or would get from open(). */
-static mode_t mode_of(const struct stat *old)
+static bool stat_input(const char *name, struct stat *ret)
+{
+	return strcmp(name, "-") ? stat(name, ret) == 0 : fstat(STDIN_FILENO, ret) == 0;
+}
+
+/* A core holds what its process held, keys and passwords; what is made of one whose owner alone may
+ * read it is not for others either. */
+static mode_t mask_of(const struct list inputs[SINK_LISTS])
+{
+	mode_t mask = 0777;
+	struct stat st;
+	size_t i, n;
+
+	for (n = 0; n < SINK_LISTS; n++)
+		for (i = 0; i < inputs[n].count; i++)
+			if (stat_input(inputs[n].items[i], &st) && S_ISREG(st.st_mode))
+				mask &= st.st_mode | 0300;
+	return mask;
+}
+
+static bool is_input(const struct stat *output, const struct list inputs[SINK_LISTS])
+{
+	struct stat st;
+	size_t i, n;
+
+	for (n = 0; n < SINK_LISTS; n++)
+		for (i = 0; i < inputs[n].count; i++)
+			if (stat_input(inputs[n].items[i], &st) && st.st_dev == output->st_dev &&
+			    st.st_ino == output->st_ino)
+				return true;
+	return false;
+}
+
+/* The permissions that the file has already, or would get from open(); no other user's rights to
+ * run as its owner, which the new file is not of. */
+static mode_t mode_of(const struct stat *old, const struct list inputs[SINK_LISTS])
 {
 	mode_t mask = umask(0);
 
 	umask(mask);
-	return old ? old->st_mode & 07777 : 0666 & ~mask;
+	return (old ? old->st_mode & 0777 : 0666 & ~mask) & mask_of(inputs);
 }
 
-static int open_temporary(struct sink *sink, const struct stat *old)
+static int open_temporary(struct sink *sink, const struct stat *old, const struct list inputs[SINK_LISTS])
 {
 	if (asprintf(&sink->temporary, "%s.XXXXXX", sink->path) < 0)
 		say_out_of_memory();
@@ -61,10 +95,10 @@ static int open_temporary(struct sink *sink, const struct stat *old)
 	signal(SIGINT, remove_pending);
 	signal(SIGTERM, remove_pending);
 	signal(SIGHUP, remove_pending);
-	return fchmod(sink->fd, mode_of(old)) ? cannot_write(sink->path) : 0;
+	return fchmod(sink->fd, mode_of(old, inputs)) ? cannot_write(sink->path) : 0;
 }
 
-int sink_open(struct sink *sink, const char *path)
+int sink_open(struct sink *sink, const char *path, const struct list inputs[SINK_LISTS])
 {
 	struct stat st;
 	bool exists;
@@ -80,9 +114,13 @@ int sink_open(struct sink *sink, const char *path)
 	}
 	if (exists && !S_ISREG(st.st_mode))
 		return open_special(sink, path);
+	if (exists && is_input(&st, inputs)) {
+		say("the output '%s' is what is read; nothing was written", path);
+		return STK_USAGE;
+	}
 	/* What a symbolic link points at is replaced, not the link. */
 	sink->path = exists ? realpath(path, NULL) : strdup(path);
-	return sink->path ? open_temporary(sink, exists ? &st : NULL) : cannot_write(path);
+	return sink->path ? open_temporary(sink, exists ? &st : NULL, inputs) : cannot_write(path);
 }
 
 int sink_commit(struct sink *sink)
