@@ -112,16 +112,33 @@ static int run(const struct command *c, struct options *o, int argc, char **argv
 	return c ? run_command(c, o, argc - 1, argv + 1) : unknown_command(argv[1]);
 }
 
+/* A mapped file was cut meanwhile: go on without what is gone, which is noted; or die of it as usual. */
+static void on_bus_error(int signal_number, siginfo_t *info, void *context)
+{
+	(void)context;
+	if (stk_lost_page(info->si_addr))
+		return;
+	signal(signal_number, SIG_DFL);
+}
+
+static void handle_signals(void)
+{
+	struct sigaction action = { .sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO };
+
+	sigaction(SIGBUS, &action, NULL);
+	/* A closed pipe is an error of write(): quiet, and nothing is left behind. */
+	signal(SIGPIPE, SIG_IGN);
+	/* So is a file that grows beyond its limit. */
+	signal(SIGXFSZ, SIG_IGN);
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *c = argc > 1 ? command_find(argv[1]) : NULL;
 	struct options options;
 	int status;
 
-	/* A closed pipe is an error of write(): quiet, and nothing is left behind. */
-	signal(SIGPIPE, SIG_IGN);
-	/* So is a file that grows beyond its limit. */
-	signal(SIGXFSZ, SIG_IGN);
+	handle_signals();
 	options_init(&options);
 	status = run(c, &options, argc, argv);
 	options_deinit(&options, c ? c->own : NULL);

@@ -15,6 +15,18 @@ STK_API void stk_error_free(struct stk_error *err)
 	error_drop(err);
 }
 
+/* What was cut while it was mapped is zeros now. Which of several dumps at a time read it is not known:
+ * all of them say so. */
+static void note_lost(struct builder *b)
+{
+	unsigned count = lost_pages(), i;
+
+	for (i = 0; i < count && i < LOST_PATHS; i++)
+		builder_note(b, STK_NOTE_FILE_SHRANK, lost_path(i),
+			     "the file became shorter, or could not be read, while it was read; what was "
+			     "there is taken as zeros");
+}
+
 /* A finished dump, or the error and no builder. */
 static struct stk_error *finish(struct stk_error *err, struct builder *b, struct stk_dump **ret)
 {
@@ -22,6 +34,7 @@ static struct stk_error *finish(struct stk_error *err, struct builder *b, struct
 		builder_close(b);
 		return err;
 	}
+	note_lost(b);
 	*ret = builder_finish(b);
 	return NULL;
 }

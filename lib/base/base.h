@@ -13,6 +13,7 @@
 #include "golib.h"
 #include "intern.h"
 #include "limits.h"
+#include "lost.h"
 #include "map.h"
 #include "out.h"
 #include "path.h"

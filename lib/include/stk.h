@@ -74,6 +74,7 @@ enum stk_severity {
 	X(BUILD_ID_MISMATCH, "build-id-mismatch", STK_LOSS) \
 	X(BUILD_ID_FORCED, "build-id-forced", STK_WARNING) \
 	X(BUILD_ID_UNKNOWN, "build-id-unknown", STK_INFO) \
+	X(FILE_SHRANK, "file-shrank", STK_LOSS) \
 	X(DEBUG_UNREADABLE, "debug-unreadable", STK_LOSS) \
 	X(DEBUG_MISMATCH, "debug-mismatch", STK_WARNING) \
 	X(STACK_UNREADABLE, "stack-unreadable", STK_LOSS) \
@@ -538,6 +539,11 @@ STK_API const char *stk_note_code_name(enum stk_note_code code);
 /* A copy of text that may be shown on a terminal: control bytes, bidirectional overrides and
  * broken UTF-8 stand as \xHH. free() it. */
 STK_API char *stk_escape(const char *text) STK_MUST;
+/* For the program's handler of SIGBUS, with siginfo's si_addr. Files are mapped, and one that is cut
+ * while it is read (a rotated log, a core that is still written, a failing disk) has pages behind
+ * which there is nothing. This puts zeros there, and the dump that is being made gets the note
+ * file-shrank. false: the address is in no mapped file, and the signal is not ours. */
+STK_API bool stk_lost_page(const void *address);
 /* Version of stk and, one a line, of the libraries it stands on and what is missing. */
 STK_API const char *stk_version(void);
 
