@@ -14,6 +14,12 @@ static char *wrap(char *inner, const char *before, const char *after)
 	return text;
 }
 
+/* A name may be empty: producers of debug information need not be compilers. */
+static bool is_pointer(const char *text)
+{
+	return *text && text[strlen(text) - 1] == '*';
+}
+
 static char *type_text(Dwarf_Die *type, unsigned depth)
 {
 	const char *name = dwarf_diename(type);
@@ -30,7 +36,7 @@ static char *type_text(Dwarf_Die *type, unsigned depth)
 	case DW_TAG_base_type:
 	case DW_TAG_typedef:
 	case DW_TAG_unspecified_type:
-		return xstrdup(name ? name : "(anonymous)");
+		return xstrdup(name && *name ? name : "(anonymous)");
 	}
 	inner = format_type_of(type, &target) ? type_text(&target, depth + 1) : xstrdup("void");
 	switch (dwarf_tag(type)) {
@@ -39,13 +45,13 @@ static char *type_text(Dwarf_Die *type, unsigned depth)
 			free(inner);
 			return xstrdup(name);
 		}
-		return wrap(inner, "", inner[strlen(inner) - 1] == '*' ? "*" : " *");
+		return wrap(inner, "", is_pointer(inner) ? "*" : " *");
 	case DW_TAG_reference_type:
 		return wrap(inner, "", " &");
 	case DW_TAG_rvalue_reference_type:
 		return wrap(inner, "", " &&");
 	case DW_TAG_const_type:
-		return inner[strlen(inner) - 1] == '*' ? wrap(inner, "", " const")
+		return is_pointer(inner) ? wrap(inner, "", " const")
 						       : wrap(inner, "const ", "");
 	case DW_TAG_volatile_type:
 		return wrap(inner, "volatile ", "");
