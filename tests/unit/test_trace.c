@@ -447,6 +447,21 @@ static char *mangled(mangler mangle, const char *bytes, size_t size, size_t *ret
 	return text;
 }
 
+/* Formats that are found by their frames: the prefix of a line above the first is not known. */
+static bool begins_anywhere(const char *path)
+{
+	static const char *const formats[] = { "go-error", "java" };
+	size_t i;
+
+	for (i = 0; i < COUNT(formats); i++) {
+		const char *at = strstr(path, formats[i]);
+
+		if (at && at[-1] == '/' && at[strlen(formats[i])] == '/')
+			return true;
+	}
+	return false;
+}
+
 static void check_mangled(const char *path, const char *bytes, size_t size)
 {
 	struct stk_dump *plain = read_bytes(bytes, size, STK_WANT_DETAIL);
@@ -464,7 +479,7 @@ static void check_mangled(const char *path, const char *bytes, size_t size)
 		/* JSON is found by its quotes */
 		if ((strstr(path, "/stk/") && manglers[i].mangle == html) ||
 		    (manglers[i].needs == GO_ONLY && !strstr(path, "/go/")) ||
-		    (manglers[i].needs == HEAD && strstr(path, "/go-error/")))
+		    (manglers[i].needs == HEAD && begins_anywhere(path)))
 			continue;
 		text = mangled(manglers[i].mangle, bytes, size, &length);
 		dump = read_bytes(text, length, STK_WANT_DETAIL);

@@ -500,4 +500,4 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_stkjson = { "stk", marks, probe, read_lines };
+const struct trace_format trace_stkjson = { "stk", marks, probe, read_lines, NULL };

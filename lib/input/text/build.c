@@ -376,7 +376,20 @@ bool trace_cause(struct trace *t, struct stk_cause **ret)
 {
 	if (t->has_cause)
 		return false;
+	*ret = builder_cause(t->b);
+	if (t->has_logged) {
+		(*ret)->text = builder_str(t->b, "");
+		(*ret)->message = NULL;
+	}
 	t->has_cause = true;
+	return true;
+}
+
+bool trace_logged(struct trace *t, struct stk_cause **ret)
+{
+	if (t->has_cause || t->has_logged)
+		return false;
+	t->has_logged = true;
 	*ret = builder_cause(t->b);
 	return true;
 }

@@ -33,6 +33,7 @@ static const struct trace_format *const formats[] = {
 	&trace_gdb,
 	&trace_goerror,
 	&trace_maps,
+	&trace_java,
 };
 
 _Static_assert(ARRAY_SIZE(formats) <= MAX_FORMATS, "a candidate has a bit for every format");
@@ -205,6 +206,10 @@ static void move_to(struct trace *t, size_t at)
 		t->place.line++;
 		p++;
 	}
+	/* a trace may begin above the mark of another format that was none */
+	for (p = t->bytes.at + at, end = t->bytes.at + t->place.at;
+	     p < end && (p = memchr(p, '\n', (size_t)(end - p))); p++)
+		t->place.line--;
 	t->place.at = at;
 }
 
@@ -215,11 +220,34 @@ static void keep_rest(struct trace *t, struct slice rest, size_t size)
 		lines_keep(t, slice_to(rest, size));
 }
 
+/* The same of what stood before the trace that has just been read: the first of its others' lines. */
+static void keep_before(struct trace *t, struct slice text, size_t index, uint32_t task)
+{
+	struct foreign kept;
+
+	if (!text.size || !trace_wants(t, STK_WANT_TEXT))
+		return;
+	lines_keep(t, text);
+	kept = t->foreign[t->nforeign - 1];
+	kept.task = task;
+	memmove(&t->foreign[index + 1], &t->foreign[index],
+		(t->nforeign - 1 - index) * sizeof(*t->foreign));
+	t->foreign[index] = kept;
+}
+
+static size_t start_in_decoded(struct trace *t, struct slice rest, const struct candidate *c,
+			       unsigned format)
+{
+	return formats[format]->above ? above_start_decoded(t, formats[format], rest, c->marked)
+				      : c->line;
+}
+
 /* Reads what is left of a decoded line, and the traces that go on from there. */
 static bool read_rest(struct trace *t, const struct marks *marks)
 {
 	struct candidate c;
-	size_t nforeign;
+	size_t nforeign, from = 0;
+	uint32_t task;
 	bool any = false;
 	unsigned i;
 
@@ -227,7 +255,7 @@ static bool read_rest(struct trace *t, const struct marks *marks)
 		struct slice rest = t->place.rest;
 		bool done = false;
 
-		if (!next_candidate(marks, rest, 0, 0, &c)) {
+		if (!next_candidate(marks, rest, 0, from, &c)) {
 			keep_rest(t, rest, rest.size);
 			t->place.rest = NO_SLICE;
 			break;
@@ -237,29 +265,35 @@ static bool read_rest(struct trace *t, const struct marks *marks)
 
 			if (!(c.formats >> i & 1))
 				continue;
-			line = c.above[i] ? c.line : c.marked;
+			line = c.above[i] ? start_in_decoded(t, rest, &c, i) : c.marked;
 			nforeign = t->nforeign;
-			keep_rest(t, rest, line);
+			task = builder_ntasks(t->b);
 			t->place.rest = slice_from(rest, line);
 			done = read_trace(t, formats[i]);
-			if (!done)
+			if (done)
+				keep_before(t, slice_to(rest, line), nforeign, task);
+			else
 				t->nforeign = nforeign;
 		}
 		any |= done;
+		/* the line may be of a trace that has its mark further below */
+		from = done ? 0 : c.end;
 		if (!done)
-			keep_rest(t, rest, c.end);
-		if (!done)
-			t->place.rest = c.end < rest.size
-				? slice_from(rest, c.end) : NO_SLICE;
+			t->place.rest = rest;
 	}
 	return any;
 }
 
 /* The line above the marked one; where all lines end twice, there is an empty one between. */
-static size_t line_above(const struct trace *t, const struct candidate *c)
+static size_t line_above(struct trace *t, const struct candidate *c, unsigned format)
 {
 	size_t next;
 
+	if (formats[format]->above) {
+		t->wrapper.suffix = wrapper_suffix(slice_from(t->bytes, c->marked));
+		t->wrapper.doubled = wrapper_doubles_lines(slice_from(t->bytes, c->marked));
+		return above_start(t, formats[format], c->marked);
+	}
 	if (c->line <= t->place.at || line_at(t->bytes, c->line, &next).size)
 		return c->line;
 	return line_start(t->bytes, t->place.at, c->line - 1);
@@ -274,7 +308,7 @@ static bool try_plain(struct trace *t, const struct candidate *c, size_t *begin)
 		if (!(c->formats >> i & 1))
 			continue;
 		t->place = start;
-		move_to(t, c->above[i] ? line_above(t, c) : c->marked);
+		move_to(t, c->above[i] ? line_above(t, c, i) : c->marked);
 		*begin = t->place.at;
 		t->wrapper.suffix = wrapper_suffix(slice_from(t->bytes, t->place.at));
 		t->wrapper.doubled = wrapper_doubles_lines(slice_from(t->bytes, t->place.at));
@@ -288,12 +322,14 @@ static bool try_plain(struct trace *t, const struct candidate *c, size_t *begin)
 
 /* The line above the marked one that has the same wrapper: others' lines may stand between, and it
  * may be in parts. */
-static size_t own_line_above(const struct trace *t, const struct candidate *c)
+static size_t own_line_above(struct trace *t, const struct candidate *c, unsigned format)
 {
 	size_t at = c->marked, found = SIZE_MAX, prefix, next;
 	struct slice raw;
 	unsigned lines;
 
+	if (formats[format]->above)
+		return above_start(t, formats[format], c->marked);
 	for (lines = 0; lines < FOREIGN_LINES && at > t->place.at; lines++) {
 		at = line_start(t->bytes, t->place.at, at - 1);
 		raw = line_at(t->bytes, at, &next);
@@ -362,7 +398,7 @@ static bool try_unwrapped(struct trace *t, const struct marks *marks, const stru
 		if (!wrapper_find(w, raw, c->column[format], next) || w->after_line_end != after_line_end)
 			continue;
 		above &= !after_line_end;
-		move_to(t, first_part(t, above ? own_line_above(t, c) : c->marked));
+		move_to(t, first_part(t, above ? own_line_above(t, c, format) : c->marked));
 		*begin = t->place.at;
 		if (!w->escaped || above) {
 			if (read_trace(t, formats[format]))
@@ -452,7 +488,7 @@ void trace_read_lines(struct trace *t, const struct marks *marks)
 		if (try_candidate(t, marks, &c, &begin)) {
 			add_span(t, outside, begin, task);
 			add_foreign(t);
-			outside = from = t->place.at;
+			outside = from = t->floor = t->place.at;
 		} else {
 			/* it may be the line above the next mark */
 			move_to(t, c.marked);

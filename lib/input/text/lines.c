@@ -275,6 +275,17 @@ static bool above_in_decoded(const struct trace *t, struct slice *ret)
 	return true;
 }
 
+struct slice lines_clean(struct trace *t, struct slice raw, size_t prefix)
+{
+	struct slice content = without_suffix(t, slice_from(raw, prefix));
+	struct message message = { NULL, 0 };
+
+	if (!t->wrapper.escaped)
+		return without_entities(t, content);
+	message_add(t, &message, content);
+	return line_before((struct slice){ message.bytes, message.size }, message.size);
+}
+
 bool trace_above(struct trace *t, struct slice *ret)
 {
 	size_t end = t->place.at, prefix;

@@ -59,6 +59,7 @@ struct trace {
 	const char *source;    /* the file's name, interned */
 	struct slice bytes;    /* the whole input */
 	struct trace_place place;
+	size_t floor;          /* where the last trace ended */
 	uint32_t line;         /* number of the line that was given last */
 	struct wrapper wrapper;
 	struct arena scratch;  /* decoded lines */
@@ -97,6 +98,7 @@ struct trace {
 	bool html;             /* the input has entities of HTML */
 	bool found;            /* a trace, in this file */
 	bool has_cause;
+	bool has_logged;       /* the cause is that of an exception that was only logged */
 
 	struct trace_mapping *mappings; /* of all files */
 	size_t nmappings, mappings_cap;
@@ -126,6 +128,15 @@ struct slice line_at(struct slice bytes, size_t at, size_t *next);
 void lines_deinit(struct trace *t);
 /* Lines of a decoded string, which has no bytes in the input, are another's: they stay as text. */
 void lines_keep(struct trace *t, struct slice text);
+
+/* The clean part of a physical line, or of the last one in it. */
+struct slice lines_clean(struct trace *t, struct slice raw, size_t prefix);
+
+/* above.c */
+/* Where a trace begins that has a mark in the line at `marked`: an offset in the input, or in `text`. */
+size_t above_start(struct trace *t, const struct trace_format *format, size_t marked);
+size_t above_start_decoded(struct trace *t, const struct trace_format *format, struct slice text,
+			   size_t marked);
 
 /* decode.c: of whole texts */
 /* What there is to decode in a text. */

@@ -38,6 +38,7 @@ static void read_bytes(struct trace *t, const struct marks *marks, const char *s
 	t->html = needs.entities;
 	t->source = builder_str(t->b, source);
 	t->place = (struct trace_place){ .line = 1 };
+	t->floor = 0;
 	t->found = false;
 	t->first_report = builder_nreports(t->b);
 	if (trace_read_binary(t))

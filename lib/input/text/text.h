@@ -132,6 +132,8 @@ bool trace_memo(struct trace *t, const void *key, size_t size, uint32_t **ret);
 void trace_title(struct trace *t, struct slice title); /* the first one counts */
 /* What killed the program, to be filled in; false when an earlier report has said so. */
 bool trace_cause(struct trace *t, struct stk_cause **ret);
+/* The same of what a program has only logged: a death that is told of later takes its place. */
+bool trace_logged(struct trace *t, struct stk_cause **ret);
 /* A piece of a memory map: a file of this name was there. A read() of nothing else is no report. */
 void trace_map(struct trace *t, const struct trace_mapping *mapping, struct slice path,
 	       struct slice build_id);
@@ -146,11 +148,17 @@ void trace_truncated(struct trace *t, uint32_t line, const char *what);
 
 /* ---- formats ---- */
 
+/* The lines above a mark, as a format sees them: number 0 is the nearest. */
+struct trace_above;
+#define TRACE_ABOVE_LINES 64
+/* false: there is none, it belongs to another trace, or it is too far away. Only until the next call. */
+bool trace_above_line(struct trace_above *above, unsigned number, struct slice *ret);
+
 /* By what a trace is found: the bytes `text` stand in one of its first lines. */
 struct trace_mark {
 	const char *text;
 	const char *back; /* bytes that may stand before `text` and belong to the trace; "" none */
-	bool above;       /* the trace begins in the line above; the last mark in a line counts */
+	bool above;       /* the trace begins in a line above; the last mark in a line counts */
 };
 
 struct trace_format {
@@ -161,6 +169,8 @@ struct trace_format {
 	/* Reads it whole: tasks, title, notes. Ends before the first line that is not its own.
 	 * One that takes no line did not find a trace after all, and has made no task. */
 	void (*read)(struct trace *t);
+	/* How many of the lines above a mark that is `above` belong to the trace; NULL: one. */
+	unsigned (*above)(struct trace_above *above);
 };
 
 /* Inputs that are no lines, or nothing but lines of one kind: recognised by how they begin, read
@@ -179,6 +189,7 @@ extern const struct trace_format trace_coredumpctl, trace_glog, trace_execinfo;
 extern const struct trace_format trace_tombstone, trace_stacktrace, trace_folly;
 extern const struct trace_format trace_backward, trace_threadz, trace_rustdebug;
 extern const struct trace_format trace_maps;
+extern const struct trace_format trace_java;
 extern const struct trace_binary trace_pprof, trace_folded, trace_stkjson_file;
 
 /* Reads every trace in `bytes`, which must outlive the dump with STK_WANT_TEXT; false when there

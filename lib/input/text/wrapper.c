@@ -272,6 +272,10 @@ static bool match_step(const struct wrapper *w, size_t *p, struct slice raw, siz
 {
 	struct slice prefix = w->prefix;
 
+	if (w->varies[*p] && raw.at[*q] == ' ' && *q && raw.at[*q - 1] == ' ') {
+		++*q;
+		return true;
+	}
 	if (w->varies[*p]) {
 		skip_digits(prefix, p);
 		return skip_digits(raw, q);

@@ -288,4 +288,4 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_tombstone = { "android", marks, probe, read_tombstone };
+const struct trace_format trace_tombstone = { "android", marks, probe, read_tombstone, NULL };

@@ -347,4 +347,4 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_backward = { "backward", marks, probe, read_stack };
+const struct trace_format trace_backward = { "backward", marks, probe, read_stack, NULL };

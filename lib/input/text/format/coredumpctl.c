@@ -356,4 +356,4 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_coredumpctl = { "systemd-coredump", marks, probe, read_dump };
+const struct trace_format trace_coredumpctl = { "systemd-coredump", marks, probe, read_dump, NULL };

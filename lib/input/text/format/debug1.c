@@ -214,4 +214,4 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_debug1 = { "go-debug1", marks, probe, read_profile };
+const struct trace_format trace_debug1 = { "go-debug1", marks, probe, read_profile, NULL };

@@ -585,4 +585,4 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_dlv = { "dlv", marks, probe, read_dlv };
+const struct trace_format trace_dlv = { "dlv", marks, probe, read_dlv, NULL };

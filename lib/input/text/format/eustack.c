@@ -176,4 +176,4 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_eustack = { "eu-stack", marks, probe, read_process };
+const struct trace_format trace_eustack = { "eu-stack", marks, probe, read_process, NULL };

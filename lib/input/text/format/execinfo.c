@@ -99,4 +99,4 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_execinfo = { "backtrace_symbols", marks, probe, read_stack };
+const struct trace_format trace_execinfo = { "backtrace_symbols", marks, probe, read_stack, NULL };

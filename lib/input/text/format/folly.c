@@ -214,4 +214,4 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_folly = { "folly", marks, probe, read_dump };
+const struct trace_format trace_folly = { "folly", marks, probe, read_dump, NULL };

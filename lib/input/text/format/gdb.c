@@ -413,5 +413,5 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_gdb = { "gdb", marks, probe, read_stacks };
+const struct trace_format trace_gdb = { "gdb", marks, probe, read_stacks, NULL };
 

@@ -247,4 +247,4 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_glog = { "glog", marks, probe, read_dump };
+const struct trace_format trace_glog = { "glog", marks, probe, read_dump, NULL };

@@ -57,4 +57,4 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_goerror = { "go-error", marks, probe, read_stack };
+const struct trace_format trace_goerror = { "go-error", marks, probe, read_stack, NULL };

@@ -107,4 +107,4 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_gorace = { "go-race", marks, probe, read_race };
+const struct trace_format trace_gorace = { "go-race", marks, probe, read_race, NULL };

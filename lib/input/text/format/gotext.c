@@ -567,4 +567,4 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_go = { "go", marks, probe, read_dump };
+const struct trace_format trace_go = { "go", marks, probe, read_dump, NULL };

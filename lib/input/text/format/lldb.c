@@ -216,4 +216,4 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_lldb = { "lldb", marks, probe, read_lldb };
+const struct trace_format trace_lldb = { "lldb", marks, probe, read_lldb, NULL };

@@ -169,4 +169,4 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_maps = { "maps", marks, probe, read_map };
+const struct trace_format trace_maps = { "maps", marks, probe, read_map, NULL };

@@ -410,4 +410,4 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_rust = { "rust", marks, probe, read_rust };
+const struct trace_format trace_rust = { "rust", marks, probe, read_rust, NULL };

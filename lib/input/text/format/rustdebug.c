@@ -102,4 +102,4 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_rustdebug = { "rust", marks, probe, read_backtrace };
+const struct trace_format trace_rustdebug = { "rust", marks, probe, read_backtrace, NULL };

@@ -413,14 +413,14 @@ static const struct trace_mark asan_marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_asan = { "sanitizer", asan_marks, probe_report, read_report };
+const struct trace_format trace_asan = { "sanitizer", asan_marks, probe_report, read_report, NULL };
 
 static const struct trace_mark tsan_marks[] = {
 	{ "WARNING: ThreadSanitizer: ", "", false },
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_tsan = { "tsan", tsan_marks, probe_report, read_report };
+const struct trace_format trace_tsan = { "tsan", tsan_marks, probe_report, read_report, NULL };
 
 /* ---- UBSan: "FILE:LINE:COLUMN: runtime error: MESSAGE", with or without a stack ---- */
 
@@ -496,4 +496,4 @@ static const struct trace_mark ubsan_marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_ubsan = { "ubsan", ubsan_marks, probe_ubsan, read_ubsan };
+const struct trace_format trace_ubsan = { "ubsan", ubsan_marks, probe_ubsan, read_ubsan, NULL };

@@ -90,4 +90,4 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_stacktrace = { "stacktrace", marks, probe, read_stack };
+const struct trace_format trace_stacktrace = { "stacktrace", marks, probe, read_stack, NULL };

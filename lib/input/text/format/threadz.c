@@ -131,4 +131,4 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_threadz = { "threadz", marks, probe, read_threads };
+const struct trace_format trace_threadz = { "threadz", marks, probe, read_threads, NULL };
