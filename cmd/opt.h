@@ -24,7 +24,6 @@ struct list {
 	size_t count;
 };
 
-enum { FAIL_ON_CRASH = 1, FAIL_ON_PARTIAL = 2, FAIL_ON_DEADLOCK = 4, FAIL_ON_GROWN = 8 };
 enum colour_when { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 
 /* What was asked for; -1 is "not given". */
@@ -49,8 +48,8 @@ struct options {
 	struct list inputs;  /* the arguments: what -o must not be */
 	const char *output;
 	int colour;          /* enum colour_when */
-	unsigned fail_on;    /* FAIL_ON_* */
-	uint32_t grown;      /* N of FAIL_ON_GROWN */
+	unsigned fail_on;    /* 1 << enum stk_condition */
+	uint32_t grown;      /* N of "grown=N" */
 	bool quiet, verbose, version, help;
 };
 

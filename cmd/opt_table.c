@@ -3,6 +3,12 @@
 
 #define AT(field) offsetof(struct options, field)
 
+/* In the order of enum stk_condition; the first of them has a blank before it too. */
+static const char conditions[] =
+#define X(name, word, operand) " " word operand
+	STK_CONDITIONS(X);
+#undef X
+
 const struct opt opt_table[] = {
 	{ .name = "format", .letter = 'f', .metavar = "F", .type = OPT_STRING, .at = AT(format),
 	  .sets = SET_PRINT, .takes = { VALUE_FORMAT }, .help = "print in the format F" },
@@ -17,7 +23,7 @@ const struct opt opt_table[] = {
 	  .sets = SET_PRINT, .takes = { VALUE_WORDS, "auto always never" },
 	  .help = "colours: auto (on a terminal), always, never" },
 	{ .name = "fail-on", .metavar = "COND", .type = OPT_WORDS, .at = AT(fail_on),
-	  .sets = SET_PRINT, .takes = { VALUE_WORDS, "crash partial deadlock grown=" },
+	  .sets = SET_PRINT, .takes = { VALUE_WORDS, conditions + 1 },
 	  .help = "exit with 10 on: crash, partial, deadlock, grown=N" },
 
 	{ .name = "level", .metavar = "L", .type = OPT_WORD, .at = AT(level),

@@ -258,48 +258,14 @@ static int print_any(const struct run *run, const struct stk_dump *shown)
 
 /* ---- the exit status ---- */
 
-static bool grown(const struct stk_dump *dump, uint32_t by)
-{
-	uint32_t i;
-
-	for (i = 0; i < dump->ngroups; i++) {
-		const uint32_t *counts = dump->groups[i].counts;
-
-		if (counts && counts[dump->ncompared - 1] >= (uint64_t)counts[0] + (by ? by : 1))
-			return true;
-	}
-	return false;
-}
-
-static bool crashed(const struct stk_dump *dump)
-{
-	uint32_t i;
-
-	for (i = 0; i < dump->ntasks; i++) {
-		if (dump->tasks[i].flags & STK_TASK_CRASHED)
-			return true;
-	}
-	return dump->cause.signal != 0;
-}
-
-/* Go's runtime finds a deadlock itself, and these are its words (runtime/proc.go, checkdead). */
-static bool deadlocked(const struct stk_dump *dump)
-{
-	const char *words = "all goroutines are asleep - deadlock!";
-
-	return strstr(dump->cause.text, words) ||
-	       (dump->cause.message && strstr(dump->cause.message, words));
-}
-
 static int verdict(const struct run *run, const struct stk_dump *dump)
 {
-	unsigned on = run->options->fail_on;
+	unsigned i;
 
-	if (((on & FAIL_ON_CRASH) && crashed(dump)) ||
-	    ((on & FAIL_ON_PARTIAL) && !dump->complete) ||
-	    ((on & FAIL_ON_DEADLOCK) && deadlocked(dump)) ||
-	    ((on & FAIL_ON_GROWN) && grown(dump, run->options->grown)))
-		return EXIT_FAIL_ON;
+	for (i = 0; i < STK_CONDITION_COUNT; i++)
+		if (run->options->fail_on & 1u << i &&
+		    stk_holds(dump, (enum stk_condition)i, run->options->grown))
+			return EXIT_FAIL_ON;
 	return dump->complete ? 0 : EXIT_PARTIAL;
 }
 

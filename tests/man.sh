@@ -39,7 +39,7 @@ done
 result $? "stk.1 names no other option${extra:+:}$extra"
 
 missing=
-for code in $(sed -n 's/^\tX([A-Z_]*, "\([a-z-]*\)".*/\1/p' lib/include/stk.h); do
+for code in $(sed -n 's/^\tX([A-Z_]*, "\([a-z-]*\)", STK_.*/\1/p' lib/include/stk.h); do
 	grep -qE "^\.It (Li|Cm|Sy) $code" man/stk-notes.7 || missing="$missing $code"
 done
 [ -z "$missing" ]

@@ -6,6 +6,7 @@
 
 #include "../base/base.h"
 #include "../model/model.h"
+#include "../origin/origin.h"
 
 struct stk_error *analyze_filter(const struct stk_dump *dump, const struct stk_filter *filter,
 				 struct builder *b) STK_MUST;

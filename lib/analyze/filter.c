@@ -161,8 +161,8 @@ static bool is_listed(const struct stk_filter *filter, uint64_t id)
 	return false;
 }
 
-/* Besides what is marked so: a thread of a Go program that runs nothing but the runtime's code,
- * idle or watching the others. */
+/* Besides what is marked so: a thread that runs nothing but the code of the language's runtime, idle
+ * or watching the others. */
 static bool is_runtimes_own(const struct stk_dump *dump, const struct stk_task *task)
 {
 	const struct stk_stack *stack = &dump->stacks[task->stack];
@@ -172,12 +172,9 @@ static bool is_runtimes_own(const struct stk_dump *dump, const struct stk_task *
 		return true;
 	if (task->kind != STK_THREAD || !dump->target.go_version)
 		return false;
-	for (i = 0; i < stack->count; i++) {
-		const char *func = dump->locs[dump->frames[stack->frames[i]].loc].func;
-
-		if (!func || strncmp(func, "runtime.", strlen("runtime.")) != 0)
+	for (i = 0; i < stack->count; i++)
+		if (!(dump->frames[stack->frames[i]].flags & STK_FRAME_LANGUAGE))
 			return false;
-	}
 	return stack->count > 0;
 }
 

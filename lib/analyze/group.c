@@ -126,22 +126,12 @@ struct task_key {
 	uint32_t kind, stack, arguments, padding;
 };
 
-/* Go 1.20 gave what had been "semacquire" the names of what is waited for; a profile has none. */
+/* Of compared dumps states go by the names that all releases of the language have; a profile has none. */
 static const char *state_of(const struct grouping *g, const struct stk_task *task)
 {
-	static const char *const names[] = { "sync.Mutex.Lock", "sync.RWMutex.RLock",
-					     "sync.RWMutex.Lock", "sync.WaitGroup.Wait" };
-	static const char former[] = "semacquire";
-	size_t i;
-
 	if (!g->dump->ncompared || !task->state)
 		return task->state;
-	if (g->stateless)
-		return NULL;
-	for (i = 0; i < ARRAY_SIZE(names); i++)
-		if (!strcmp(task->state, names[i]))
-			return former;
-	return strcmp(task->state, former) ? task->state : former;
+	return g->stateless ? NULL : origin_former_state(task->state);
 }
 
 static uint32_t group_of(struct grouping *g, const struct stk_task *task)

@@ -13,81 +13,6 @@
 #define MAX_NAMES 5u
 #define MAX_ADDRESSES 12u
 
-/* Functions that say nothing about the fault: where every abort, exception, allocation, copy
- * and thread passes through. A '*' at an end stands for anything. Names are
- * as funcname_normal() makes them, so that variants of one need one line. */
-static const char *const ignored[] = {
-	/* ending: signals, aborts, assertions, checks of the C library */
-	"raise", "gsignal", "kill", "tgkill", "abort", "exit", "_exit", "__pthread_kill*",
-	"pthread_kill", "__assert*", "assert_fail*", "__chk_fail", "__fortify_fail*",
-	"__stack_chk_fail*", "__libc_message*", "__libc_fatal", "__run_exit_handlers",
-	"__restore_rt", "malloc_printerr", "__malloc_assert", "malloc_consolidate",
-	"unlink_chunk", "g_log", "g_logv", "g_log_structured*", "g_assertion*",
-	"terminate_handler",
-	/* allocation */
-	"malloc", "calloc", "realloc", "free", "cfree", "memalign", "posix_memalign",
-	"aligned_alloc", "_int_malloc", "_int_free", "_int_realloc", "_int_memalign", "sysmalloc",
-	"systrim*", "tcache_*", "arena_get*", "operator new", "operator new[]", "operator delete",
-	"operator delete[]", "__libc_malloc*", "__libc_calloc", "__libc_realloc*", "__libc_free",
-	"__rust_alloc*", "__rust_dealloc", "__rust_realloc", "__rdl_*",
-	/* copying and comparing */
-	"memcpy", "memmove", "memset", "memcmp", "memchr", "memrchr", "rawmemchr", "mempcpy",
-	"strlen", "strnlen", "strcpy", "strncpy", "stpcpy", "strcat", "strncat", "strcmp",
-	"strncmp", "strcasecmp", "strncasecmp", "strchr", "strchrnul", "strrchr", "strstr",
-	"strdup", "strndup", "wmemset", "wcslen",
-	/* C++: throwing and giving up */
-	"__cxa_*", "_Unwind_*", "std::terminate", "std::unexpected", "std::rethrow_exception",
-	"std::__throw_*", "std::__glibcxx_assert_fail", "__gxx_personality_v0",
-	"__gnu_cxx::__verbose_terminate_handler", "__cxxabiv1::*", "std::rethrow_if_nested",
-	/* Rust: panicking, and the closures that everything runs in */
-	"rust_panic", "rust_panic_with_hook", "rust_begin_unwind", "__rust_*", "__rustc::*",
-	"panic_abort::*", "panic_unwind::*",
-	"core::panicking::*", "std::panicking::*", "std::panic::*", "std::rt::*", "std::sys::*",
-	"<std::sys::*", "std::sys_common::*", "std::backtrace*", "std::process::abort",
-	"std::thread::*", "core::result::unwrap_failed", "core::option::unwrap_failed",
-	"core::option::expect_failed", "core::ops::function::*",
-	"*core::ops::function::FnOnce>::call_once", "*core::ops::function::FnMut>::call_mut",
-	"*core::ops::function::Fn>::call",
-	/* Go: panicking, throwing, parking */
-	"runtime.*", "panic",
-	/* waiting in the C library */
-	"poll", "ppoll", "select", "epoll_wait", "nanosleep", "clock_nanosleep", "__futex_*",
-	"futex_*", "pthread_cond_*", "__pthread_cond_*", "__lll_lock_wait*", "pause", "syscall",
-	/* the outer end */
-	"_start", "__libc_start*", "__libc_init*", "start_thread", "clone", "clone3", "__clone*",
-	"_dl_*", "call_init*", "thread_start*", "generic_start_main",
-	/* sanitizers' own */
-	"__asan_*", "__ubsan_*", "__sanitizer*", "__interceptor_*", "__msan_*", "__tsan_*",
-};
-
-/* Files of which no frame says anything, with a name or without: of another machine's C library
- * there may be no names. */
-static const char *const ignored_files[] = {
-	"libc.so*", "libc-2*", "ld-linux*", "ld-2*", "ld-musl*", "libpthread*", "libstdc++*",
-	"libgcc_s*", "[vdso]", "linux-vdso*", "libasan*", "libubsan*", "libtsan*",
-};
-
-static bool matches(const char *name, const char *pattern)
-{
-	size_t length = strlen(pattern), have = strlen(name);
-
-	if (pattern[length - 1] == '*')
-		return !strncmp(name, pattern, length - 1);
-	if (*pattern == '*')
-		return have >= length - 1 && !strcmp(name + have - (length - 1), pattern + 1);
-	return !strcmp(name, pattern);
-}
-
-static bool is_in(const char *name, const char *const *patterns, size_t count)
-{
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		if (matches(name, patterns[i]))
-			return true;
-	return false;
-}
-
 /* ---- the parts of a signature ---- */
 
 struct parts {
@@ -134,15 +59,14 @@ static const char *address_of(struct builder *b, const struct stk_loc *loc)
 static bool is_file_noise(struct builder *b, const struct stk_loc *loc)
 {
 	return loc->module != STK_NONE &&
-	       is_in(path_base(builder_module_at(b, loc->module)->path), ignored_files,
-		     ARRAY_SIZE(ignored_files));
+	       origin_file_says_nothing(builder_module_at(b, loc->module)->path);
 }
 
 static bool is_noise(struct builder *b, const struct stk_frame *frame, const struct stk_loc *loc,
 		     const char *name)
 {
 	return frame->flags & STK_FRAME_RUNTIME || is_file_noise(b, loc) ||
-	       (loc->func && is_in(name, ignored, ARRAY_SIZE(ignored)));
+	       (loc->func && origin_says_nothing(name));
 }
 
 /* A frame says what it says once: recursion has hundreds of thousands. */

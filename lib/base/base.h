@@ -10,7 +10,6 @@
 #include "cursor.h"
 #include "err.h"
 #include "fdio.h"
-#include "golib.h"
 #include "intern.h"
 #include "limits.h"
 #include "lost.h"

@@ -186,6 +186,12 @@ enum {
 	STK_FRAME_SIGNAL = 2,     /* a signal trampoline: "<signal handler called>" */
 	STK_FRAME_RUNTIME = 4,    /* hidden below level system (the runtime's own rule) */
 	STK_FRAME_FORCED = 8,     /* symbolized with a file of another build */
+	/* Whose code it is, as far as names tell. A frame may be several of these. */
+	STK_FRAME_LIBRARY = 16,   /* of its language's standard library */
+	STK_FRAME_PLUMBING = 32,  /* no task is known by it: the C library, a runtime's inner part */
+	STK_FRAME_LANGUAGE = 64,  /* of its language's runtime itself, hidden or not */
+	STK_FRAME_PANIC = 128,    /* the language's panic(): what is newer deals with that */
+	STK_FRAME_START = 256,    /* the function that every task of the language begins in */
 };
 
 /* Interned: two tasks at the same place share the frame's id. */
@@ -336,6 +342,7 @@ struct stk_cause {
 	uint32_t sender_pid, sender_uid; /* of a signal that was sent; 0 otherwise */
 	const char *text;        /* "SIGSEGV: address not mapped (0x10)"; "" when nothing happened */
 	const char *message;     /* what the program itself said last (abort message, panic); NULL */
+	bool deadlock;           /* the runtime found that none of its tasks can go on */
 	const char *handled;     /* "SIGSEGV: address not mapped (0x10)": where the program raised the
 				    signal itself in a handler, what that was called for; NULL */
 	/* with STK_WANT_REGS, of a signal that the program itself caught before it died of it: what
@@ -508,6 +515,23 @@ struct stk_run { uint32_t at, period, times; };
  * returned. Linear in the frames. */
 STK_API size_t stk_stack_runs(const struct stk_dump *dump, const struct stk_stack *stack,
 			      struct stk_run **ret);
+
+/* What can be asked of a dump. X(enum name, word, what stands behind the word: "=" a number) */
+#define STK_CONDITIONS(X) \
+	X(CRASH, "crash", "")       /* a task died, or a signal killed the program */ \
+	X(PARTIAL, "partial", "")   /* something is missing: a note of loss */ \
+	X(DEADLOCK, "deadlock", "") /* the runtime found that none of its tasks can go on */ \
+	X(GROWN, "grown", "=")      /* of stk_diff(): a group has n more in the last dump than in the first */
+
+enum stk_condition {
+#define X(name, word, operand) STK_CONDITION_##name,
+	STK_CONDITIONS(X)
+#undef X
+	STK_CONDITION_COUNT
+};
+
+/* Does it hold? n is for those that ask for a number (0 is 1). */
+STK_API bool stk_holds(const struct stk_dump *dump, enum stk_condition condition, uint64_t n);
 
 /* ---- outputs ---- */
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../origin/origin.h"
+
 /* A growing array of one of the dump's kinds. One that has items and no room is another dump's. */
 #define LIST(type) struct { type *items; size_t count, cap; }
 #define LIST_ADD(list) \
@@ -53,6 +55,7 @@ struct builder {
 	DUMP_ARRAYS(X)
 #undef X
 	LIST(struct stk_statement) statements; /* of the cause */
+	LIST(uint16_t) origins;                /* of locations: ORIGIN_FLAGS, and KNOWN */
 	LIST(struct release) releases;
 	struct stk_target target;
 	struct stk_cause cause;
@@ -115,6 +118,7 @@ static void deinit(struct builder *b)
 	DUMP_ARRAYS(X)
 #undef X
 	free(LIST_OWN(&b->statements));
+	free(b->origins.items);
 	release_all(b->releases.items, b->releases.count);
 	arena_deinit(&b->arena);
 }
@@ -163,6 +167,7 @@ struct stk_dump *builder_finish(struct builder *b)
 	owned->releases = b->releases.items;
 	owned->nreleases = b->releases.count;
 	owned->arena = b->arena;
+	free(b->origins.items);
 	drop_tables(b);
 	free(b);
 	return &owned->dump;
@@ -272,14 +277,30 @@ static uint32_t put_frame(struct builder *b, const struct stk_frame *frame)
 	return intern_put(&b->frame_set, frame, sizeof(*frame));
 }
 
+/* Whose code a location is in: worked out once for each. */
+static uint16_t origin_of(struct builder *b, uint32_t id)
+{
+	enum { KNOWN = 1 }; /* none of ORIGIN_FLAGS */
+	const struct stk_loc *loc = &b->locs.items[id];
+	const char *module = loc->module < b->modules.count ? b->modules.items[loc->module].path : NULL;
+
+	while (b->origins.count <= id)
+		*LIST_ADD(&b->origins) = 0;
+	if (!b->origins.items[id])
+		b->origins.items[id] = (uint16_t)(KNOWN | origin_flags(loc->func, loc->file, module));
+	return b->origins.items[id] & ORIGIN_FLAGS;
+}
+
 uint32_t builder_frame(struct builder *b, const struct stk_frame *frame)
 {
+	struct stk_frame marked = *frame;
 	uint32_t id;
 
 	INTERN_BORROWED(b, frames, frame_set, put_frame);
-	id = put_frame(b, frame);
+	marked.flags = (uint16_t)((frame->flags & ~ORIGIN_FLAGS) | origin_of(b, frame->loc));
+	id = put_frame(b, &marked);
 	if (id == b->frames.count)
-		*LIST_ADD(&b->frames) = *frame;
+		*LIST_ADD(&b->frames) = marked;
 	return id;
 }
 

@@ -30,7 +30,9 @@ const void *builder_interned(struct builder *b, const void *bytes, size_t size);
 void *builder_alloc(struct builder *b, size_t size);
 const void *builder_array(struct builder *b, const void *elements, size_t count, size_t element);
 
-/* Indices of interned values. All strings in them must be strings of this builder (or NULL). */
+/* Indices of interned values. All strings in them must be strings of this builder (or NULL). Whose code
+ * a frame is in (STK_FRAME_LIBRARY and what follows it) is found here, whatever its flags say: its
+ * module is to be there before it. */
 uint32_t builder_loc(struct builder *b, const struct stk_loc *loc);
 uint32_t builder_frame(struct builder *b, const struct stk_frame *frame);
 uint32_t builder_stack(struct builder *b, const struct stk_stack *stack);

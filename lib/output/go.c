@@ -85,12 +85,13 @@ static void put_label(struct out *out, const char *text)
 
 /* Type arguments: go1.18 and newer print what is between the first '[' and the last ']' as
  * "...". */
-static void put_go_name(const struct go *g, const char *name, bool generic)
+static void put_go_name(const struct go *g, const struct stk_frame *frame, const char *name,
+			bool generic)
 {
 	const char *open = generic ? strchr(name, '[') : NULL;
 	const char *close = open ? strrchr(open, ']') : NULL;
 
-	if (!strcmp(name, "runtime.gopanic")) {
+	if (frame->flags & STK_FRAME_PANIC) {
 		out_str(g->out, "panic");
 	} else if (close) {
 		out_textn(g->out, name, (size_t)(open - name));
@@ -149,7 +150,7 @@ static void put_function(const struct go *g, const struct stk_frame *frame)
 	else if (!loc->func)
 		put_unnamed(g, loc);
 	else if (is_go(g, frame))
-		put_go_name(g, loc->func, g->minor >= 18);
+		put_go_name(g, frame, loc->func, g->minor >= 18);
 	else
 		put_native_name(g, loc->func);
 }
@@ -384,7 +385,7 @@ static void put_created_by(const struct go *g, uint32_t id, uint64_t creator)
 	if (!loc->func)
 		put_unnamed(g, loc);
 	else if (is_go(g, frame))
-		put_go_name(g, g->minor < 21 && loc->linkage ? loc->linkage : loc->func,
+		put_go_name(g, frame, g->minor < 21 && loc->linkage ? loc->linkage : loc->func,
 			    g->minor >= 21);
 	else
 		put_native_name(g, loc->func);

@@ -257,7 +257,7 @@ bool symbolize_is_exact(const struct builder *b, const struct stk_task *task,
 		return task->kind == STK_THREAD;
 	newer = builder_frame_at(b, stack->frames[at - 1]);
 	func = builder_loc_at(b, newer->loc)->func;
-	return newer->flags & STK_FRAME_SIGNAL || (func && !strcmp(func, "runtime.sigpanic"));
+	return newer->flags & STK_FRAME_SIGNAL || (func && golang_is_sigpanic(func));
 }
 
 /* The module that a memory map in the text has at the address of a frame without one. */

@@ -58,6 +58,9 @@ static void read_cause(struct trace *t, const json_t *object)
 	cause->sender_uid = small_of(sender, "uid");
 	cause->text = text_or_empty(t, object, "text");
 	cause->message = text_of(t, object, "message");
+	/* older releases of stk have no word for it */
+	cause->deadlock = flag_of(object, "deadlock") || golang_is_deadlock(cause->text) ||
+			  golang_is_deadlock(cause->message);
 	cause->handled = text_of(t, object, "handled");
 	cause->signature = text_of(t, object, "signature");
 	cause->address_signature = text_of(t, object, "address_signature");

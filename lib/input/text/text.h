@@ -16,6 +16,7 @@
 #define INPUT_TEXT_H
 
 #include "../input.h"
+#include "../../origin/origin.h"
 #include "slice.h"
 
 /* ---- the reader ---- */

@@ -7,6 +7,7 @@
 #include "sched.h"
 #include "shape.h"
 #include "../unwind.h"
+#include "../../origin/origin.h"
 
 struct go {
 	struct image *image;

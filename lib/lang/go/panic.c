@@ -160,8 +160,10 @@ void gopanic_capture(struct go *go, struct capture *c)
 		return;
 	out_init(&out, -1);
 	print_message(go, c, &d, &out);
-	if (out.used)
+	if (out.used) {
 		builder_cause(c->b)->message = builder_strn(c->b, out.buffer, out.used - 1);
+		builder_cause(c->b)->deadlock = golang_is_deadlock(builder_cause(c->b)->message);
+	}
 	out_deinit(&out);
 }
 

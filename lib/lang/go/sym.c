@@ -42,11 +42,8 @@ static uint32_t add_frame(struct go *go, struct builder *b, const struct raw_fra
 
 static uint8_t kinds_of(const char *name, uint8_t func_id, unsigned minor)
 {
-	bool panic = !strcmp(name, "runtime.gopanic") || !strcmp(name, "runtime.sigpanic") ||
-		     !strcmp(name, "runtime.panicwrap");
-
 	return (uint8_t)(IS_GO | (func_id == wrapper_id(minor) ? IS_WRAPPER : 0) |
-			 (panic ? IS_PANIC : 0));
+			 (golang_is_panicking(name) ? IS_PANIC : 0));
 }
 
 /* ---- one pc ---- */
@@ -217,37 +214,12 @@ bool gosym_find(struct go *go, const char *name, uint64_t *ret_addr, uint64_t *r
 
 /* ---- what the runtime hides ---- */
 
-static bool is_upper(char c)
-{
-	return c >= 'A' && c <= 'Z';
-}
-
-/* Since 1.23 the receiver's type must be exported as well: runtime.(*Func).Name. */
-static bool is_exported(const char *name, unsigned minor)
-{
-	const char *dot = strrchr(name, '.');
-
-	if (minor < 23)
-		return is_upper(name[0]);
-	if (!dot)
-		return is_upper(name[0]);
-	return is_upper(dot[1]) && is_upper(name[0] == '(' && name[1] == '*' ? name[2] : name[0]);
-}
-
 /* showfuncinfo() of src/runtime/traceback.go, below level 2. */
 static bool is_shown(const char *name, uint8_t kinds, uint8_t callee, bool first, unsigned minor)
 {
 	if (kinds & IS_WRAPPER && !(callee & IS_PANIC))
 		return false;
-	if (!strcmp(name, "runtime.gopanic") && !first)
-		return true;
-	/* What else would say that a finalizer runs? */
-	if (minor >= 25 && (!strcmp(name, "runtime.runFinalizers") ||
-			    !strcmp(name, "runtime.runCleanups")))
-		return true;
-	if (!strchr(name, '.'))
-		return false;
-	return strncmp(name, "runtime.", 8) != 0 || is_exported(name + 8, minor);
+	return golang_shows(name, first, minor);
 }
 
 bool gosym_shows(const struct gocode *code, bool first, unsigned minor)

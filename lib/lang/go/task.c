@@ -47,17 +47,7 @@ static const char *function_name(struct go *go, uint64_t pc)
 /* Where functions have no names: these waits are the runtime's own goroutines'. */
 static bool waits_for_runtime(const struct goruntime *rt, const struct goroutine *g)
 {
-	static const char *const reasons[] = {
-		"force gc (idle)", "GC sweep wait", "GC scavenge wait", "finalizer wait",
-		"GC worker (idle)", "GC worker (active)", "GOMAXPROCS updater (idle)", "cleanup wait",
-		"trace reader (blocked)",
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(reasons) && has_reason(rt, g); i++)
-		if (!strcmp(reasons[i], rt->layout.reasons[g->reason]))
-			return true;
-	return false;
+	return has_reason(rt, g) && golang_is_system_wait(rt->layout.reasons[g->reason]);
 }
 
 /* isSystemGoroutine() of src/runtime/traceback.go. The runners of finalizers and cleanups count
@@ -65,27 +55,18 @@ static bool waits_for_runtime(const struct goruntime *rt, const struct goroutine
 static bool is_system(struct go *go, const struct goroutine *g, const struct stk_stack *stack,
 		      struct builder *b)
 {
-	static const char *const users[] = { "runtime.main", "runtime.handleAsyncEvent",
-					     "runtime.corostart" };
-	static const char *const both[] = { "runtime.runfinq", "runtime.runFinalizers",
-					    "runtime.runCleanups" };
 	const char *name = function_name(go, g->startpc);
+	enum golang_start start;
 	uint32_t i;
 
 	if (!*name)
 		return waits_for_runtime(gotask_runtime(go, g), g);
-	if (strncmp(name, "runtime.", 8) != 0)
-		return false;
-	for (i = 0; i < ARRAY_SIZE(users); i++)
-		if (!strcmp(name, users[i]))
-			return false;
-	for (i = 0; i < ARRAY_SIZE(both) && strcmp(name, both[i]) != 0; i++)
-		;
-	if (i == ARRAY_SIZE(both))
-		return true;
+	start = golang_start(name);
+	if (start != GOLANG_EITHER)
+		return start == GOLANG_SYSTEM;
 	for (i = 0; i < stack->count; i++) {
 		name = builder_loc_at(b, builder_frame_at(b, stack->frames[i])->loc)->func;
-		if (name && strncmp(name, "runtime.", 8) != 0)
+		if (name && !golang_is_runtime(name))
 			return false;
 	}
 	return true;
@@ -132,20 +113,11 @@ uint32_t gotask_creator(struct go *go, const struct goruntime *rt, struct builde
 /* isIdleInSynctest of src/runtime/runtime2.go: nothing outside of the bubble can end these. */
 static bool is_durable(const struct goruntime *rt, const struct goroutine *g)
 {
-	static const char *const reasons[] = {
-		"chan receive (nil chan)", "chan send (nil chan)", "select (no cases)", "sleep",
-		"sync.Cond.Wait", "coroutine", "synctest.Run", "synctest.Wait",
-	};
-	size_t i;
-
 	/* 1.25 says it of the reason that a goroutine had last, though it runs. */
 	if (!g->bubble || rt->layout.minor < 25 || g->reason >= rt->layout.nreasons ||
 	    (status_of(g) != GO_WAITING && rt->layout.minor > 25))
 		return false;
-	for (i = 0; i < ARRAY_SIZE(reasons); i++)
-		if (!strcmp(reasons[i], rt->layout.reasons[g->reason]))
-			return true;
-	return false;
+	return golang_is_durable_wait(rt->layout.reasons[g->reason]);
 }
 
 const struct stk_go *gotask_part(struct goruntime *rt, struct builder *b, const struct goroutine *g)

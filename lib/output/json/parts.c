@@ -79,6 +79,7 @@ static void put_cause(struct jsonw *w, const struct stk_cause *cause)
 	jsonw_hex_or_null(w, "address", cause->address, cause->has_address);
 	jsonw_text(w, "text", cause->text);
 	jsonw_text_if(w, "message", cause->message);
+	jsonw_flag_if(w, "deadlock", cause->deadlock);
 	jsonw_text_if(w, "handled", cause->handled);
 	if (cause->sender_pid || cause->sender_uid) {
 		jsonw_open(w, "sender", '{');

@@ -106,6 +106,11 @@ static void put_frame(struct jsonw *w, const struct stk_dump *dump, const struct
 	jsonw_flag_if(w, "signal", frame->flags & STK_FRAME_SIGNAL);
 	jsonw_flag_if(w, "runtime", frame->flags & STK_FRAME_RUNTIME);
 	jsonw_flag_if(w, "forced", frame->flags & STK_FRAME_FORCED);
+	jsonw_flag_if(w, "library", frame->flags & STK_FRAME_LIBRARY);
+	jsonw_flag_if(w, "plumbing", frame->flags & STK_FRAME_PLUMBING);
+	jsonw_flag_if(w, "language", frame->flags & STK_FRAME_LANGUAGE);
+	jsonw_flag_if(w, "panic", frame->flags & STK_FRAME_PANIC);
+	jsonw_flag_if(w, "start", frame->flags & STK_FRAME_START);
 }
 
 /* The members of a frame, from what is kept or made now. */

@@ -73,7 +73,7 @@ static uint64_t return_address(const struct stk_frame *frame, const struct stk_l
 static bool is_wrapper(const struct stk_frame *frame, const struct stk_loc *loc)
 {
 	return frame->flags & STK_FRAME_RUNTIME && loc->func && strchr(loc->func, '.') &&
-	       strncmp(loc->func, "runtime.", 8);
+	       !(frame->flags & STK_FRAME_LANGUAGE);
 }
 
 static void put_key(struct out *out, const struct stk_dump *dump, const struct stk_task *task)
@@ -151,10 +151,9 @@ static bool is_hidden(const struct stk_frame *frame, const struct stk_loc *loc, 
 		      bool all)
 {
 	/* the runtime's own without a name: what such a profile, read back, had hidden */
-	bool runtime = loc->func ? !strncmp(loc->func, "runtime.", 8)
-				 : frame->flags & STK_FRAME_RUNTIME;
+	bool runtime = frame->flags & (loc->func ? STK_FRAME_LANGUAGE : STK_FRAME_RUNTIME);
 
-	if ((loc->func && !strcmp(loc->func, "runtime.goexit")) || (!all && !*show && runtime))
+	if (frame->flags & STK_FRAME_START || (!all && !*show && runtime))
 		return true;
 	*show = true;
 	return false;

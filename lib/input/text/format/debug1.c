@@ -51,7 +51,7 @@ static void push_hidden(struct trace *t, const struct record *record, size_t at)
 
 	frame.pc = record->pcs[at];
 	if (at && at + 1 == record->npcs)
-		frame.func = SLICE("runtime.goexit");
+		frame.func = SLICE(GOLANG_GOEXIT);
 	else
 		frame.why = "the profile does not name the runtime's own frames";
 	frame.flags = STK_FRAME_RUNTIME;

@@ -70,11 +70,7 @@ static bool split_call(struct slice line, struct slice *func, struct slice *args
 
 uint16_t go_frame_flags(struct slice func)
 {
-	/* showframe of runtime/traceback.go: gopanic and what is exported are shown */
-	bool hidden = slice_skip(&func, "runtime.") && !slice_is(func, "gopanic") && func.size &&
-		      func.at[0] != '(' && !(func.at[0] >= 'A' && func.at[0] <= 'Z');
-
-	return hidden ? STK_FRAME_RUNTIME : 0;
+	return golang_text_shows(func.at, func.size) ? 0 : STK_FRAME_RUNTIME;
 }
 
 /* What stk writes, as gdb does, for the frame that the kernel made. */
@@ -130,7 +126,7 @@ static bool make_frame(struct trace *t, const struct go_name *name, const struct
 	if (!parse_place(where->place, &frame) || !is_func_name(name->func))
 		return false;
 	/* printpanics and traceback print runtime.gopanic under the name that users know */
-	frame.func = slice_is(name->func, "panic") ? SLICE("runtime.gopanic") : name->func;
+	frame.func = slice_is(name->func, "panic") ? SLICE(GOLANG_GOPANIC) : name->func;
 	frame.pc = where->pc;
 	frame.inlined = name->inlined && frame.func_offset == UINT64_MAX && !where->fp;
 	frame.flags = go_frame_flags(frame.func);

@@ -123,6 +123,7 @@ uint16_t go_preamble(struct trace *t)
 	}
 	if (message.size)
 		cause->message = builder_strn(trace_builder(t), message.text, message.size);
+	cause->deadlock |= golang_is_deadlock(cause->text) || golang_is_deadlock(cause->message);
 	return title.at && slice_starts(title, "SIGQUIT") ? STK_TASK_CURRENT : STK_TASK_CRASHED;
 }
 

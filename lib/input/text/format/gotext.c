@@ -29,22 +29,42 @@ struct goroutine {
 	size_t nancestors, cap;
 };
 
+static const char *func_at(struct trace *t, const struct stk_stack *stack, uint32_t at)
+{
+	const struct stk_frame *frame = builder_frame_at(trace_builder(t), stack->frames[at]);
+
+	return builder_loc_at(trace_builder(t), frame->loc)->func;
+}
+
+/* Is there a function on it that is not the runtime's? */
+static bool runs_users_code(struct trace *t, const struct stk_stack *stack)
+{
+	uint32_t i;
+
+	for (i = 0; i < stack->count; i++) {
+		const char *func = func_at(t, stack, i);
+
+		if (func && !golang_is_runtime(func))
+			return true;
+	}
+	return false;
+}
+
+/* The runtime's own, by the function that it was started with. */
 static bool is_system(struct trace *t, const struct stk_task *task)
 {
 	const struct stk_stack *stack = builder_stack_at(trace_builder(t), task->stack);
-	uint32_t i;
+	uint32_t i = stack->count;
+	const char *func = NULL;
+	enum golang_start start;
 
-	/* isSystemGoroutine: by the function that it was started with */
-	for (i = stack->count; i-- > 0;) {
-		const struct stk_frame *frame = builder_frame_at(trace_builder(t), stack->frames[i]);
-		const char *func = builder_loc_at(trace_builder(t), frame->loc)->func;
-
-		if (func && !strcmp(func, "runtime.goexit"))
-			continue;
-		return (frame->flags & STK_FRAME_RUNTIME) && strcmp(func, "runtime.main") != 0 &&
-		       stack->elided_at != stack->count;
-	}
-	return false;
+	while (i && (func = func_at(t, stack, i - 1)) && !strcmp(func, GOLANG_GOEXIT))
+		i--;
+	/* where frames are missing at the end, what began it is not known */
+	if (!i || !func || stack->elided_at == stack->count || golang_text_shows(func, strlen(func)))
+		return false;
+	start = golang_start(func);
+	return start == GOLANG_SYSTEM || (start == GOLANG_EITHER && !runs_users_code(t, stack));
 }
 
 static bool needs_go(const struct go_header *h)
