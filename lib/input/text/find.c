@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_FORMATS 64
-#define MAX_MARKS 256
+#define MAX_FORMATS 128
+#define MAX_MARKS 1024
 
 /* In order of specificity: where two could read the same line, the stricter one first. */
 static const struct trace_format *const formats[] = {
@@ -15,6 +15,13 @@ static const struct trace_format *const formats[] = {
 	&trace_gorace,
 	&trace_asan,
 	&trace_tsan,
+	&trace_valgrind,
+	&trace_strace,
+	&trace_gfortran,
+	&trace_llvm,
+	&trace_chromium,
+	&trace_node,
+	&trace_perf,
 	&trace_debug1,
 	&trace_ubsan,
 	&trace_rust,
@@ -36,7 +43,7 @@ static const struct trace_format *const formats[] = {
 	&trace_java,
 };
 
-_Static_assert(ARRAY_SIZE(formats) <= MAX_FORMATS, "a candidate has a bit for every format");
+_Static_assert(ARRAY_SIZE(formats) <= MAX_FORMATS, "a candidate knows every format");
 
 static const struct trace_binary *const binaries[] = {
 	&trace_pprof,
@@ -56,7 +63,7 @@ struct marks {
 	struct mark list[MAX_MARKS];
 	unsigned count;
 	/* by the first two bytes of a mark: is there any, and the first in `list` + 1 */
-	unsigned char first[65536];
+	uint16_t first[65536];
 };
 
 /* A line with marks in it. */
@@ -64,7 +71,8 @@ struct candidate {
 	size_t line;                  /* offset of the line (of the one above, for `above`) */
 	size_t marked;                /* offset of the line that has the mark */
 	size_t end;                   /* offset of the line after it */
-	uint64_t formats;             /* bit set of those whose mark it has */
+	unsigned count;               /* how many formats have a mark in it ... */
+	bool has[MAX_FORMATS];        /* ... and which */
 	size_t column[MAX_FORMATS];   /* where their trace would begin */
 	bool above[MAX_FORMATS];
 };
@@ -93,7 +101,7 @@ struct marks *trace_marks(void)
 			marks->list[marks->count++] = (struct mark){ mark, strlen(mark->text), i };
 	qsort(marks->list, marks->count, sizeof(marks->list[0]), compare_marks);
 	for (i = marks->count; i-- > 0;)
-		marks->first[pair_of(marks->list[i].mark->text)] = (unsigned char)(i + 1);
+		marks->first[pair_of(marks->list[i].mark->text)] = (uint16_t)(i + 1);
 	return marks;
 }
 
@@ -142,9 +150,10 @@ static void add_marks(const struct marks *marks, struct slice bytes, size_t at,
 		if (pair_of(mark->mark->text) != pair)
 			break;
 		if (bytes.size - at < mark->size || memcmp(bytes.at + at, mark->mark->text, mark->size) ||
-		    (c->formats >> mark->format & 1 && !mark->mark->above))
+		    (c->has[mark->format] && !mark->mark->above))
 			continue;
-		c->formats |= 1ull << mark->format;
+		c->count += !c->has[mark->format];
+		c->has[mark->format] = true;
 		c->above[mark->format] = mark->mark->above;
 		c->column[mark->format] = mark_column(mark, bytes.at + c->marked, at - c->marked);
 	}
@@ -158,12 +167,13 @@ static bool next_candidate(const struct marks *marks, struct slice bytes, size_t
 	size_t at = from, start = from;
 
 	while ((at = next_pair(marks, bytes, at, SIZE_MAX)) != SIZE_MAX) {
-		c->formats = 0;
+		c->count = 0;
+		memset(c->has, 0, sizeof(c->has));
 		c->marked = line_start(bytes, start, at);
 		line_at(bytes, c->marked, &c->end);
 		for (; at != SIZE_MAX; at = next_pair(marks, bytes, at + 1, c->end))
 			add_marks(marks, bytes, at, c);
-		if (c->formats) {
+		if (c->count) {
 			c->line = c->marked > floor ? line_start(bytes, floor, c->marked - 1) : c->marked;
 			return true;
 		}
@@ -263,7 +273,7 @@ static bool read_rest(struct trace *t, const struct marks *marks)
 		for (i = 0; i < ARRAY_SIZE(formats) && !done; i++) {
 			size_t line;
 
-			if (!(c.formats >> i & 1))
+			if (!c.has[i])
 				continue;
 			line = c.above[i] ? start_in_decoded(t, rest, &c, i) : c.marked;
 			nforeign = t->nforeign;
@@ -305,7 +315,7 @@ static bool try_plain(struct trace *t, const struct candidate *c, size_t *begin)
 	unsigned i;
 
 	for (i = 0; i < ARRAY_SIZE(formats); i++) {
-		if (!(c->formats >> i & 1))
+		if (!c->has[i])
 			continue;
 		t->place = start;
 		move_to(t, c->above[i] ? line_above(t, c, i) : c->marked);
@@ -367,7 +377,7 @@ static unsigned order_formats(const struct candidate *c, unsigned *order)
 	unsigned count = 0, i, at;
 
 	for (i = 0; i < ARRAY_SIZE(formats); i++) {
-		if (!(c->formats >> i & 1))
+		if (!c->has[i])
 			continue;
 		for (at = count++; at && c->column[order[at - 1]] > c->column[i]; at--)
 			order[at] = order[at - 1];
