@@ -81,10 +81,11 @@ struct stk_error *image_open_core(const char *path, const struct stk_files *file
 				  struct builder *b, struct image **ret) STK_MUST;
 /* The target runs on, attached to, until image_stop(): modules are found meanwhile, and what is read
  * may change under the reader. stopped: it is stopped before that already, for targets whose
- * modules come and go. */
+ * modules come and go. *started tells the process from a later one of its number: 0 at the first
+ * attempt, which fills it. */
 struct stk_error *image_open_live(uint64_t pid, const struct stk_pause *pause,
 				  const struct stk_files *files, unsigned want, bool stopped,
-				  struct builder *b, struct image **ret) STK_MUST;
+				  uint64_t *started, struct builder *b, struct image **ret) STK_MUST;
 /* One file as a target of its own at its link addresses: for stk addr. */
 struct stk_error *image_open_file(const char *path, const struct stk_files *files,
 				  struct builder *b, struct image **ret) STK_MUST;

@@ -13,13 +13,15 @@ struct stk_error *input_live(uint64_t pid, const struct stk_pause *pause,
 {
 	bool stale = true;
 	struct stk_error *err = NULL;
+	uint64_t started = 0;
 	unsigned attempt;
 
 	for (attempt = 1; stale && !err && attempt <= ATTEMPTS; attempt++) {
 		struct image *image;
 
 		builder_reset(b);
-		err = image_open_live(pid, pause, files, want->what, attempt == ATTEMPTS, b, &image);
+		err = image_open_live(pid, pause, files, want->what, attempt == ATTEMPTS, &started, b,
+				      &image);
 		if (!err)
 			err = binary_build(image, files, want, b, &stale);
 	}

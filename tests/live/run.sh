@@ -434,6 +434,31 @@ names_the_tracer() {
 	stop
 }
 
+# The process ends, and its number is given to another, while stk is about to attach to it, or to read it
+# without a pause: it has exited, and nothing of the other is shown.
+tells_processes_of_one_number() {
+	local words='the number is given to another process meanwhile' case
+	command -v strace > /dev/null && unshare --fork --pid --mount-proc sh -c 'echo 300 > /proc/sys/kernel/ns_last_pid' 2> /dev/null ||
+		{ skip "$words" 'there is no strace, or no namespace can be made'; return; }
+	cp "$work/target" "$work/first"
+	cp "$work/target" "$work/second"
+	for case in ptrace: process_vm_readv:--no-pause; do
+		unshare --fork --pid --mount-proc bash -c '
+			"$1/first" places > /dev/null & first=$!
+			sleep 0.3
+			strace -f -o /dev/null -e inject="$3":delay_enter=1500000:when=1 "$2" pid $4 $first > "$1/out" 2> "$1/err" & stk=$!
+			sleep 0.7
+			kill -KILL $first; wait $first
+			echo $((first - 1)) > /proc/sys/kernel/ns_last_pid
+			"$1/second" places > /dev/null & second=$!
+			wait $stk; status=$?
+			kill -KILL $second
+			[ $first = $second ] && [ $status = 66 ]' - "$work" "$STK" "${case%%:*}" "${case#*:}" 2> /dev/null
+		[ $? = 0 ] && [ ! -s "$work/out" ] && said '^stk: process [0-9]+ has just exited$'
+		result $? "$words, ${case%%:*}"
+	done
+}
+
 # As a user without privileges: the one remedy that applies.
 names_the_remedy() {
 	[ "$(id -u)" = 0 ] && command -v setpriv > /dev/null || {
@@ -515,6 +540,7 @@ finds_deleted_files
 reads_without_pause
 names_no_process
 names_the_tracer
+tells_processes_of_one_number
 names_the_remedy
 sees_into_containers
 echo "$passed passed, $failed failed, $skipped skipped"

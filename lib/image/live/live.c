@@ -38,6 +38,11 @@ static struct stk_error *no_process(uint64_t pid)
 	return error_create(STK_NO_INPUT, "there is no process %llu", (unsigned long long)pid);
 }
 
+static struct stk_error *has_exited(const struct live *live)
+{
+	return error_create(STK_NO_INPUT, "process %llu has just exited", (unsigned long long)live->pid);
+}
+
 static struct stk_error *is_dead(const struct proc_status *status)
 {
 	struct proc_status parent = { 0 };
@@ -67,6 +72,8 @@ static struct stk_error *find_process(struct live *live, struct builder *b, uint
 	live->tid = proc_living(live->pid);
 	if (!live->tid)
 		return is_dead(status);
+	if (!live->started)
+		live->started = proc_started(live->pid);
 	if (proc_status(live->tid, &living) && !living.has_memory)
 		return error_create(STK_FAILED, "process %llu ('%s') is a thread of the kernel or is "
 				    "exiting: it has no memory of its own", (unsigned long long)live->pid,
@@ -191,6 +198,14 @@ static void add_facts(struct image *image, const struct proc_status *status)
 
 /* ---- attaching ---- */
 
+/* Still the process that was found? Its number may have been given to another, of which all that is
+ * read from here on would be. Once a thread of it is traced, the number stays with it, also when it
+ * has ended. */
+static bool is_the_same(const struct live *live)
+{
+	return proc_started(live->pid) == live->started;
+}
+
 /* Does anything of it let itself be read? With Yama, /proc may be open where memory is not. */
 static bool is_readable(struct image *image)
 {
@@ -222,8 +237,7 @@ static struct stk_error *attach(struct live *live)
 		if (list[i].status == TRACED_REFUSED)
 			return live_deny(live->pid, list[i].errnum);
 	if (gone)
-		return error_create(STK_NO_INPUT, "process %llu has just exited",
-				    (unsigned long long)live->pid);
+		return has_exited(live);
 	return error_create(STK_FAILED, "process %llu cannot be attached to: no thread can be started "
 			    "for that", (unsigned long long)live->pid);
 }
@@ -257,10 +271,9 @@ static struct stk_error *read_space(struct image *image)
 	if (err)
 		return err;
 	if (!image->nranges)
-		return error_create(STK_NO_INPUT, "process %llu has just exited",
-				    (unsigned long long)live->pid);
+		return has_exited(live);
 	if (!live->tracer && !is_readable(image))
-		return live_deny(live->pid, EPERM);
+		return is_the_same(live) ? live_deny(live->pid, EPERM) : has_exited(live);
 	return image_complete(image);
 }
 
@@ -280,8 +293,14 @@ static struct stk_error *open_live(struct image *image, uint64_t pid, bool none,
 
 	if (!err)
 		err = find_arch(image);
-	if (!err && !none)
+	if (err)
+		return err;
+	if (!none)
 		err = attach(live);
+	if (!is_the_same(live)) {
+		error_drop(err);
+		return has_exited(live);
+	}
 	if (err)
 		return err;
 	exe = xasprintf("/proc/%u/exe", live->tid);
@@ -301,7 +320,7 @@ static struct stk_error *open_live(struct image *image, uint64_t pid, bool none,
 
 struct stk_error *image_open_live(uint64_t pid, const struct stk_pause *pause,
 				  const struct stk_files *files, unsigned want, bool stopped,
-				  struct builder *b, struct image **ret)
+				  uint64_t *started, struct builder *b, struct image **ret)
 {
 	struct image *image = image_new(b, files);
 	struct live *live = xcalloc(1, sizeof(*live));
@@ -313,8 +332,10 @@ struct stk_error *image_open_live(uint64_t pid, const struct stk_pause *pause,
 	image->unverified = pause->none;
 	live->mem = -1;
 	live->want = want;
+	live->started = *started;
 	live->max_pause_ms = pause->max_pause_ms ? pause->max_pause_ms : DEFAULT_PAUSE_MS;
 	err = open_live(image, pid, pause->none, stopped);
+	*started = live->started;
 	if (err) {
 		image_close(image);
 		return err;
@@ -350,9 +371,8 @@ static struct stk_error *live_stop(struct image *image, bool keep)
 		tracer_stop(live->tracer, live->max_pause_ms, copy_all, image, keep);
 	else
 		copy_all(image);
-	if (!image->nthreads)
-		return error_create(STK_NO_INPUT, "process %llu has just exited",
-				    (unsigned long long)live->pid);
+	if (!image->nthreads || (!live->tracer && !is_the_same(live)))
+		return has_exited(live);
 	builder_target(image->b)->threads = (uint32_t)image->nthreads;
 	return NULL;
 }

@@ -32,6 +32,9 @@ bool proc_status(uint64_t pid, struct proc_status *ret);
 
 /* Of a thread, from its stat: cheaper than status. false: it is gone. */
 bool proc_thread(uint64_t pid, uint32_t tid, char *ret_state, char ret_name[PROC_NAME]);
+/* When the process began, in ticks since the boot; 0: it is gone. With its number it tells it from
+ * any other: numbers are given again. */
+uint64_t proc_started(uint64_t pid);
 /* The kernel function that it sleeps in; false when in none, or it may not be known. */
 bool proc_wchan(uint64_t pid, uint32_t tid, char ret[PROC_NAME]);
 
@@ -186,6 +189,7 @@ struct before {
 
 struct live {
 	uint64_t pid;         /* of the process */
+	uint64_t started;     /* when it began */
 	uint32_t tid;         /* a living thread of it: names it in /proc */
 	struct tracer *tracer; /* NULL: it is read without stopping it */
 	struct copies copies;

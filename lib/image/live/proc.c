@@ -128,6 +128,22 @@ bool proc_thread(uint64_t pid, uint32_t tid, char *ret_state, char ret_name[PROC
 	return true;
 }
 
+/* The 22nd number of stat; the name is the second, and may hold blanks. */
+uint64_t proc_started(uint64_t pid)
+{
+	char path[PATH_ROOM], text[1024];
+	const char *at;
+	unsigned field;
+
+	snprintf(path, sizeof(path), "/proc/%llu/stat", (unsigned long long)pid);
+	at = slurp(path, text, sizeof(text)) ? strrchr(text, ')') : NULL;
+	for (field = 2; at && field < 22; field++) {
+		at = strchr(at, ' ');
+		at += at != NULL;
+	}
+	return at ? strtoull(at, NULL, 10) : 0;
+}
+
 bool proc_wchan(uint64_t pid, uint32_t tid, char ret[PROC_NAME])
 {
 	return slurp_task(pid, tid, "wchan", ret, PROC_NAME) > 0 && strcmp(ret, "0") != 0;
