@@ -94,7 +94,8 @@ enum stk_severity {
 	X(SOURCE_MISSING, "source-missing", STK_INFO) \
 	X(NOT_BUILT_IN, "not-built-in", STK_LOSS) \
 	X(TEXT_UNPARSED, "text-unparsed", STK_LOSS) \
-	X(TEXT_TRUNCATED, "text-truncated", STK_LOSS)
+	X(TEXT_TRUNCATED, "text-truncated", STK_LOSS) \
+	X(WORD_UNKNOWN, "word-unknown", STK_LOSS)
 
 enum stk_note_code {
 #define X(name, code, severity) STK_NOTE_##name,

@@ -8,6 +8,7 @@
 #define MODEL_H
 
 #include "../base/base.h"
+#include "words.h"
 
 struct builder;
 

@@ -5,7 +5,7 @@
 static void put_marks(struct out *out, const struct stk_frame *frame)
 {
 	if (frame->flags & STK_FRAME_FORCED)
-		out_str(out, " (file of another build)");
+		out_fmt(out, " (%s)", words_row(&words_frame_flag, STK_FRAME_FORCED)->text);
 }
 
 static void put_column(struct out *out, const struct stk_loc *loc)

@@ -26,13 +26,12 @@ static bool is_introduced(const struct stk_task *task)
 /* "Thread 12", "Goroutine 3"; a stack of a report is named by the line that introduced it. */
 static void put_identity(struct out *out, const struct stk_task *task)
 {
-	static const char *const nouns[] = { "Thread ", "Goroutine ", "Stack " };
-
 	if (is_introduced(task)) {
 		out_text(out, task->more->header);
 		return;
 	}
-	out_str(out, nouns[task->kind]);
+	out_str(out, words_row(&words_task_kind, task->kind)->text);
+	out_char(out, ' ');
 	out_dec(out, task->id);
 	if (task->name) {
 		out_char(out, ' ');
@@ -61,14 +60,14 @@ static void put_task(struct out *out, const struct stk_task *task)
 }
 
 static void put_creator(struct out *out, const struct stk_dump *dump, uint32_t frame, uint64_t id,
-			const char *noun)
+			const char *who)
 {
 	const struct stk_loc *loc = text_frame_loc(dump, frame);
 
 	out_str(out, "   created by ");
 	text_function(out, dump, loc, 0);
 	if (id) {
-		out_str(out, noun);
+		out_fmt(out, " in %s ", who);
 		out_dec(out, id);
 	}
 	out_char(out, '\n');
@@ -115,13 +114,13 @@ static void put_registers(struct out *out, const struct stk_more *more)
 static void put_after(struct out *out, const struct stk_dump *dump, const struct stk_task *task,
 		      const struct stk_style *style)
 {
+	const char *who = words_row(&words_task_kind, task->kind == STK_GOROUTINE ? STK_GOROUTINE :
+							       STK_THREAD)->noun;
+
 	if (task->creator < dump->nframes)
-		put_creator(out, dump, task->creator, task->creator_id,
-			    task->kind == STK_GOROUTINE ? " in goroutine " : " in thread ");
+		put_creator(out, dump, task->creator, task->creator_id, who);
 	else if (task->creator_id)
-		out_fmt(out, "   created by %s %llu\n",
-			task->kind == STK_GOROUTINE ? "goroutine" : "thread",
-			(unsigned long long)task->creator_id);
+		out_fmt(out, "   created by %s %llu\n", who, (unsigned long long)task->creator_id);
 	put_ancestors(out, dump, task->more, style);
 	put_registers(out, task->more);
 }

@@ -84,7 +84,6 @@ static struct entry *sorted(const struct stk_dump *dump)
 
 static void put_heading(struct out *out, const struct stk_dump *dump, const struct entry *entry)
 {
-	static const char *const nouns[] = { "threads", "goroutines", "stacks" };
 	const struct stk_group *group = entry->group;
 	struct stk_task first = dump->tasks[group->tasks[0]];
 	uint32_t i;
@@ -96,7 +95,7 @@ static void put_heading(struct out *out, const struct stk_dump *dump, const stru
 	out_str(out, ": ");
 	for (i = 0; i < dump->ncompared; i++)
 		out_fmt(out, "%s%" PRIu32, i ? " -> " : "", group->counts[i]);
-	out_fmt(out, " %s", nouns[first.kind]);
+	out_fmt(out, " %ss", words_row(&words_task_kind, first.kind)->noun);
 	first.wait_ns = group->max_wait_ns;
 	first.flags = 0;
 	if (text_has_state(&first)) {

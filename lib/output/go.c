@@ -146,7 +146,7 @@ static void put_function(const struct go *g, const struct stk_frame *frame)
 	const struct stk_loc *loc = &g->dump->locs[frame->loc];
 
 	if (frame->flags & STK_FRAME_SIGNAL && (!loc->func || !is_go(g, frame)))
-		out_str(g->out, "<signal handler called>");
+		out_str(g->out, WORD_SIGNAL_FRAME);
 	else if (!loc->func)
 		put_unnamed(g, loc);
 	else if (is_go(g, frame))

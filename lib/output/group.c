@@ -251,14 +251,13 @@ static const struct stk_task *notable(const struct stk_dump *dump, const struct 
 static void put_heading(struct out *out, const struct stk_dump *dump, const struct stk_group *group,
 			const struct stk_style *style)
 {
-	static const char *const nouns[] = { "thread", "goroutine", "stack" };
 	const struct stk_task *first = &dump->tasks[group->tasks[0]];
 	const struct stk_task *mark = notable(dump, group);
 	bool introduced = first->kind == STK_TRACE && first->more->header;
 
 	out_str(out, mark ? "* " : "  ");
 	out_paint(out, mark && (mark->flags & STK_TASK_CRASHED) ? OUT_BAD : OUT_HEAD);
-	text_count(out, group->count, nouns[first->kind]);
+	text_count(out, group->count, words_row(&words_task_kind, first->kind)->noun);
 	out_paint(out, OUT_PLAIN);
 	if (!introduced)
 		put_state(out, first, group);

@@ -47,9 +47,7 @@ static void put_number(struct out *out, const char *key, uint64_t number)
 
 static void put_target(struct out *out, const struct stk_target *target)
 {
-	static const char *const kinds[] = { "core", "process", "text", "file" };
-
-	heading(out, kinds[target->kind]);
+	heading(out, words_row(&words_target_kind, target->kind)->word);
 	entry(out, "executable", TARGET_WIDTH, target->executable);
 	entry(out, "command line", TARGET_WIDTH, target->command_line);
 	entry(out, "architecture", TARGET_WIDTH, target->arch);
@@ -112,13 +110,10 @@ static void put_facts(struct out *out, const struct stk_dump *dump)
 
 /* ---- modules ---- */
 
-static const struct { const char *name; enum out_colour colour; } statuses[] = {
-	[STK_MODULE_FOUND] = { "found", OUT_GOOD },
-	[STK_MODULE_UNVERIFIED] = { "unverified", OUT_PLAIN },
-	[STK_MODULE_FORCED] = { "forced", OUT_BAD },
-	[STK_MODULE_MISMATCH] = { "mismatch", OUT_BAD },
-	[STK_MODULE_MISSING] = { "missing", OUT_BAD },
-	[STK_MODULE_MEMORY] = { "memory", OUT_PLAIN },
+static const enum out_colour statuses[] = {
+	[STK_MODULE_FOUND] = OUT_GOOD, [STK_MODULE_UNVERIFIED] = OUT_PLAIN,
+	[STK_MODULE_FORCED] = OUT_BAD, [STK_MODULE_MISMATCH] = OUT_BAD,
+	[STK_MODULE_MISSING] = OUT_BAD, [STK_MODULE_MEMORY] = OUT_PLAIN,
 };
 
 /* What is not to be seen from the path: which other file was read, and the debug file. */
@@ -151,8 +146,8 @@ static void put_module(struct out *out, const struct stk_dump *dump,
 		out_str(out, "  ");
 	}
 	out_paint(out, OUT_PLAIN);
-	out_paint(out, statuses[module->status].colour);
-	out_fmt(out, "%-10s", statuses[module->status].name);
+	out_paint(out, statuses[module->status]);
+	out_fmt(out, "%-10s", words_row(&words_module_status, module->status)->noun);
 	out_paint(out, OUT_PLAIN);
 	out_str(out, "  ");
 	out_text(out, *module->build_id ? module->build_id : "-");

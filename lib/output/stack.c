@@ -54,16 +54,19 @@ static void put_arguments(const struct stack_lines *s, uint32_t index)
 	out_char(s->out, ')');
 }
 
+static void put_mark(struct out *out, const char *mark)
+{
+	if (mark)
+		out_fmt(out, " (%s)", mark);
+}
+
 static void put_marks(struct out *out, const struct stk_frame *frame, const struct stk_loc *loc)
 {
 	if (loc->inlined)
-		out_str(out, " (inlined)");
-	if (frame->how == STK_HOW_LINK)
-		out_str(out, " (recovered from the return address)");
-	if (frame->how == STK_HOW_GUESS)
-		out_str(out, " (guessed)");
+		put_mark(out, WORD_INLINED);
+	put_mark(out, words_row(&words_how, frame->how)->text);
 	if (frame->flags & STK_FRAME_FORCED)
-		out_str(out, " (file of another build)");
+		put_mark(out, words_row(&words_frame_flag, STK_FRAME_FORCED)->text);
 }
 
 /* What a line of `style->width` leaves for the function. */
@@ -89,7 +92,7 @@ static void put_head(const struct stack_lines *s, uint32_t index, const struct s
 		out_str(s->out, " in ");
 	}
 	if (frame->flags & STK_FRAME_SIGNAL) {
-		out_str(s->out, "<signal handler called>\n");
+		out_str(s->out, WORD_SIGNAL_FRAME "\n");
 		return;
 	}
 	text_function(s->out, s->dump, loc, function_columns(s, frame));
@@ -222,28 +225,22 @@ static void put_run(const struct stack_lines *s, const struct stk_run *run)
 
 static void put_end(const struct stack_lines *s)
 {
-	static const struct { const char *before; bool address; const char *after; } ends[] = {
-		[STK_END_NO_UNWIND] = { "stack ends here: no unwind information for ", true, "" },
-		[STK_END_UNREADABLE] = { "stack ends here: memory at ", true, " is not " },
-		[STK_END_LOOP] = { "stack ends here: the next frame would be this one again",
-				   false, "" },
-		[STK_END_LIMIT] = { "stack cut here: more frames than stk's limit", false, "" },
-		[STK_END_NONE] = { "no stack", false, "" },
-		[STK_END_TEXT] = { NULL, false, NULL },
-	};
-	const enum stk_end end = s->stack->end;
+	const char *text = words_row(&words_end, s->stack->end)->text, *at;
 
-	if (end >= ARRAY_SIZE(ends) || !ends[end].before)
+	if (!text)
 		return;
 	indent(s);
 	out_char(s->out, '(');
-	out_str(s->out, ends[end].before);
-	if (ends[end].address)
+	at = strchr(text, '@');
+	if (at) {
+		out_fmt(s->out, "%.*s", (int)(at - text), text);
 		out_hex(s->out, s->stack->end_address, 1);
-	out_str(s->out, ends[end].after);
-	if (end == STK_END_UNREADABLE)
-		out_str(s->out, s->dump->target.kind == STK_TARGET_CORE ? "in the core" :
-									  "readable");
+		text = at + 1;
+	}
+	out_str(s->out, text);
+	if (s->stack->end == STK_END_UNREADABLE)
+		out_str(s->out, s->dump->target.kind == STK_TARGET_CORE ? WORD_NOT_IN_CORE :
+									  WORD_NOT_READABLE);
 	out_str(s->out, ")\n");
 }
 

@@ -108,7 +108,7 @@ static void unnamed_function(struct out *out, const struct stk_dump *dump,
 		}
 	} else {
 		out_char(out, '(');
-		out_text(out, loc->why ? loc->why : "not in any module");
+		out_text(out, loc->why ? loc->why : why_text[WHY_NO_MODULE]);
 		out_char(out, ')');
 	}
 	if (loc->why && module) {
@@ -134,7 +134,7 @@ void text_frame_function(struct out *out, const struct stk_dump *dump, uint32_t 
 	const struct stk_loc *loc = &dump->locs[dump->frames[frame].loc];
 
 	if (dump->frames[frame].flags & STK_FRAME_SIGNAL && !loc->func)
-		out_str(out, "<signal handler called>");
+		out_str(out, WORD_SIGNAL_FRAME);
 	else
 		text_function(out, dump, loc, 0);
 }
@@ -209,6 +209,13 @@ static void state_part(struct out *out, const char **separator, const char *text
 	*separator = ", ";
 }
 
+static void state_flag(struct out *out, const char **separator, const struct stk_task *task,
+		       unsigned flag)
+{
+	if (task->flags & flag)
+		state_part(out, separator, words_row(&words_task_flag, flag)->text);
+}
+
 void text_state(struct out *out, const struct stk_task *task)
 {
 	const char *separator = "";
@@ -220,18 +227,15 @@ void text_state(struct out *out, const struct stk_task *task)
 		text_count(out, (uint64_t)(task->wait_ns / NS_PER_MINUTE), "minute");
 		separator = ", ";
 	}
-	if (task->flags & STK_TASK_LOCKED)
-		state_part(out, &separator, "locked to thread");
+	state_flag(out, &separator, task, STK_TASK_LOCKED);
 	if (task->more->go && task->more->go->leaked)
-		state_part(out, &separator, "leaked");
+		state_part(out, &separator, WORD_LEAKED);
 	if (task->more->go && task->more->go->bubble) {
-		state_part(out, &separator, "synctest bubble ");
+		state_part(out, &separator, WORD_BUBBLE);
 		out_dec(out, task->more->go->bubble);
 	}
-	if (task->flags & STK_TASK_UNVERIFIED)
-		state_part(out, &separator, "read while running");
-	if (task->flags & STK_TASK_MISSED)
-		state_part(out, &separator, "never stopped");
+	state_flag(out, &separator, task, STK_TASK_UNVERIFIED);
+	state_flag(out, &separator, task, STK_TASK_MISSED);
 }
 
 void text_quoted(struct out *out, const char *text)
@@ -404,15 +408,15 @@ static const char *thread_noun(const struct stk_dump *dump)
 
 	for (i = 0; i < dump->ntasks; i++)
 		if (dump->tasks[i].kind == STK_TRACE)
-			return "stack";
-	return "thread";
+			return words_row(&words_task_kind, STK_TRACE)->noun;
+	return words_row(&words_task_kind, STK_THREAD)->noun;
 }
 
 static void summary_counts(struct out *out, const struct stk_dump *dump, const char *separator)
 {
 	const struct { uint32_t count; const char *noun; } counts[] = {
 		{ dump->target.threads, thread_noun(dump) },
-		{ dump->target.goroutines, "goroutine" },
+		{ dump->target.goroutines, words_row(&words_task_kind, STK_GOROUTINE)->noun },
 		{ dump->nreports > 1 ? dump->nreports : 0, "report" },
 	};
 	bool any = false;
@@ -428,7 +432,7 @@ static void summary_counts(struct out *out, const struct stk_dump *dump, const c
 	}
 	if (!any && dump->ntasks) {
 		out_str(out, separator);
-		text_count(out, dump->ntasks, "stack");
+		text_count(out, dump->ntasks, words_row(&words_task_kind, STK_TRACE)->noun);
 	}
 }
 

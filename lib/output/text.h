@@ -5,6 +5,7 @@
 #define OUTPUT_TEXT_H
 
 #include "output.h"
+#include "../model/words.h"
 
 /* ---- values of the dump that may be absent ---- */
 

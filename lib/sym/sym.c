@@ -139,8 +139,8 @@ static struct units *units_of(struct symbols *symbols, uint32_t index)
 
 static const char *why_no_file(enum stk_module_status status)
 {
-	return status == STK_MODULE_MISMATCH ? "the file here is of another build"
-					     : "no file of this module here";
+	return status == STK_MODULE_MISMATCH ? why_text[WHY_OTHER_BUILD]
+					     : why_text[WHY_NO_FILE];
 }
 
 /* Memory that can be executed and is of no file is a compiler's work at run time. */
@@ -148,8 +148,8 @@ static const char *why_no_module(struct symbols *symbols, const struct place *pl
 {
 	const struct image_range *range = image_range_at(symbols->image, place->lookup);
 
-	return range && range->executable && !range->path ? "generated code, in no module"
-							  : "not in any module";
+	return range && range->executable && !range->path ? why_text[WHY_GENERATED]
+							  : why_text[WHY_NO_MODULE];
 }
 
 static const char *why_no_func(struct symbols *symbols, const struct place *place)
@@ -159,15 +159,15 @@ static const char *why_no_func(struct symbols *symbols, const struct place *plac
 	if (!image_dwfl_module(symbols->image, place->index))
 		return why_no_file(image_module_info(symbols->image, place->index)->status);
 	if (!symtab_of(symbols, place->index)->full)
-		return "stripped";
-	return "no symbol covers it";
+		return why_text[WHY_STRIPPED];
+	return why_text[WHY_NO_SYMBOL];
 }
 
 static const char *why_no_line(struct symbols *symbols, const struct place *place)
 {
 	if (!units_of(symbols, place->index)->dwarf)
-		return "no debug information";
-	return "no line information";
+		return why_text[WHY_NO_DEBUG];
+	return why_text[WHY_NO_LINE];
 }
 
 static void explain(struct symbols *symbols, const struct place *place, struct stk_loc *loc)

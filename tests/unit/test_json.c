@@ -306,7 +306,227 @@ static void test_what_was_written_is_read_without_a_loss(void **state)
 	}
 }
 
+/* ---- words that nobody knows ---- */
+
+/* A whole document, but for what is replaced in it. */
+static const char whole[] =
+	"{\"version\":1,\"generator\":\"stk 9\",\"complete\":true,\"target\":{\"kind\":\"core\",\"name\":\"c\","
+	"\"pid\":null,\"executable\":null,\"command\":null,\"command_line\":null,\"arch\":null,\"threads\":1,"
+	"\"goroutines\":0},\"cause\":null,\"facts\":[],\"modules\":[{\"path\":\"/m\",\"build_id\":null,"
+	"\"start\":\"0x1000\",\"end\":\"0x2000\",\"status\":\"found\"}],\"reports\":[],\"tasks\":[{\"kind\":"
+	"\"thread\",\"id\":7,\"name\":null,\"state\":null,\"wait\":null,\"crashed\":false,\"locked\":true,"
+	"\"signal\":11,\"labels\":{},\"created_by\":null,\"frames\":[{\"pc\":\"0x1010\",\"func\":\"f\",\"file\":"
+	"null,\"line\":null,\"column\":null,\"inlined\":false,\"module\":\"/m\",\"offset\":\"0x10\",\"how\":"
+	"\"cfi\",\"forced\":true}],\"end\":\"root\"}],\"notes\":[{\"code\":\"thread-gone\",\"severity\":\"info\","
+	"\"subject\":\"s\",\"text\":\"t\"}]}\n";
+
+static char *replaced(const char *from, const char *to)
+{
+	const char *at = strstr(whole, from);
+	char *text = NULL;
+
+	if (!at)
+		fail_msg("%s is not in the document", from);
+	assert_true(asprintf(&text, "%.*s%s%s", (int)(at - whole), whole, to, at + strlen(from)) > 0);
+	return text;
+}
+
+static struct stk_error *read_text(const char *text, struct stk_dump **ret)
+{
+	struct stk_want want = { .what = STK_WANT_DETAIL };
+	struct stk_files files = { 0 };
+	char path[] = "/tmp/stk-test-XXXXXX";
+	const char *paths[] = { path };
+	FILE *file = fdopen(mkstemp(path), "w");
+	struct stk_error *err;
+
+	fputs(text, file);
+	fclose(file);
+	err = stk_text(paths, 1, &files, &want, ret);
+	unlink(path);
+	return err;
+}
+
+static struct stk_dump *read_replaced(const char *from, const char *to)
+{
+	char *text = replaced(from, to);
+	struct stk_dump *dump = NULL;
+
+	assert_null(read_text(text, &dump));
+	free(text);
+	assert_int_equal(dump->ntasks, 1);
+	return dump;
+}
+
+static void test_an_unknown_word_is_no_known_one(void **state)
+{
+	static const struct { const char *from, *to, *said; } words[] = {
+		{ "\"kind\":\"core\"", "\"kind\":\"bundle\"", "unknown target kind 'bundle'" },
+		{ "\"kind\":\"thread\"", "\"kind\":\"fiber\"", "unknown task kind 'fiber'" },
+		{ "\"end\":\"root\"", "\"end\":\"eclipse\"", "unknown end of a stack 'eclipse'" },
+		{ "\"how\":\"cfi\"", "\"how\":\"magic\"", "unknown way to a frame 'magic'" },
+		{ "\"status\":\"found\"", "\"status\":\"lent\"", "unknown module status 'lent'" },
+		{ "\"severity\":\"info\"", "\"severity\":\"dire\"", "unknown severity 'dire'" },
+		{ "\"thread-gone\"", "\"thread-odd\"", "unknown note 'thread-odd': s: t" },
+		{ "\"locked\":true", "\"locked\":\"maybe\"", "'locked' of a task is no true or false" },
+		{ "\"forced\":true", "\"forced\":1", "'forced' of a frame is no true or false" },
+		{ "\"crashed\":false,", "", "a task lacks 'crashed'" },
+		{ "\"end\":\"root\"", "\"ending\":0", "a task lacks 'end'" },
+		{ "\"kind\":\"thread\",", "", "a task lacks 'kind'" },
+		{ "\"inlined\":false,", "", "a frame lacks 'inlined'" },
+		{ "\"complete\":true,", "", "the document lacks 'complete'" },
+		{ "\"facts\":[],", "", "the document lacks 'facts'" },
+		{ "\"reports\":[]", "\"reports\":{}", "'reports' of the document cannot be read" },
+		{ "\"signal\":11", "\"signal\":300", "'signal' of a task is no number" },
+		{ "\"pc\":\"0x1010\"", "\"pc\":\"0x10zz\"", "'pc' of a frame is no address" },
+		{ "\"module\":\"/m\"", "\"module\":\"/n\"", "is not among the modules: '/n'" },
+		{ "\"complete\":true", "\"complete\":false", "it says that something is missing" },
+		{ "\"version\":1,", "", "the document lacks 'version'" },
+	};
+	struct stk_dump *dump = NULL;
+	size_t i;
+
+	(void)state;
+	assert_null(read_text(whole, &dump));
+	assert_true(dump->complete);
+	assert_int_equal(dump->nnotes, 1);
+	stk_free(dump);
+	for (i = 0; i < ARRAY_SIZE(words); i++) {
+		uint32_t note;
+
+		dump = read_replaced(words[i].from, words[i].to);
+		for (note = 0; note < dump->nnotes; note++)
+			if (dump->notes[note].severity == STK_LOSS &&
+			    strstr(dump->notes[note].text, words[i].said))
+				break;
+		if (note == dump->nnotes || dump->complete)
+			fail_msg("%s: no note says %s", words[i].to, words[i].said);
+		stk_free(dump);
+	}
+}
+
+static void test_what_is_not_known_is_not_made_up(void **state)
+{
+	struct stk_dump *dump = read_replaced("\"end\":\"root\"", "\"end\":\"eclipse\"");
+
+	(void)state;
+	assert_int_equal(dump->stacks[dump->tasks[0].stack].end, STK_END_TEXT);
+	stk_free(dump);
+	dump = read_replaced("\"kind\":\"thread\"", "\"kind\":\"fiber\"");
+	assert_int_equal(dump->tasks[0].kind, STK_TRACE);
+	assert_string_equal(dump->tasks[0].more->header, "fiber 7");
+	stk_free(dump);
+	dump = read_replaced("\"how\":\"cfi\"", "\"how\":\"magic\"");
+	assert_int_equal(dump->frames[0].how, STK_HOW_TEXT);
+	stk_free(dump);
+	dump = read_replaced("\"signal\":11", "\"signal\":300");
+	assert_int_equal(dump->tasks[0].signal, 0);
+	stk_free(dump);
+	/* a module is known by its path, where no number says which */
+	dump = read_replaced("\"version\":1", "\"version\":1");
+	assert_int_equal(dump->locs[0].module, 0);
+	stk_free(dump);
+}
+
+static void test_members_of_later_versions_are_passed_over(void **state)
+{
+	struct stk_dump *dump = read_replaced("\"id\":7,", "\"id\":7,\"mood\":\"fine\",");
+
+	(void)state;
+	assert_true(dump->complete);
+	stk_free(dump);
+}
+
+static void test_another_version_is_refused(void **state)
+{
+	static const char *const versions[] = { "2", "\"1\"", "null", "1.5" };
+	struct stk_dump *dump = NULL;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(versions); i++) {
+		char *member = NULL, *text;
+		struct stk_error *err;
+
+		assert_true(asprintf(&member, "\"version\":%s", versions[i]) > 0);
+		text = replaced("\"version\":1", member);
+		err = read_text(text, &dump);
+		assert_non_null(err);
+		assert_int_equal(err->code, STK_FAILED);
+		assert_non_null(strstr(err->message, "of stk's JSON is not known, only 1"));
+		stk_error_free(err);
+		free(text);
+		free(member);
+	}
+}
+
+static void test_notes_without_end_are_not_kept(void **state)
+{
+	struct stk_dump *dump = NULL;
+	char *text = NULL;
+	size_t size, i;
+	FILE *file = open_memstream(&text, &size);
+	char *head = replaced("\"notes\":[", "\"notes\":[");
+
+	(void)state;
+	fprintf(file, "%.*s\"notes\":[", (int)(strstr(head, "\"notes\":[") - head), head);
+	for (i = 0; i < 1000; i++)
+		fprintf(file, "%s{\"code\":\"odd-%zu\",\"severity\":\"info\",\"subject\":\"\",\"text\":\"\"}",
+			i ? "," : "", i);
+	fputs("]}\n", file);
+	fclose(file);
+	assert_null(read_text(text, &dump));
+	assert_int_equal(dump->nnotes, 101);
+	stk_free(dump);
+	free(text);
+	free(head);
+}
+
 /* ---- the schema ---- */
+
+static void assert_enum(json_t *schema, const char *path, const struct word_list *words)
+{
+	json_t *list = at(schema, path);
+	size_t i;
+
+	if (json_array_size(list) != words->count)
+		fail_msg("%s has %zu words, not %u", path, json_array_size(list), words->count);
+	for (i = 0; i < words->count; i++)
+		assert_string_equal(json_string_value(json_array_get(list, i)), words->list[i].word);
+}
+
+static void assert_members(json_t *schema, const char *path, const struct word_list *words)
+{
+	json_t *members = at(schema, path);
+	unsigned i;
+
+	for (i = 0; i < words->count; i++)
+		if (!json_object_get(members, words->list[i].word))
+			fail_msg("%s lacks %s", path, words->list[i].word);
+}
+
+static void test_the_schema_has_the_words_of_the_model(void **state)
+{
+	json_t *schema = json_load_file("lib/output/json/stk.schema.json", 0, NULL);
+
+	(void)state;
+	assert_non_null(schema);
+	assert_enum(schema, "$defs.head_members.properties.target.properties.kind.enum",
+		    &words_target_kind);
+	assert_enum(schema, "$defs.head_members.properties.modules.items.properties.status.enum",
+		    &words_module_status);
+	assert_enum(schema, "$defs.task_members.properties.kind.enum", &words_task_kind);
+	assert_enum(schema, "$defs.task_members.properties.end.enum", &words_end);
+	assert_enum(schema, "$defs.group_members.properties.end.enum", &words_end);
+	assert_enum(schema, "$defs.task_members.properties.ancestors.items.properties.end.enum",
+		    &words_end);
+	assert_enum(schema, "$defs.notes_members.properties.notes.items.properties.severity.enum",
+		    &words_severity);
+	assert_enum(schema, "$defs.frame_members.properties.how.enum", &words_how);
+	assert_members(schema, "$defs.task_members.properties", &words_task_flag);
+	assert_members(schema, "$defs.frame_members.properties", &words_frame_flag);
+	json_decref(schema);
+}
 
 /* Every object that says what it holds is closed for the test, so that a member which the
  * schema does not know fails, too. */
@@ -398,6 +618,12 @@ int main(void)
 		cmocka_unit_test(test_groups_stand_in_both),
 		cmocka_unit_test(test_frames_beyond_what_is_kept_are_made_anew),
 		cmocka_unit_test(test_what_was_written_is_read_without_a_loss),
+		cmocka_unit_test(test_an_unknown_word_is_no_known_one),
+		cmocka_unit_test(test_what_is_not_known_is_not_made_up),
+		cmocka_unit_test(test_members_of_later_versions_are_passed_over),
+		cmocka_unit_test(test_another_version_is_refused),
+		cmocka_unit_test(test_notes_without_end_are_not_kept),
+		cmocka_unit_test(test_the_schema_has_the_words_of_the_model),
 		cmocka_unit_test(test_the_schema_describes_every_member),
 		cmocka_unit_test(test_the_manual_names_every_member_of_the_schema),
 	};

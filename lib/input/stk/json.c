@@ -11,161 +11,18 @@
 /* How many values of others may have no end. */
 #define MAX_CUT 64u
 
-/* ---- the head ---- */
-
-/* ---- the head ---- */
-
-static void read_target(struct reading *r, const json_t *object)
-{
-	static const char *const kinds[] = { "core", "process", "text", "file", NULL };
-	struct trace *t = r->t;
-	struct stk_target *target = builder_target(trace_builder(t));
-
-	if (!json_is_object(object))
-		return;
-	target->pid = number_of(object, "pid", 0);
-	target->executable = text_or_empty(t, object, "executable");
-	target->command = text_or_empty(t, object, "command");
-	target->command_line = text_or_empty(t, object, "command_line");
-	target->arch = text_or_empty(t, object, "arch");
-	target->word = small_of(object, "word");
-	target->pause_ns = number_of(object, "pause", 0);
-	target->go_version = text_of(t, object, "go_version");
-	/* of the input as a whole, where it is nothing but this */
-	r->target = *target;
-	r->target.kind = (enum stk_target_kind)word_of(object, "kind", kinds);
-	r->target.name = text_or_empty(t, object, "name");
-	r->target.threads = small_of(object, "threads");
-	r->target.goroutines = small_of(object, "goroutines");
-}
-
-static void read_cause(struct trace *t, const json_t *object)
-{
-	const json_t *statements = json_object_get(object, "statements"), *statement;
-	const json_t *sender = json_object_get(object, "sender");
-	struct stk_cause *cause;
-	size_t i;
-
-	if (!json_is_object(object) || !trace_cause(t, &cause))
-		return;
-	cause->signal = (int)number_of(object, "signal", 0);
-	cause->code = (int)json_integer_value(json_object_get(object, "code"));
-	cause->signal_name = text_or_empty(t, object, "signal_name");
-	cause->code_text = text_or_empty(t, object, "code_text");
-	cause->has_address = json_is_string(json_object_get(object, "address"));
-	cause->address = number_of(object, "address", 0);
-	cause->sender_pid = small_of(sender, "pid");
-	cause->sender_uid = small_of(sender, "uid");
-	cause->text = text_or_empty(t, object, "text");
-	cause->message = text_of(t, object, "message");
-	/* older releases of stk have no word for it */
-	cause->deadlock = flag_of(object, "deadlock") || golang_is_deadlock(cause->text) ||
-			  golang_is_deadlock(cause->message);
-	cause->handled = text_of(t, object, "handled");
-	cause->signature = text_of(t, object, "signature");
-	cause->address_signature = text_of(t, object, "address_signature");
-	read_regs(t, object, &cause->regs, &cause->nregs);
-	json_array_foreach(statements, i, statement)
-		builder_statement(trace_builder(t), text_or_empty(t, statement, "text"),
-				  text_or_empty(t, statement, "basis"));
-}
-
-static void read_modules(struct reading *r, const json_t *modules)
-{
-	static const char *const statuses[] = { "found", "unverified", "forced", "mismatch", "missing",
-						"memory", NULL };
-	struct trace *t = r->t;
-	const json_t *object;
-	size_t i;
-
-	json_array_foreach(modules, i, object) {
-		struct stk_module module = {
-			.path = text_or_empty(t, object, "path"), .file = text_of(t, object, "file"),
-			.debug = text_of(t, object, "debug"),
-			.build_id = text_or_empty(t, object, "build_id"),
-			.start = number_of(object, "start", 0), .end = number_of(object, "end", 0),
-			.bias = number_of(object, "bias", 0), .deleted = flag_of(object, "deleted"),
-			.status = (enum stk_module_status)word_of(object, "status", statuses),
-		};
-
-		r->modules = grow(r->modules, &r->modules_cap, r->nmodules + 1, sizeof(*r->modules));
-		r->modules[r->nmodules++] = builder_module(trace_builder(t), &module);
-	}
-}
-
-static void read_notes(struct trace *t, const json_t *notes)
-{
-	const json_t *object;
-	size_t i;
-	int code;
-
-	json_array_foreach(notes, i, object) {
-		const char *name = json_string_value(json_object_get(object, "code"));
-
-		for (code = 0; name && code < STK_NOTE_COUNT; code++)
-			if (!strcmp(name, stk_note_code_name((enum stk_note_code)code)))
-				builder_note(trace_builder(t), (enum stk_note_code)code,
-					     text_or_empty(t, object, "subject"), "%s",
-					     text_or_empty(t, object, "text"));
-	}
-}
-
-static void read_facts(struct trace *t, const json_t *facts)
-{
-	const json_t *fact;
-	size_t i;
-
-	json_array_foreach(facts, i, fact)
-		builder_fact(trace_builder(t), text_or_empty(t, fact, "section"),
-			     text_or_empty(t, fact, "key"), text_or_empty(t, fact, "value"));
-}
-
 /* A part of a document that is small enough to be had at once; NULL when it is not there. */
 static json_t *part(struct slice piece)
 {
 	return piece.at ? json_parse(piece) : NULL;
 }
 
-static void read_reports(struct reading *r, const json_t *reports)
-{
-	const json_t *object;
-	uint32_t next = 0;
-	size_t i;
-
-	json_array_foreach(reports, i, object) {
-		uint32_t first = small_of(object, "first"), count = small_of(object, "count");
-		uint32_t tasks = builder_ntasks(trace_builder(r->t)) - r->first;
-
-		/* in order, and none within another */
-		if (first < next || first > tasks || count > tasks - first)
-			continue;
-		next = first + count;
-		trace_report(r->t, (struct stk_report){
-			.format = text_or_empty(r->t, object, "format"),
-			.title = text_or_empty(r->t, object, "title"),
-			.source = text_or_empty(r->t, object, "source"),
-			.line = small_of(object, "line"), .first = r->first + first, .count = count });
-		r->reported = true;
-	}
-}
-
-static void read_spans(struct reading *r, const json_t *spans)
-{
-	const json_t *object;
-	size_t i;
-
-	json_array_foreach(spans, i, object) {
-		struct slice text = slice_of(object, "text");
-
-		if (text.size)
-			builder_span(trace_builder(r->t), &(struct stk_span){
-				trace_str(r->t, text), text.size, r->first + small_of(object, "task") });
-	}
-}
-
 /* ---- documents ---- */
 
-enum { TARGET, CAUSE, FACTS, MODULES, REPORTS, SPANS, TASKS, NOTES, GENERATOR, TYPE, FRAMES, PARTS };
+enum {
+	TARGET, CAUSE, FACTS, MODULES, REPORTS, SPANS, TASKS, NOTES, GENERATOR, TYPE, VERSION,
+	COMPLETE, PARTS
+};
 
 /* The members of an object, wherever they stand in it. */
 struct parts {
@@ -176,7 +33,8 @@ struct parts {
 static void set_part(struct parts *parts, struct slice key, struct slice value)
 {
 	static const char *const names[PARTS] = { "target", "cause", "facts", "modules", "reports",
-						  "spans", "tasks", "notes", "generator", "type", "frames" };
+						  "spans", "tasks", "notes", "generator", "type", "version",
+						  "complete" };
 	unsigned i;
 
 	for (i = 0; i < PARTS; i++)
@@ -206,6 +64,41 @@ static bool is_ours(const struct parts *parts)
 	return slice_starts(parts->at[GENERATOR], "\"stk ");
 }
 
+/* What all documents have before their tasks. */
+static void check_head(struct reading *r, const struct parts *parts)
+{
+	static const struct { unsigned part; const char *name; char begins[3]; } needed[] = {
+		{ VERSION, "version", "" }, { COMPLETE, "complete", "tf" }, { TARGET, "target", "{" },
+		{ CAUSE, "cause", "{n" }, { FACTS, "facts", "[" }, { MODULES, "modules", "[" },
+		{ REPORTS, "reports", "[" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(needed) && !parts->cut; i++) {
+		struct slice part = parts->at[needed[i].part];
+
+		if (!part.at)
+			read_doubt(r, "the document lacks '%s'", needed[i].name);
+		else if (*needed[i].begins && (!part.size || !strchr(needed[i].begins, *part.at)))
+			read_doubt(r, "'%s' of the document cannot be read", needed[i].name);
+	}
+	r->incomplete = slice_is(parts->at[COMPLETE], "false");
+}
+
+/* false: a document of another version, whose members may mean something else. */
+static bool is_known_version(struct reading *r, const struct parts *parts, uint32_t line)
+{
+	struct slice version = parts->at[VERSION];
+	int size = (int)(version.size < 20 ? version.size : 20);
+
+	r->refused = version.at && !slice_is(version, "1");
+	if (r->refused)
+		trace_refuse(r->t, line, builder_fmt(trace_builder(r->t),
+						     "version %.*s of stk's JSON is not known, only 1",
+						     size, version.at));
+	return !r->refused;
+}
+
 static void read_head(struct reading *r, const struct parts *parts)
 {
 	json_t *target = part(parts->at[TARGET]), *cause = part(parts->at[CAUSE]);
@@ -217,9 +110,12 @@ static void read_head(struct reading *r, const struct parts *parts)
 	r->reported = false;
 	r->nmodules = 0;
 	r->title = builder_str(trace_builder(r->t), title && *title ? title : "");
-	read_target(r, target);
-	read_cause(r->t, cause);
-	read_facts(r->t, facts);
+	r->lost = false;
+	check_head(r, parts);
+	if (target)
+		read_target(r, target);
+	read_cause(r, cause);
+	read_facts(r, facts);
 	read_modules(r, modules);
 	json_decref(target);
 	json_decref(cause);
@@ -235,7 +131,7 @@ static void read_notes_part(struct reading *r, struct slice piece)
 {
 	json_t *notes = part(piece);
 
-	read_notes(r->t, notes);
+	read_notes(r, notes);
 	json_decref(notes);
 }
 
@@ -247,6 +143,8 @@ static void end_document(struct reading *r, bool alone)
 		return;
 	if (!r->ended)
 		trace_truncated(r->t, r->line, "the last line, with the notes, is missing");
+	else if (r->incomplete && !r->lost)
+		trace_truncated(r->t, r->line, "it says that something is missing, and not what");
 	r->open = false;
 	read_reports(r, r->reports);
 	read_spans(r, r->spans);
@@ -258,25 +156,44 @@ static void end_document(struct reading *r, bool alone)
 			.count = builder_ntasks(trace_builder(r->t)) - r->first });
 }
 
-static void begin_document(struct reading *r, const struct parts *parts, uint32_t line)
+/* false: it is refused. */
+static bool begin_document(struct reading *r, const struct parts *parts, uint32_t line)
 {
 	end_document(r, false);
+	if (!is_known_version(r, parts, line))
+		return false;
 	r->line = line;
 	read_head(r, parts);
+	return true;
 }
 
 static void read_tasks(struct reading *r, struct slice tasks)
 {
-	while (json_next(&tasks))
-		if (!read_task(r, &tasks))
-			return;
+	struct slice other;
+
+	while (json_next(&tasks)) {
+		if (slice_starts(tasks, "{")) {
+			if (!read_task(r, &tasks))
+				return;
+		} else {
+			if (!json_value(&tasks, &other))
+				return;
+			read_doubt(r, "a task is no object");
+		}
+	}
 }
 
 static void read_document(struct reading *r, const struct parts *parts, uint32_t line)
 {
-	begin_document(r, parts, line);
+	if (!begin_document(r, parts, line))
+		return;
+	if (!parts->at[TASKS].at && !parts->cut)
+		read_doubt(r, "the document lacks 'tasks'");
 	read_tasks(r, parts->at[TASKS]);
-	read_notes_part(r, parts->at[NOTES]);
+	if (parts->at[NOTES].at)
+		read_notes_part(r, parts->at[NOTES]);
+	else if (!parts->cut)
+		read_doubt(r, "the document lacks 'notes'");
 	r->ended = !parts->cut;
 }
 
@@ -284,17 +201,26 @@ static void read_document(struct reading *r, const struct parts *parts, uint32_t
 static bool read_typed(struct reading *r, const struct parts *parts, struct slice object,
 		       uint32_t line)
 {
-	if (slice_is(parts->at[TYPE], "\"dump\"") && is_ours(parts)) {
-		begin_document(r, parts, line);
+	static const char *const others[] = { "\"task\"", "\"group\"", "\"notes\"", NULL };
+	struct slice type = parts->at[TYPE];
+	unsigned i;
+
+	if (slice_is(type, "\"dump\"") && is_ours(parts)) {
+		(void)begin_document(r, parts, line);
 		return true;
 	}
 	if (!r->open)
-		return false;
-	if (slice_is(parts->at[TYPE], "\"notes\"")) {
+		return r->refused;
+	if (slice_is(type, "\"notes\"")) {
 		read_notes_part(r, parts->at[NOTES]);
 		r->ended = true;
 	}
-	return !slice_is(parts->at[TYPE], "\"task\"") || read_task(r, &object);
+	for (i = 0; others[i] && !slice_is(type, others[i]); i++)
+		;
+	if (!others[i] && type.size > 2)
+		read_doubt(r, "unknown type of a line %.*s",
+			   (int)(type.size < 100 ? type.size : 100), type.at);
+	return i || read_task(r, &object);
 }
 
 /* Takes a value off; false when it is nothing of stk's. `line`: where it begins. */
@@ -408,7 +334,9 @@ static bool read_file_of(struct trace *t, struct slice rest)
 		trace_unparsed(t, line, "nothing of stk's JSON");
 		pass(&r, value, &rest);
 	}
-	alone = r.documents == 1 && !r.strange;
+	if (!r.documents && r.refused)
+		return false;
+	alone = r.documents == 1 && !r.strange && !r.refused;
 	reading_close(&r, alone);
 	if (alone) {
 		*builder_target(trace_builder(t)) = r.target;
@@ -485,7 +413,7 @@ static void read_lines(struct trace *t)
 		if (!begins(slice_trim(line)))
 			break;
 		value = take_value(&r);
-		if (!read_value(&r, &value, start.line)) {
+		if (!read_value(&r, &value, start.line) || (r.refused && !r.documents)) {
 			trace_return(t, start);
 			if (!skip_strange(&r))
 				break;

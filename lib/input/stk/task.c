@@ -56,17 +56,45 @@ static const struct stk_disasm *disasm_of(struct reading *r, const json_t *list)
 	return disasm;
 }
 
+static const struct member frame_members[] = {
+	{ "pc", HEX | OR_NULL | NEEDED, 0 }, { "func", TEXT | OR_NULL | NEEDED, 0 },
+	{ "file", TEXT | OR_NULL | NEEDED, 0 }, { "line", NUMBER | OR_NULL | NEEDED, UINT32_MAX },
+	{ "column", NUMBER | OR_NULL | NEEDED, UINT32_MAX }, { "inlined", BOOL | NEEDED, 0 },
+	{ "module", TEXT | OR_NULL | NEEDED, 0 }, { "offset", HEX | OR_NULL | NEEDED, 0 },
+	{ "module_index", NUMBER, 0 }, { "linkage", TEXT, 0 }, { "func_offset", HEX, 0 },
+	{ "call_offset", HEX, 0 }, { "why", TEXT, 0 }, { "source", OBJECT, 0 }, { "disasm", LIST, 0 },
+	{ "how", TEXT, 0 }, { "activation", BOOL, 0 }, { "signal", BOOL, 0 }, { "runtime", BOOL, 0 },
+	{ "forced", BOOL, 0 }, { "library", BOOL, 0 }, { "plumbing", BOOL, 0 }, { "language", BOOL, 0 },
+	{ "panic", BOOL, 0 }, { "start", BOOL, 0 }, { NULL, 0, 0 },
+};
+
+/* By its number, since two may have one path; else by that. */
+static uint32_t module_of(struct reading *r, const json_t *object)
+{
+	uint64_t index = number_of(object, "module_index", UINT64_MAX);
+	const char *path = text_of(r->t, object, "module");
+	size_t i;
+
+	if (index < r->nmodules)
+		return r->modules[index];
+	for (i = 0; path && i < r->nmodules; i++)
+		if (builder_module_at(trace_builder(r->t), r->modules[i])->path == path)
+			return r->modules[i];
+	if (path || json_object_get(object, "module_index"))
+		read_doubt(r, "the module of a frame is not among the modules: '%.200s'",
+			   path ? path : "");
+	return STK_NONE;
+}
+
 static uint32_t frame_of(struct reading *r, const json_t *object)
 {
-	static const char *const hows[] = { "regs", "cfi", "fp", "link", "gopclntab", "guess", "text",
-					    "inline", NULL };
+	const struct word *how = word_of(r, object, "how", &words_how);
 	struct trace *t = r->t;
-	uint64_t module = number_of(object, "module_index", UINT64_MAX);
 	struct stk_loc loc = {
 		.func = text_of(t, object, "func"), .linkage = text_of(t, object, "linkage"),
 		.file = text_of(t, object, "file"), .why = text_of(t, object, "why"),
 		.line = small_of(object, "line"), .column = small_of(object, "column"),
-		.module = module < r->nmodules ? r->modules[module] : STK_NONE,
+		.module = module_of(r, object),
 		.inlined = flag_of(object, "inlined"), .offset = number_of(object, "offset", 0),
 		.func_offset = number_of(object, "func_offset", UINT64_MAX),
 		.call_offset = number_of(object, "call_offset", 0),
@@ -75,17 +103,19 @@ static uint32_t frame_of(struct reading *r, const json_t *object)
 	};
 	struct stk_frame frame = { .pc = number_of(object, "pc", 0) };
 
+	check_members(r, "a frame", object, frame_members);
 	frame.loc = builder_loc(trace_builder(t), &loc);
-	frame.how = (uint16_t)word_of(object, "how", hows);
-	frame.flags = (uint16_t)((flag_of(object, "activation") ? STK_FRAME_ACTIVATION : 0) |
-				 (flag_of(object, "signal") ? STK_FRAME_SIGNAL : 0) |
-				 (flag_of(object, "runtime") ? STK_FRAME_RUNTIME : 0) |
-				 (flag_of(object, "forced") ? STK_FRAME_FORCED : 0));
+	frame.how = (uint16_t)(how ? how->value : STK_HOW_TEXT);
+	frame.flags = (uint16_t)flags_of(object, &words_frame_flag);
 	return builder_frame(trace_builder(t), &frame);
 }
 
 static void read_values(struct reading *r, const json_t *values, struct trace_frame *detail)
 {
+	static const struct member members[] = {
+		{ "name", TEXT | NEEDED, 0 }, { "type", TEXT | NEEDED, 0 }, { "text", TEXT | NEEDED, 0 },
+		{ "argument", BOOL | NEEDED, 0 }, { NULL, 0, 0 },
+	};
 	size_t count = json_array_size(values), i;
 	struct stk_value *list;
 	const json_t *value;
@@ -93,11 +123,13 @@ static void read_values(struct reading *r, const json_t *values, struct trace_fr
 	if (!count)
 		return;
 	list = builder_alloc(trace_builder(r->t), count * sizeof(*list));
-	json_array_foreach(values, i, value)
+	json_array_foreach(values, i, value) {
+		check_members(r, "a value", value, members);
 		list[i] = (struct stk_value){ text_or_empty(r->t, value, "name"),
 					      text_or_empty(r->t, value, "type"),
 					      text_or_empty(r->t, value, "text"),
 					      flag_of(value, "argument") };
+	}
 	detail->values = list;
 	detail->nvalues = (uint32_t)count;
 }
@@ -142,8 +174,13 @@ static json_t *parse_piece(struct piece *piece)
 static void push_detailed(struct reading *r, uint32_t frame)
 {
 	struct trace_frame detail = TRACE_FRAME_INIT;
+	static const struct member members[] = {
+		{ "args", TEXT, 0 }, { "sp", HEX, 0 }, { "cfa", HEX, 0 }, { "values", LIST, 0 },
+		{ NULL, 0, 0 },
+	};
 	json_t *parsed = parse_piece(&r->detail);
 
+	check_members(r, "a frame", parsed, members);
 	detail.args = slice_of(parsed, "args");
 	detail.sp = number_of(parsed, "sp", 0);
 	detail.cfa = number_of(parsed, "cfa", 0);
@@ -222,15 +259,22 @@ static void push_parsed(struct reading *r, const json_t *object)
 		trace_push(r->t, frame_of(r, frame), NULL);
 }
 
-static void set_end(struct trace *t, const json_t *object)
+static void set_end(struct reading *r, const json_t *object)
 {
-	static const char *const ends[] = { "root", "no-unwind", "unreadable", "loop", "limit", "text",
-					    "none", NULL };
+	static const struct member members[] = {
+		{ "count", NUMBER | OR_NULL | NEEDED, UINT32_MAX }, { "at", NUMBER | NEEDED, UINT32_MAX },
+		{ NULL, 0, 0 },
+	};
+	const struct word *end = word_of(r, object, "end", &words_end);
 	const json_t *elided = json_object_get(object, "elided");
 
-	if (json_is_object(elided))
-		trace_elided_at(t, elided_of(elided), small_of(elided, "at"));
-	trace_end(t, (enum stk_end)word_of(object, "end", ends), number_of(object, "end_address", 0));
+	if (json_is_object(elided)) {
+		check_members(r, "what was left out", elided, members);
+		trace_elided_at(r->t, elided_of(elided), small_of(elided, "at"));
+	}
+	/* an end that is not known is not the outermost frame */
+	trace_end(r->t, end ? (enum stk_end)end->value : STK_END_TEXT,
+		  number_of(object, "end_address", 0));
 }
 
 static uint32_t creator_of(struct reading *r, const json_t *object)
@@ -244,13 +288,15 @@ static uint32_t creator_of(struct reading *r, const json_t *object)
 
 /* ---- the rarer parts of a task ---- */
 
-static void read_labels(struct trace *t, const json_t *object, struct stk_more *more)
+static void read_labels(struct reading *r, const json_t *object, struct stk_more *more)
 {
+	struct trace *t = r->t;
 	json_t *labels = json_object_get(object, "labels"), *value;
 	size_t count = json_object_size(labels), i = 0;
 	struct stk_label *list = builder_alloc(trace_builder(t), count * sizeof(*list));
 	const char *key;
 
+	check_texts(r, "labels", labels, false);
 	json_object_foreach(labels, key, value) {
 		list[i].key = builder_str(trace_builder(t), key);
 		list[i].value = text_or_empty(t, labels, key);
@@ -260,14 +306,16 @@ static void read_labels(struct trace *t, const json_t *object, struct stk_more *
 	more->nlabels = (uint32_t)count;
 }
 
-void read_regs(struct trace *t, const json_t *object, const struct stk_reg **ret,
+void read_regs(struct reading *r, const json_t *object, const struct stk_reg **ret,
 	       uint32_t *ret_count)
 {
+	struct trace *t = r->t;
 	json_t *regs = json_object_get(object, "regs"), *value;
 	size_t count = json_object_size(regs), i = 0;
 	struct stk_reg *list = builder_alloc(trace_builder(t), count * sizeof(*list));
 	const char *key;
 
+	check_texts(r, "registers", regs, true);
 	json_object_foreach(regs, key, value) {
 		list[i].name = builder_str(trace_builder(t), key);
 		list[i].value = number_of(regs, key, 0);
@@ -277,30 +325,43 @@ void read_regs(struct trace *t, const json_t *object, const struct stk_reg **ret
 	*ret_count = (uint32_t)count;
 }
 
-static void read_waits(struct trace *t, const json_t *object, struct stk_more *more)
+static void read_waits(struct reading *r, const json_t *object, struct stk_more *more)
 {
+	static const struct member members[] = {
+		{ "kind", TEXT | NEEDED, 0 }, { "address", HEX | OR_NULL | NEEDED, 0 },
+		{ "text", TEXT | NEEDED, 0 }, { NULL, 0, 0 },
+	};
+	struct trace *t = r->t;
 	const json_t *waits = json_object_get(object, "waits"), *wait;
 	size_t count = json_array_size(waits), i;
 	struct stk_wait *list = builder_alloc(trace_builder(t), count * sizeof(*list));
 
-	json_array_foreach(waits, i, wait)
+	json_array_foreach(waits, i, wait) {
+		check_members(r, "a wait", wait, members);
 		list[i] = (struct stk_wait){ text_or_empty(t, wait, "kind"),
 					     number_of(wait, "address", 0),
 					     text_or_empty(t, wait, "text") };
+	}
 	more->waits = list;
 	more->nwaits = (uint32_t)count;
 }
 
 static void read_ancestors(struct reading *r, const json_t *object, struct stk_more *more)
 {
+	static const struct member members[] = {
+		{ "id", NUMBER | NEEDED, 0 }, { "created_by", OBJECT | OR_NULL | NEEDED, 0 },
+		{ "frames", LIST | NEEDED, 0 }, { "elided", OBJECT, 0 }, { "end", TEXT | NEEDED, 0 },
+		{ "end_address", HEX, 0 }, { NULL, 0, 0 },
+	};
 	struct trace *t = r->t;
 	const json_t *ancestors = json_object_get(object, "ancestors"), *ancestor;
 	size_t count = json_array_size(ancestors), i;
 	struct stk_ancestor *list = builder_alloc(trace_builder(t), count * sizeof(*list));
 
 	json_array_foreach(ancestors, i, ancestor) {
+		check_members(r, "an ancestor", ancestor, members);
 		push_parsed(r, ancestor);
-		set_end(t, ancestor);
+		set_end(r, ancestor);
 		list[i] = (struct stk_ancestor){ number_of(ancestor, "id", 0), trace_stack(t),
 						 creator_of(r, ancestor) };
 	}
@@ -308,14 +369,21 @@ static void read_ancestors(struct reading *r, const json_t *object, struct stk_m
 	more->nancestors = (uint32_t)count;
 }
 
-static void read_go(struct trace *t, const json_t *object, uint32_t task, struct stk_more *more)
+static void read_go(struct reading *r, const json_t *object, uint32_t task, struct stk_more *more)
 {
+	static const struct member members[] = {
+		{ "g", HEX, 0 }, { "m_address", HEX, 0 }, { "m", NUMBER, 0 }, { "bubble", NUMBER, 0 },
+		{ "scan", BOOL, 0 }, { "leaked", BOOL, 0 }, { "durable", BOOL, 0 }, { "status", TEXT, 0 },
+		{ NULL, 0, 0 },
+	};
+	struct trace *t = r->t;
 	const json_t *go = json_object_get(object, "go");
 	struct stk_go *ret;
 	uint64_t m;
 
 	if (!json_is_object(go))
 		return;
+	check_members(r, "what Go knows", go, members);
 	ret = builder_alloc(trace_builder(t), sizeof(*ret));
 	m = number_of(go, "m", UINT64_MAX);
 	*ret = (struct stk_go){ .m_address = number_of(go, "m_address", 0),
@@ -341,43 +409,53 @@ static void read_more(struct reading *r, const json_t *object, uint32_t task)
 	if (!any)
 		return;
 	more = trace_more(t, task);
-	read_labels(t, object, more);
-	read_regs(t, object, &more->regs, &more->nregs);
-	read_waits(t, object, more);
+	read_labels(r, object, more);
+	read_regs(r, object, &more->regs, &more->nregs);
+	read_waits(r, object, more);
 	read_ancestors(r, object, more);
-	read_go(t, object, task, more);
+	read_go(r, object, task, more);
 	more->wchan = text_of(t, object, "wchan");
 	more->syscall = text_of(t, object, "syscall");
 	more->header = text_of(t, object, "header");
 }
 
-static uint16_t flags_of(const json_t *object)
-{
-	static const struct { const char *name; uint16_t flag; } flags[] = {
-		{ "crashed", STK_TASK_CRASHED }, { "current", STK_TASK_CURRENT },
-		{ "system", STK_TASK_SYSTEM }, { "locked", STK_TASK_LOCKED },
-		{ "running", STK_TASK_RUNNING }, { "unverified", STK_TASK_UNVERIFIED },
-		{ "missed", STK_TASK_MISSED },
-	};
-	uint16_t ret = 0;
-	unsigned i;
+/* Its frames were taken off already. */
+static const struct member task_members[] = {
+	{ "kind", TEXT | NEEDED, 0 }, { "id", NUMBER | NEEDED, 0 }, { "name", TEXT | OR_NULL | NEEDED, 0 },
+	{ "state", TEXT | OR_NULL | NEEDED, 0 }, { "wait", NUMBER | OR_NULL | NEEDED, 0 },
+	{ "crashed", BOOL | NEEDED, 0 }, { "current", BOOL, 0 }, { "system", BOOL, 0 },
+	{ "locked", BOOL, 0 }, { "running", BOOL, 0 }, { "unverified", BOOL, 0 }, { "missed", BOOL, 0 },
+	{ "tid", NUMBER, UINT32_MAX }, { "signal", NUMBER, UINT8_MAX }, { "labels", OBJECT | NEEDED, 0 },
+	{ "created_by", OBJECT | OR_NULL | NEEDED, 0 }, { "regs", OBJECT, 0 }, { "waits", LIST, 0 },
+	{ "ancestors", LIST, 0 }, { "go", OBJECT, 0 }, { "wchan", TEXT, 0 }, { "syscall", TEXT, 0 },
+	{ "header", TEXT, 0 }, { "elided", OBJECT, 0 }, { "end", TEXT | NEEDED, 0 },
+	{ "end_address", HEX, 0 }, { NULL, 0, 0 },
+};
 
-	for (i = 0; i < ARRAY_SIZE(flags); i++)
-		if (flag_of(object, flags[i].name))
-			ret |= flags[i].flag;
-	return ret;
+/* A task of a kind that this stk does not know is a stack that keeps the word in its heading. */
+static void set_strange(struct reading *r, const json_t *object, uint32_t task)
+{
+	const char *word = text_of(r->t, object, "kind");
+	struct stk_more *more;
+
+	if (!word || json_object_get(object, "header"))
+		return;
+	more = trace_more(r->t, task);
+	more->header = builder_fmt(trace_builder(r->t), "%s %llu", word,
+				   (unsigned long long)number_of(object, "id", 0));
 }
 
 static void make_task(struct reading *r, const json_t *object)
 {
-	static const char *const kinds[] = { "thread", "goroutine", "trace", NULL };
+	const struct word *kind = word_of(r, object, "kind", &words_task_kind);
 	uint64_t wait = number_of(object, "wait", UINT64_MAX);
-	uint32_t creator = creator_of(r, object);
+	uint32_t creator = creator_of(r, object), signal = small_of(object, "signal");
 	struct trace *t = r->t;
 	struct stk_task *task;
 
-	set_end(t, object);
-	task = trace_task(t, (enum stk_task_kind)word_of(object, "kind", kinds));
+	check_members(r, "a task", object, task_members);
+	set_end(r, object);
+	task = trace_task(t, kind ? (enum stk_task_kind)kind->value : STK_TRACE);
 	task->id = number_of(object, "id", 0);
 	task->creator = creator;
 	task->creator_id = number_of(json_object_get(object, "created_by"), "id", 0);
@@ -385,31 +463,49 @@ static void make_task(struct reading *r, const json_t *object)
 	task->name = text_of(t, object, "name");
 	task->state = text_of(t, object, "state");
 	task->tid = small_of(object, "tid");
-	task->flags = flags_of(object);
-	task->signal = (uint8_t)small_of(object, "signal");
+	task->flags = (uint16_t)flags_of(object, &words_task_flag);
+	task->signal = (uint8_t)(signal <= UINT8_MAX ? signal : 0);
 	read_more(r, object, builder_ntasks(trace_builder(t)) - 1);
+	if (!kind)
+		set_strange(r, object, builder_ntasks(trace_builder(t)) - 1);
+}
+
+/* Takes off what could not be read; false when it does not end. */
+static bool pass_task(struct reading *r, struct slice begin, struct slice *rest)
+{
+	struct slice task;
+
+	*rest = begin;
+	if (!json_value(rest, &task))
+		return false;
+	read_doubt(r, "a task cannot be read");
+	return true;
 }
 
 bool read_task(struct reading *r, struct slice *rest)
 {
-	struct slice key, value;
+	struct slice begin = *rest, key, value;
 	json_t *parsed = NULL;
-	bool fine = slice_starts(*rest, "{");
+	bool fine = slice_starts(*rest, "{"), frames = false;
 
+	if (!fine)
+		return false;
 	r->task.used = 0;
 	while (fine && json_key(rest, &key)) {
 		if (json_is_key(key, "frames"))
-			fine = !trace_pushed(r->t) && push_frames(r, rest);
+			frames = fine = !trace_pushed(r->t) && push_frames(r, rest);
 		else if ((fine = json_value(rest, &value)))
 			put_member(&r->task, key, value);
 	}
 	if (fine && json_close(rest))
 		parsed = parse_piece(&r->task);
-	fine = json_object_get(parsed, "kind") != NULL;
-	if (fine)
-		make_task(r, parsed);
-	else
+	if (!parsed) {
 		(void)trace_stack(r->t);
+		return pass_task(r, begin, rest);
+	}
+	if (!frames)
+		read_doubt(r, "a task lacks 'frames'");
+	make_task(r, parsed);
 	json_decref(parsed);
-	return fine;
+	return true;
 }

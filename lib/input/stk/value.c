@@ -99,14 +99,3 @@ bool flag_of(const json_t *object, const char *key)
 {
 	return json_is_true(json_object_get(object, key));
 }
-
-unsigned word_of(const json_t *object, const char *key, const char *const *words)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-	unsigned i;
-
-	for (i = 0; text && words[i]; i++)
-		if (!strcmp(words[i], text))
-			return i;
-	return 0;
-}

@@ -366,6 +366,18 @@ void trace_restored(struct trace *t)
 	t->restored = true;
 }
 
+void trace_refuse(struct trace *t, uint32_t line, const char *why)
+{
+	if (!t->refused)
+		t->refused = why;
+	trace_unparsed(t, line, why);
+}
+
+const char *trace_source(const struct trace *t)
+{
+	return t->source;
+}
+
 void trace_title(struct trace *t, struct slice title)
 {
 	if (!t->report.title)

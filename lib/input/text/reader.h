@@ -95,6 +95,7 @@ struct trace {
 	uint32_t first_report; /* of this file */
 	bool reported;         /* the format has made its reports itself */
 	bool restored;         /* the target is known: the input was a dump */
+	const char *refused;   /* this file is a dump that is not to be read: why */
 	bool html;             /* the input has entities of HTML */
 	bool found;            /* a trace, in this file */
 	bool has_cause;

@@ -40,8 +40,9 @@ static void read_bytes(struct trace *t, const struct marks *marks, const char *s
 	t->place = (struct trace_place){ .line = 1 };
 	t->floor = 0;
 	t->found = false;
+	t->refused = NULL;
 	t->first_report = builder_nreports(t->b);
-	if (trace_read_binary(t))
+	if (trace_read_binary(t) || t->refused)
 		return;
 	if (needs.colours)
 		t->bytes = without_colours(t, bytes);
@@ -84,6 +85,8 @@ static struct stk_error *read_paths(struct trace *t, const struct marks *marks,
 		read_bytes(t, marks, source_name(paths[i]), source.bytes);
 		source_close(&source);
 		found += t->found;
+		if (!t->found && npaths == 1 && t->refused)
+			return error_create(STK_FAILED, "'%s': %s", source_name(paths[i]), t->refused);
 		if (!t->found && npaths > 1)
 			builder_note(t->b, STK_NOTE_TEXT_UNPARSED, t->source, "there is no trace in it");
 	}

@@ -142,6 +142,10 @@ void trace_map(struct trace *t, const struct trace_mapping *mapping, struct slic
  * where the input is nothing but one dump, that the builder's target is that of the text as well. */
 void trace_report(struct trace *t, struct stk_report report);
 void trace_restored(struct trace *t);
+/* This is a dump that is not to be read, and why: where nothing else is found, that is the error. */
+void trace_refuse(struct trace *t, uint32_t line, const char *why);
+/* The name of the file. */
+const char *trace_source(const struct trace *t);
 /* Notes about the line `line`. */
 void trace_note(struct trace *t, enum stk_note_code code, uint32_t line, const char *what);
 void trace_unparsed(struct trace *t, uint32_t line, const char *what);

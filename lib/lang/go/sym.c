@@ -68,7 +68,7 @@ static uint32_t frame_at(struct place *p, const char *name, uint8_t func_id, uin
 	file = gopclntab_line(&p->code->module->table, &p->code->func, pc, &p->loc.line);
 	p->loc.file = builder_str(p->b, file);
 	if (!file)
-		p->loc.why = builder_str(p->b, "Go's line table has nothing for this pc");
+		p->loc.why = builder_str(p->b, why_text[WHY_NO_GO_LINE]);
 	return add_frame(p->go, p->b, p->raw, &p->loc, kinds_of(name, func_id, p->minor));
 }
 
@@ -155,8 +155,8 @@ static size_t look_up(struct go *go, struct builder *b, const struct raw_frame *
 		p.loc.offset = raw->pc - image_module_info(go->image, module)->bias;
 	p.loc.func_offset = UINT64_MAX;
 	if (!p.code || p.code->kind == GOCODE_BARE) {
-		p.loc.why = builder_str(b, p.code ? "Go's function table is missing" :
-					"no function of Go's table is here");
+		p.loc.why = builder_str(b, p.code ? why_text[WHY_NO_GO_TABLE] :
+					why_text[WHY_NO_GO_FUNCTION]);
 		ids[0] = add_frame(go, b, raw, &p.loc, 0);
 		return 1;
 	}

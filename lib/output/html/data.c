@@ -90,7 +90,7 @@ static void put_frame(struct jsonw *w, struct texts *texts, const struct stk_dum
 	jsonw_uint_if(w, "i", loc->inlined);
 	jsonw_uint_if(w, "s", (frame->flags & STK_FRAME_SIGNAL) != 0);
 	jsonw_uint_if(w, "r", (frame->flags & STK_FRAME_RUNTIME) != 0);
-	jsonw_uint_if(w, "g", frame->how == STK_HOW_GUESS);
+	jsonw_text_if(w, "k", words_row(&words_how, frame->how)->text);
 	put_text(w, texts, "w", loc->why);
 	if (loc->source)
 		put_source(w, texts, loc->source);
@@ -120,13 +120,7 @@ static void put_runs(struct jsonw *w, const struct stk_dump *dump, const struct 
 
 static void put_stack(struct jsonw *w, const struct stk_dump *dump, const struct stk_stack *stack)
 {
-	static const char *const ends[] = {
-		[STK_END_NO_UNWIND] = "no unwind information",
-		[STK_END_UNREADABLE] = "memory that is not there",
-		[STK_END_LOOP] = "the next frame would be this one again",
-		[STK_END_LIMIT] = "more frames than stk reads",
-		[STK_END_NONE] = "no stack",
-	};
+	const char *end = words_row(&words_end, stack->end)->noun;
 	uint32_t user = text_user_frame(dump, stack), i;
 
 	jsonw_open(w, NULL, '{');
@@ -137,8 +131,7 @@ static void put_stack(struct jsonw *w, const struct stk_dump *dump, const struct
 	put_runs(w, dump, stack);
 	if (user != STK_NONE)
 		jsonw_uint(w, "u", user);
-	if (ends[stack->end])
-		jsonw_text(w, "e", ends[stack->end]);
+	jsonw_text_if(w, "e", end);
 	jsonw_hex_if(w, "ea", stack->end_address);
 	if (stack->elided) {
 		if (stack->elided == STK_NONE) /* "more frames left out" */
@@ -324,10 +317,35 @@ static void put_stacks(struct jsonw *w, const struct stk_dump *dump)
 	jsonw_close(w, ']');
 }
 
+/* What html.js calls things. */
+static void put_words(struct jsonw *w, const struct stk_dump *dump)
+{
+	unsigned i;
+
+	(void)dump;
+	jsonw_open(w, "words", '{');
+	jsonw_text(w, "signal", WORD_SIGNAL_FRAME);
+	jsonw_text(w, "inlined", WORD_INLINED);
+	jsonw_open(w, "kinds", '[');
+	for (i = 0; i < words_task_kind.count; i++)
+		jsonw_text(w, NULL, words_task_kind.list[i].word);
+	jsonw_close(w, ']');
+	jsonw_open(w, "flags", '[');
+	for (i = 0; i < words_task_flag.count; i++) {
+		jsonw_open(w, NULL, '{');
+		jsonw_uint(w, "flag", words_task_flag.list[i].value);
+		jsonw_text(w, "word", words_task_flag.list[i].word);
+		jsonw_text_if(w, "text", words_task_flag.list[i].noun);
+		jsonw_close(w, '}');
+	}
+	jsonw_close(w, ']');
+	jsonw_close(w, '}');
+}
+
 void html_data(struct out *out, const struct stk_dump *dump)
 {
 	void (*const parts[])(struct jsonw *, const struct stk_dump *) = {
-		json_notes, put_frames, put_stacks, put_tasks, put_groups,
+		json_notes, put_words, put_frames, put_stacks, put_tasks, put_groups,
 	};
 	struct jsonw w = { .out = out, .in_html = true };
 	size_t i;

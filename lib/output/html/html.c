@@ -63,13 +63,8 @@ static void put_part(struct out *out, const char *text)
 
 static void put_eyebrow(struct out *out, const struct stk_dump *dump)
 {
-	static const char *const kinds[] = {
-		[STK_TARGET_CORE] = "core", [STK_TARGET_PROCESS] = "process",
-		[STK_TARGET_TEXT] = "text trace", [STK_TARGET_FILE] = "file",
-	};
-
 	out_str(out, "<p class=\"eyebrow\">");
-	put_part(out, kinds[dump->target.kind]);
+	put_part(out, words_row(&words_target_kind, dump->target.kind)->noun);
 	put_part(out, dump->target.name);
 	put_part(out, dump->target.arch);
 	put_part(out, dump->target.go_version);

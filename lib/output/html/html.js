@@ -5,9 +5,10 @@
 /* ---- data: see html_data.c ---- */
 
 var D = JSON.parse(document.getElementById("data").textContent);
-var CRASHED = 1, SYSTEM = 4, LOCKED = 8, RUNNING = 16, UNVERIFIED = 32, MISSED = 64;
+function flagOf(word) { return D.words.flags.find(function (w) { return w.word === word; }).flag; }
+var CRASHED = flagOf("crashed"), RUNNING = flagOf("running");
 var KIND = 0, ID = 1, STATE = 2, WAIT = 3, STACK = 4, FLAGS = 5, CREATOR = 6, CREATOR_ID = 7, NAME = 8, MORE = 9;
-var KINDS = ["thread", "goroutine", "trace"];
+var KINDS = D.words.kinds;
 var PAGE = 100;
 var el = dom.el, button = dom.button, byId = dom.byId, printable = dom.printable;
 var number = dom.number, plural = dom.plural, duration = dom.duration;
@@ -37,7 +38,7 @@ var names = [];
 function nameOf(frame) {
 	if (names[frame] === undefined) {
 		var f = D.frames[frame];
-		names[frame] = f.f || (f.s ? "<signal handler called>" :
+		names[frame] = f.f || (f.s ? D.words.signal :
 			f.m !== undefined ? base(D.modules[f.m].path) + "+" + f.o : f.pc || "(no name)");
 	}
 	return names[frame];
@@ -159,8 +160,8 @@ function whereOf(f, item, open) {
 function frameItem(stack, i, values, open) {
 	var id = stack.f[i], f = D.frames[id];
 	var item = el("div", "", el("div", "func", marked(nameOf(id)),
-		f.i ? el("span", "badge", "inlined") : null,
-		f.g ? el("span", "badge warn", "guessed") : null));
+		f.i ? el("span", "badge", D.words.inlined) : null,
+		f.k ? el("span", "badge warn", f.k) : null));
 	item.append(whereOf(f, item, open && id === stack.u));
 	if (values && values[i] && values[i].length) item.append(valuesOf(values[i]));
 	return el("li", (id === stack.u ? "user" : "") + (f.r ? " runtime" : ""), el("span", "n", String(i)), item);
@@ -225,11 +226,9 @@ function creatorOf(task) {
 }
 
 function flagsOf(task) {
-	var words = [[SYSTEM, "of the runtime"], [LOCKED, "locked to its thread"], [RUNNING, "running when captured"],
-		[UNVERIFIED, "read without stopping it"], [MISSED, "it never stopped"]];
-	return words.filter(function (w) {
-		return task[FLAGS] & w[0] && !(w[0] === RUNNING && D.states[task[STATE]] === "running");
-	}).map(function (w) { return w[1]; }).join(", ");
+	return D.words.flags.filter(function (w) {
+		return w.text && task[FLAGS] & w.flag && !(w.flag === RUNNING && D.states[task[STATE]] === w.word);
+	}).map(function (w) { return w.text; }).join(", ");
 }
 
 function taskFacts(task, title) {
@@ -512,7 +511,7 @@ function chipFor(set, value, words, count) {
 }
 
 function renderChips() {
-	var states = D.states.map(function () { return 0; }), kinds = [0, 0, 0], chips = byId("chips"), sorted;
+	var states = D.states.map(function () { return 0; }), kinds = KINDS.map(function () { return 0; }), chips = byId("chips"), sorted;
 	D.tasks.forEach(function (task) {
 		states[task[STATE]]++;
 		kinds[task[KIND]]++;

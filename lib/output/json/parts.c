@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "json.h"
+#include "../../model/words.h"
 
 /* "" is unknown in the dump, and null here. */
 static void text_or_null(struct jsonw *w, const char *key, const char *text)
@@ -9,13 +10,8 @@ static void text_or_null(struct jsonw *w, const char *key, const char *text)
 
 static void put_target(struct jsonw *w, const struct stk_target *target)
 {
-	static const char *const kinds[] = {
-		[STK_TARGET_CORE] = "core", [STK_TARGET_PROCESS] = "process",
-		[STK_TARGET_TEXT] = "text", [STK_TARGET_FILE] = "file",
-	};
-
 	jsonw_open(w, "target", '{');
-	jsonw_text(w, "kind", kinds[target->kind]);
+	jsonw_text(w, "kind", words_row(&words_target_kind, target->kind)->word);
 	jsonw_text(w, "name", target->name);
 	jsonw_uint_or_null(w, "pid", target->pid, target->pid);
 	text_or_null(w, "executable", target->executable);
@@ -112,18 +108,12 @@ static void put_facts(struct jsonw *w, const struct stk_dump *dump)
 
 static void put_module(struct jsonw *w, const struct stk_module *module)
 {
-	static const char *const statuses[] = {
-		[STK_MODULE_FOUND] = "found", [STK_MODULE_UNVERIFIED] = "unverified",
-		[STK_MODULE_FORCED] = "forced", [STK_MODULE_MISMATCH] = "mismatch",
-		[STK_MODULE_MISSING] = "missing", [STK_MODULE_MEMORY] = "memory",
-	};
-
 	jsonw_open(w, NULL, '{');
 	jsonw_text(w, "path", module->path);
 	text_or_null(w, "build_id", module->build_id);
 	jsonw_hex(w, "start", module->start);
 	jsonw_hex(w, "end", module->end);
-	jsonw_text(w, "status", statuses[module->status]);
+	jsonw_text(w, "status", words_row(&words_module_status, module->status)->word);
 	jsonw_hex(w, "bias", module->bias);
 	jsonw_text_if(w, "file", module->file);
 	jsonw_text_if(w, "debug", module->debug);
@@ -197,16 +187,13 @@ void json_head(struct jsonw *w, const struct stk_dump *dump, bool lines)
 
 void json_notes(struct jsonw *w, const struct stk_dump *dump)
 {
-	static const char *const severities[] = {
-		[STK_INFO] = "info", [STK_WARNING] = "warning", [STK_LOSS] = "loss",
-	};
 	uint32_t i;
 
 	jsonw_open(w, "notes", '[');
 	for (i = 0; i < dump->nnotes; i++) {
 		jsonw_open(w, NULL, '{');
 		jsonw_text(w, "code", dump->notes[i].code);
-		jsonw_text(w, "severity", severities[dump->notes[i].severity]);
+		jsonw_text(w, "severity", words_row(&words_severity, dump->notes[i].severity)->word);
 		jsonw_text(w, "subject", dump->notes[i].subject);
 		jsonw_text(w, "text", dump->notes[i].text);
 		jsonw_close(w, '}');

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Frames, tasks and groups. */
 #include "json.h"
+#include "../../model/words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,21 +10,13 @@
  * shall not be held in memory a second time. */
 #define FRAMES_KEPT ((size_t)16 << 20)
 
-static const char *const hows[] = {
-	[STK_HOW_REGS] = "regs", [STK_HOW_CFI] = "cfi", [STK_HOW_FP] = "fp",
-	[STK_HOW_LINK] = "link", [STK_HOW_GOPCLNTAB] = "gopclntab", [STK_HOW_GUESS] = "guess",
-	[STK_HOW_TEXT] = "text", [STK_HOW_INLINE] = "inline",
-};
+static void put_flags(struct jsonw *w, const struct word_list *words, unsigned flags)
+{
+	unsigned i;
 
-static const char *const ends[] = {
-	[STK_END_ROOT] = "root", [STK_END_NO_UNWIND] = "no-unwind",
-	[STK_END_UNREADABLE] = "unreadable", [STK_END_LOOP] = "loop",
-	[STK_END_LIMIT] = "limit", [STK_END_TEXT] = "text", [STK_END_NONE] = "none",
-};
-
-static const char *const kinds[] = {
-	[STK_THREAD] = "thread", [STK_GOROUTINE] = "goroutine", [STK_TRACE] = "trace",
-};
+	for (i = 0; i < words->count; i++)
+		jsonw_flag_if(w, words->list[i].word, flags & words->list[i].value);
+}
 
 /* ---- frames ---- */
 
@@ -101,16 +94,8 @@ static void put_frame(struct jsonw *w, const struct stk_dump *dump, const struct
 {
 	jsonw_hex_or_null(w, "pc", frame->pc, frame->pc);
 	put_loc(w, dump, &dump->locs[frame->loc]);
-	jsonw_text(w, "how", hows[frame->how]);
-	jsonw_flag_if(w, "activation", frame->flags & STK_FRAME_ACTIVATION);
-	jsonw_flag_if(w, "signal", frame->flags & STK_FRAME_SIGNAL);
-	jsonw_flag_if(w, "runtime", frame->flags & STK_FRAME_RUNTIME);
-	jsonw_flag_if(w, "forced", frame->flags & STK_FRAME_FORCED);
-	jsonw_flag_if(w, "library", frame->flags & STK_FRAME_LIBRARY);
-	jsonw_flag_if(w, "plumbing", frame->flags & STK_FRAME_PLUMBING);
-	jsonw_flag_if(w, "language", frame->flags & STK_FRAME_LANGUAGE);
-	jsonw_flag_if(w, "panic", frame->flags & STK_FRAME_PANIC);
-	jsonw_flag_if(w, "start", frame->flags & STK_FRAME_START);
+	jsonw_text(w, "how", words_row(&words_how, frame->how)->word);
+	put_flags(w, &words_frame_flag, frame->flags);
 }
 
 /* The members of a frame, from what is kept or made now. */
@@ -185,7 +170,7 @@ static void put_stack(struct jsonw *w, struct json_frames *frames, uint32_t id,
 	}
 	jsonw_close(w, ']');
 	put_elided(w, stack);
-	jsonw_text(w, "end", ends[stack->end]);
+	jsonw_text(w, "end", words_row(&words_end, stack->end)->word);
 	jsonw_hex_if(w, "end_address", stack->end_address);
 }
 
@@ -294,25 +279,16 @@ static void put_more(struct jsonw *w, struct json_frames *frames, const struct s
 	jsonw_text_if(w, "header", more->header);
 }
 
-static void put_flags(struct jsonw *w, const struct stk_task *task)
-{
-	jsonw_flag_if(w, "current", task->flags & STK_TASK_CURRENT);
-	jsonw_flag_if(w, "system", task->flags & STK_TASK_SYSTEM);
-	jsonw_flag_if(w, "locked", task->flags & STK_TASK_LOCKED);
-	jsonw_flag_if(w, "running", task->flags & STK_TASK_RUNNING);
-	jsonw_flag_if(w, "unverified", task->flags & STK_TASK_UNVERIFIED);
-	jsonw_flag_if(w, "missed", task->flags & STK_TASK_MISSED);
-}
-
 void json_task(struct jsonw *w, struct json_frames *frames, const struct stk_task *task)
 {
-	jsonw_text(w, "kind", kinds[task->kind]);
+	jsonw_text(w, "kind", words_row(&words_task_kind, task->kind)->word);
 	jsonw_uint(w, "id", task->id);
 	jsonw_text(w, "name", task->name);
 	jsonw_text(w, "state", task->state);
 	jsonw_uint_or_null(w, "wait", (uint64_t)task->wait_ns, task->wait_ns >= 0);
 	jsonw_bool(w, "crashed", task->flags & STK_TASK_CRASHED);
-	put_flags(w, task);
+	/* this one is always there */
+	put_flags(w, &words_task_flag, task->flags & ~(unsigned)STK_TASK_CRASHED);
 	jsonw_uint_if(w, "tid", task->tid);
 	jsonw_uint_if(w, "signal", task->signal);
 	put_labels(w, task->more);

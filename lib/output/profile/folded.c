@@ -24,7 +24,7 @@ static void put_frame(struct out *out, const struct stk_dump *dump, const struct
 	const struct stk_module *module = text_module(dump, loc);
 
 	if (frame->flags & STK_FRAME_SIGNAL) {
-		out_str(out, "<signal handler called>");
+		out_str(out, WORD_SIGNAL_FRAME);
 	} else if (loc->func) {
 		put_name(out, loc->func);
 	} else if (module) {
@@ -34,7 +34,7 @@ static void put_frame(struct out *out, const struct stk_dump *dump, const struct
 			out_hex(out, loc->offset, 1);
 		}
 	} else {
-		out_str(out, "(not in any module)");
+		out_fmt(out, "(%s)", why_text[WHY_NO_MODULE]);
 	}
 	if (loc->inlined)
 		out_str(out, "_[i]");

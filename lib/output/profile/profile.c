@@ -391,9 +391,7 @@ static Pprof__ValueType *value_type(struct profile *p, const char *type, const c
 /* A count for each kind of task that is there, then the wait. */
 static void add_types(struct profile *p)
 {
-	static const struct { enum stk_task_kind kind; const char *name; } kinds[] = {
-		{ STK_GOROUTINE, "goroutine" }, { STK_THREAD, "thread" }, { STK_TRACE, "trace" },
-	};
+	static const enum stk_task_kind kinds[] = { STK_GOROUTINE, STK_THREAD, STK_TRACE };
 	Pprof__ValueType **types = arena_alloc(&p->arena, (ARRAY_SIZE(kinds) + 1) * sizeof(*types));
 	bool there[ARRAY_SIZE(kinds)] = { false };
 	size_t i;
@@ -402,10 +400,10 @@ static void add_types(struct profile *p)
 		there[p->dump->tasks[i].kind] = true;
 	there[STK_THREAD] |= !p->dump->ntasks;
 	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
-		if (!there[kinds[i].kind])
+		if (!there[kinds[i]])
 			continue;
-		p->value_of[kinds[i].kind] = (int)p->nvalues;
-		types[p->nvalues++] = value_type(p, kinds[i].name, "count");
+		p->value_of[kinds[i]] = (int)p->nvalues;
+		types[p->nvalues++] = value_type(p, words_row(&words_task_kind, kinds[i])->word, "count");
 	}
 	types[p->nvalues++] = value_type(p, "wait", "minutes");
 	p->message.sample_type = types;

@@ -7,10 +7,6 @@
 #include "../output.h"
 #include "../text.h"
 
-static const char *const kinds[] = {
-	[STK_THREAD] = "thread", [STK_GOROUTINE] = "goroutine", [STK_TRACE] = "trace",
-};
-
 /* Tasks of one kind in one state; states are interned. */
 struct slice {
 	uint8_t kind;
@@ -146,7 +142,7 @@ static void put_slices(struct jsonw *w, const struct stk_dump *dump, const struc
 
 	for (first = 0; first < dump->ntasks; first = end) {
 		const struct slice *slice = &slices->items[places[first].slice];
-		FREE_AT_END char *name = xasprintf("%s: %s", kinds[slice->kind],
+		FREE_AT_END char *name = xasprintf("%s: %s", words_row(&words_task_kind, slice->kind)->word,
 						   slice->state ? slice->state : "unknown state");
 
 		for (end = first; end < dump->ntasks && places[end].slice == places[first].slice; end++)

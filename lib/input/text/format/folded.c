@@ -129,6 +129,13 @@ static bool parse_bracket(struct slice name, struct trace_frame *frame)
 	return true;
 }
 
+/* "(not in any module)" */
+static bool is_unplaced(struct slice name)
+{
+	return slice_skip(&name, "(") && slice_drop(&name, ")") &&
+	       slice_is(name, why_text[WHY_NO_MODULE]);
+}
+
 /* "MOD+0xOFF" is how stk names a function that it does not know. */
 static void push_frame(struct trace *t, struct slice name)
 {
@@ -143,11 +150,11 @@ static void push_frame(struct trace *t, struct slice name)
 		frame.module = SLICE("[kernel]");
 	else if (slice_drop(&name, "_[j]"))
 		frame.module = SLICE("[jit]");
-	if (slice_is(name, "<signal handler called>"))
+	if (slice_is(name, WORD_SIGNAL_FRAME))
 		frame.flags = STK_FRAME_SIGNAL;
 	else if (parse_bracket(name, &frame))
 		frame.why = "the file has no name for it";
-	else if (slice_is(name, "(not in any module)") || call_module(name, &frame))
+	else if (is_unplaced(name) || call_module(name, &frame))
 		frame.why = "the file has no name for it";
 	else
 		frame.func = name;

@@ -74,7 +74,7 @@ uint16_t go_frame_flags(struct slice func)
 }
 
 /* What stk writes, as gdb does, for the frame that the kernel made. */
-#define SIGNAL_CALLED "<signal handler called>"
+#define SIGNAL_CALLED WORD_SIGNAL_FRAME
 
 /* Does this look like the name of a function: no blanks but in a path with dots behind. */
 static bool is_func_name(struct slice s)
