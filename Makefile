@@ -18,7 +18,8 @@ PROTOC_C ?= protoc-c
 OBJCOPY ?= objcopy
 B ?= build
 VERSION := 0.1.0
-SOVERSION := 0
+# Of the ABI: lib/README.md says when it goes up.
+SOVERSION := 1
 
 # ---- what we stand on; the optional ones are found, and their absence is said by stk --version
 needed := libdw libelf zlib jansson libprotobuf-c

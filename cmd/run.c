@@ -62,16 +62,19 @@ void run_init(struct run *run, const struct options *o, const char *format, unsi
 	run->options = o;
 	run->format = format_of(o, format);
 	run->kind = o->kind;
+	stk_want_init(&run->want);
 	run->want.what = want | want_of(o) | habits_of(run->format).want;
 	run->want.source_lines = o->source > 0 ? (uint32_t)o->source : 0;
-	run->files = (struct stk_files){
-		.sysroot = o->sysroot,
-		.debug_dirs = o->debug_dirs.items, .ndebug_dirs = o->debug_dirs.count,
-		.source_maps = o->source_maps.items, .nsource_maps = o->source_maps.count,
-		.debuginfod = (enum stk_debuginfod)o->debuginfod,
-		.force = o->force,
-		.progress = o->quiet ? NULL : progress_show, .progress_arg = &run->progress,
-	};
+	stk_files_init(&run->files);
+	run->files.sysroot = o->sysroot;
+	run->files.debug_dirs = o->debug_dirs.items;
+	run->files.ndebug_dirs = o->debug_dirs.count;
+	run->files.source_maps = o->source_maps.items;
+	run->files.nsource_maps = o->source_maps.count;
+	run->files.debuginfod = (enum stk_debuginfod)o->debuginfod;
+	run->files.force = o->force;
+	run->files.progress = o->quiet ? NULL : progress_show;
+	run->files.progress_arg = &run->progress;
 }
 
 /* ---- targets ---- */
@@ -92,9 +95,11 @@ struct stk_error *run_core(struct run *run, int argc, char **argv, struct stk_du
 
 struct stk_error *run_pid(struct run *run, const char *pid, struct stk_dump **ret)
 {
-	struct stk_pause pause = { .max_pause_ms = run->options->max_pause_ms,
-				   .none = run->options->no_pause };
+	struct stk_pause pause;
 
+	stk_pause_init(&pause);
+	pause.max_pause_ms = run->options->max_pause_ms;
+	pause.none = run->options->no_pause;
 	/* A number too large for strtoull() becomes the largest, which is no process either. */
 	return stk_pid(strtoull(pid, NULL, 10), &pause, &run->files, &run->want, ret);
 }
@@ -173,15 +178,21 @@ static bool hides_runtime(const struct run *run)
 struct stk_error *run_select(struct run *run, const struct stk_dump *dump, struct stk_dump **ret)
 {
 	const struct options *o = run->options;
-	struct stk_filter filter = {
-		.level = level_of(o), .hide_runtime = hides_runtime(run),
-		.no_inlines = o->no_inlines, .max_frames = o->max_frames,
-		.ids = run->ids, .nids = run->nids, .kind = run->kind,
-		.match = o->match.items, .nmatch = o->match.count,
-		.exclude = o->exclude.items, .nexclude = o->exclude.count,
-		.min_wait_ns = o->min_wait_ns,
-	};
+	struct stk_filter filter;
 
+	stk_filter_init(&filter);
+	filter.level = level_of(o);
+	filter.hide_runtime = hides_runtime(run);
+	filter.no_inlines = o->no_inlines;
+	filter.max_frames = o->max_frames;
+	filter.ids = run->ids;
+	filter.nids = run->nids;
+	filter.kind = run->kind;
+	filter.match = o->match.items;
+	filter.nmatch = o->match.count;
+	filter.exclude = o->exclude.items;
+	filter.nexclude = o->exclude.count;
+	filter.min_wait_ns = o->min_wait_ns;
 	return stk_filter(dump, &filter, ret);
 }
 
@@ -190,7 +201,7 @@ struct stk_error *run_select(struct run *run, const struct stk_dump *dump, struc
 static int print(const struct run *run, const struct stk_dump *dump)
 {
 	const struct options *o = run->options;
-	struct stk_style style = { .verbose = o->verbose, .level = level_of(o) };
+	struct stk_style style;
 	struct stk_error *err;
 	struct sink sink;
 	const struct list inputs[SINK_LISTS] = {
@@ -198,6 +209,10 @@ static int print(const struct run *run, const struct stk_dump *dump)
 	};
 	int status = sink_open(&sink, o->output, inputs);
 
+	stk_style_init(&style);
+	style.verbose = o->verbose;
+	style.verbose_option = "-v";
+	style.level = level_of(o);
 	if (!status) {
 		style.colour = tty_colour((enum colour_when)o->colour, sink.fd);
 		/* A format that was asked for gives the same bytes everywhere. */

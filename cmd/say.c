@@ -32,12 +32,37 @@ void say(const char *format, ...)
 	free(text);
 }
 
+/* What stk's user can do about it. Behind an error: "...; run it as root: sudo stk pid 12". */
+static void say_with_remedy(const struct stk_error *err)
+{
+	switch (err->remedy) {
+	case STK_REMEDY_ROOT:
+		say("%s; run it as root: sudo stk pid %s", err->message, err->subject);
+		return;
+	case STK_REMEDY_HOST_ROOT:
+		say("%s; run stk as root of the host", err->message);
+		return;
+	case STK_REMEDY_SECCOMP:
+		say("%s; run stk outside of this container, or give the container "
+		    "--security-opt seccomp=unconfined", err->message);
+		return;
+	case STK_REMEDY_PTRACE:
+		say("%s; start the container with --cap-add=SYS_PTRACE", err->message);
+		return;
+	case STK_REMEDY_NO_PAUSE:
+		say("%s; end that first, or use --no-pause", err->message);
+		return;
+	default:
+		line(err->message);
+	}
+}
+
 int say_error(struct stk_error *err)
 {
 	int status = (int)err->code;
 
 	if (err->message[0])
-		line(err->message);
+		say_with_remedy(err);
 	stk_error_free(err);
 	return status;
 }
@@ -50,6 +75,25 @@ int say_failure(struct stk_error *err, bool quiet)
 	return STK_FAILED;
 }
 
+/* The same behind a note. */
+static const char *remedy_of(const struct stk_note *note)
+{
+	switch (note->remedy) {
+	case STK_REMEDY_MAX_PAUSE:
+		return " (--max-pause allows more)";
+	case STK_REMEDY_DEEP:
+		return " (--deep copies all)";
+	case STK_REMEDY_FORCE:
+		return " (--force uses it)";
+	case STK_REMEDY_EXE:
+		return " (name the executable, or a --sysroot)";
+	case STK_REMEDY_SOURCE_MAP:
+		return " (--source-map FROM=TO says where it is)";
+	default:
+		return "";
+	}
+}
+
 /* `others`: how many more of this code there are. */
 static void say_note(const struct stk_note *note, uint32_t others)
 {
@@ -57,10 +101,11 @@ static void say_note(const struct stk_note *note, uint32_t others)
 	const char *colon = note->subject[0] ? ": " : "";
 
 	if (others)
-		say("%s: %s%s%s, and %u more like this (-v lists them) [%s]", kind,
-		    note->subject, colon, note->text, others, note->code);
+		say("%s: %s%s%s%s, and %u more like this (-v lists them) [%s]", kind,
+		    note->subject, colon, note->text, remedy_of(note), others, note->code);
 	else
-		say("%s: %s%s%s [%s]", kind, note->subject, colon, note->text, note->code);
+		say("%s: %s%s%s%s [%s]", kind, note->subject, colon, note->text, remedy_of(note),
+		    note->code);
 }
 
 void say_notes(const struct stk_dump *dump, bool verbose)

@@ -15,6 +15,49 @@ STK_API void stk_error_free(struct stk_error *err)
 	error_drop(err);
 }
 
+/* ---- what callers ask for ---- */
+
+/* Copies a request of a caller, who may have been compiled with another version of this header: what
+ * he does not know stays as `ret` has it, and what we do not know must not have been set. NULL asks for
+ * nothing special. */
+static struct stk_error *take_request(const void *given, const char *name, void *ret, size_t known)
+{
+	const unsigned char *bytes = given;
+	size_t size, i;
+
+	if (!given)
+		return NULL;
+	memcpy(&size, given, sizeof(size));
+	if (size <= sizeof(size))
+		return error_create(STK_USAGE, "a struct %s was not made by %s_init()", name, name);
+	for (i = known; i < size; i++)
+		if (bytes[i])
+			return error_create(STK_USAGE, "a struct %s asks for what this libstk does not know "
+					    "(version " STK_VERSION ")", name);
+	memcpy(ret, given, size < known ? size : known);
+	memcpy(ret, &known, sizeof(known));
+	return NULL;
+}
+
+/* Each request of the struct stk_NAME, or what the header's stk_NAME_init() makes. */
+#define TAKE(name, given, ret) \
+	(stk_##name##_init(ret), take_request(given, "stk_" #name, ret, sizeof(*(ret))))
+
+struct request {
+	struct stk_files files;
+	struct stk_want want;
+};
+
+static struct stk_error *take_both(const struct stk_files *files, const struct stk_want *want,
+				   struct request *ret)
+{
+	struct stk_error *err = TAKE(files, files, &ret->files);
+
+	return err ? err : TAKE(want, want, &ret->want);
+}
+
+/* ---- the verbs ---- */
+
 /* What was cut while it was mapped is zeros now. Which of several dumps at a time read it is not known:
  * all of them say so. */
 static void note_lost(struct builder *b)
@@ -51,44 +94,72 @@ static struct stk_error *conclude(struct stk_error *err, struct builder *b,
 STK_API struct stk_error *stk_core(const char *path, const struct stk_files *files,
 				   const struct stk_want *want, struct stk_dump **ret)
 {
-	struct builder *b = builder_open();
+	struct request r;
+	struct stk_error *err = take_both(files, want, &r);
+	struct builder *b;
 
-	return finish(conclude(input_core(path, files, want, b), b, want), b, ret);
+	if (err)
+		return err;
+	b = builder_open();
+	return finish(conclude(input_core(path, &r.files, &r.want, b), b, &r.want), b, ret);
 }
 
 STK_API struct stk_error *stk_pid(uint64_t pid, const struct stk_pause *pause,
 				  const struct stk_files *files, const struct stk_want *want,
 				  struct stk_dump **ret)
 {
-	struct builder *b = builder_open();
+	struct request r;
+	struct stk_pause own;
+	struct stk_error *err = take_both(files, want, &r);
+	struct builder *b;
 
-	return finish(input_live(pid, pause, files, want, b), b, ret);
+	if (!err)
+		err = TAKE(pause, pause, &own);
+	if (err)
+		return err;
+	b = builder_open();
+	return finish(input_live(pid, &own, &r.files, &r.want, b), b, ret);
 }
 
 STK_API struct stk_error *stk_text(const char *const *paths, size_t npaths,
 				   const struct stk_files *files, const struct stk_want *want,
 				   struct stk_dump **ret)
 {
-	struct builder *b = builder_open();
+	struct request r;
+	struct stk_error *err = take_both(files, want, &r);
+	struct builder *b;
 
-	return finish(conclude(input_text(paths, npaths, files, want, b), b, want), b, ret);
+	if (err)
+		return err;
+	b = builder_open();
+	return finish(conclude(input_text(paths, npaths, &r.files, &r.want, b), b, &r.want), b, ret);
 }
 
 STK_API struct stk_error *stk_addresses(const char *exe, const uint64_t *addresses, size_t count,
 					const struct stk_files *files, const struct stk_want *want,
 					struct stk_dump **ret)
 {
-	struct builder *b = builder_open();
+	struct request r;
+	struct stk_error *err = take_both(files, want, &r);
+	struct builder *b;
 
-	return finish(input_file(exe, addresses, count, files, want, b), b, ret);
+	if (err)
+		return err;
+	b = builder_open();
+	return finish(input_file(exe, addresses, count, &r.files, &r.want, b), b, ret);
 }
 
 STK_API struct stk_error *stk_filter(const struct stk_dump *dump, const struct stk_filter *filter,
 				     struct stk_dump **ret)
 {
-	struct builder *b = builder_derive(dump);
+	struct stk_filter own;
+	struct stk_error *err = TAKE(filter, filter, &own);
+	struct builder *b;
 
-	return finish(analyze_filter(dump, filter, b), b, ret);
+	if (err)
+		return err;
+	b = builder_derive(dump);
+	return finish(analyze_filter(dump, &own, b), b, ret);
 }
 
 STK_API struct stk_error *stk_group(const struct stk_dump *dump, enum stk_group_key key,
@@ -124,14 +195,17 @@ STK_API struct stk_error *stk_write(const struct stk_dump *dump, const char *for
 				    const struct stk_style *style, int fd)
 {
 	const struct output *output = output_find(format);
-	struct stk_error *err;
+	struct stk_style own;
+	struct stk_error *err = TAKE(style, style, &own);
 	struct out out;
 
+	if (err)
+		return err;
 	if (!output)
 		return error_create(STK_USAGE, "unknown format '%s'", format);
 	out_init(&out, fd);
-	out.colour = style->colour;
-	output->write(dump, style, &out);
+	out.colour = own.colour;
+	output->write(dump, &own, &out);
 	err = out_finish(&out);
 	out_deinit(&out);
 	return err;

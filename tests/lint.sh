@@ -10,7 +10,7 @@ sources=$(find lib cmd -name '*.[ch]' | sort)
 awk '
 function bad(text) { printf "%s:%d: %s\n", FILENAME, FNR, text; wrong++ }
 FNR == 1 { start = 0; check_length() ; last = FILENAME; count = 0 }
-function check_length() { if (count > 600) { printf "%s: %d lines (600)\n", last, count; wrong++ } }
+function check_length() { if (count > 600 && last !~ /include\/stk.h$/) { printf "%s: %d lines (600)\n", last, count; wrong++ } }
 {
 	if (!/^[ \t]*\/\* clang-format o(n|ff) \*\/$/) count++
 	line = $0

@@ -23,8 +23,7 @@ static struct stk_error *make(enum stk_code code, char *message)
 {
 	struct stk_error *err = xmalloc(sizeof(*err));
 
-	err->code = code;
-	err->message = message;
+	*err = (struct stk_error){ .code = code, .message = message, .subject = xstrdup("") };
 	return err;
 }
 
@@ -85,10 +84,21 @@ struct stk_error *error_prefix(struct stk_error *err, const char *format, ...)
 	return err;
 }
 
+struct stk_error *error_remedy(struct stk_error *err, enum stk_remedy remedy, const char *subject)
+{
+	if (!err)
+		return NULL;
+	free((char *)(uintptr_t)err->subject);
+	err->remedy = remedy;
+	err->subject = xstrdup(subject);
+	return err;
+}
+
 void error_drop(struct stk_error *err)
 {
 	if (!err)
 		return;
 	free((char *)(uintptr_t)err->message);
+	free((char *)(uintptr_t)err->subject);
 	free(err);
 }

@@ -14,6 +14,9 @@ struct stk_error *error_errno(int errnum, const char *format, ...)
 /* Puts "PREFIX: " before the message of err and returns it; NULL stays NULL. */
 struct stk_error *error_prefix(struct stk_error *err, const char *format, ...)
 	__attribute__((format(printf, 2, 3), warn_unused_result));
+/* Says what helps, and what to apply it to; err is returned (NULL stays NULL). */
+struct stk_error *error_remedy(struct stk_error *err, enum stk_remedy remedy, const char *subject)
+	__attribute__((warn_unused_result));
 /* For a failure that becomes something else (a note, a fallback): frees it. */
 void error_drop(struct stk_error *err);
 

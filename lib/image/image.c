@@ -92,10 +92,13 @@ bool image_verified(const struct image *image)
 	return !image->unverified;
 }
 
-const char *image_why_unreadable(struct image *image, uint64_t addr)
+const char *image_why_unreadable(struct image *image, uint64_t addr, enum stk_remedy *ret_remedy)
 {
-	const char *why = image->ops->why_unreadable ? image->ops->why_unreadable(image, addr) : NULL;
+	const char *why = NULL;
 
+	*ret_remedy = STK_REMEDY_NONE;
+	if (image->ops->why_unreadable)
+		why = image->ops->why_unreadable(image, addr, ret_remedy);
 	return why ? why : "is not available";
 }
 

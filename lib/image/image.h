@@ -99,8 +99,8 @@ bool image_stale(const struct image *image);
 void image_resume(struct image *image);
 /* false: it was not stopped, and what was read of it need not belong together. */
 bool image_verified(const struct image *image);
-/* Why addr cannot be read, in words that follow "memory at 0x10 ". */
-const char *image_why_unreadable(struct image *image, uint64_t addr);
+/* Why addr cannot be read, in words that follow "memory at 0x10 ", and what helps. */
+const char *image_why_unreadable(struct image *image, uint64_t addr, enum stk_remedy *ret_remedy);
 void image_close(struct image *image); /* resumes first; NULL is fine */
 
 /* ---- asking ---- */

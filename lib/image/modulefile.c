@@ -205,10 +205,10 @@ static struct stk_error *try_given(struct search *s, bool *ret)
 	}
 	*ret = try_fd(s, fd, files->exes[0], false, files->force);
 	if (!*ret)
-		builder_note(s->image->b, STK_NOTE_BUILD_ID_MISMATCH, files->exes[0],
-			     "its build id is %s, that of the program that ran is %s; not used (--force "
-			     "uses it)", s->other_id ? s->other_id : "missing",
-			     elf_id(&s->c->memory, "unknown"));
+		builder_note_remedy(s->image->b, STK_REMEDY_FORCE, STK_NOTE_BUILD_ID_MISMATCH,
+				    files->exes[0], "its build id is %s, that of the program that ran is "
+				    "%s; not used", s->other_id ? s->other_id : "missing",
+				    elf_id(&s->c->memory, "unknown"));
 	return NULL;
 }
 
@@ -320,10 +320,10 @@ struct stk_error *module_file_find(struct image *image, const struct candidate *
 	if (s.other)
 		ret->status = STK_MODULE_MISMATCH;
 	if (s.other && !(c->main && image->files->nexes))
-		builder_note(image->b, STK_NOTE_BUILD_ID_MISMATCH, c->path,
-			     "%s has build id %s, the one that ran had %s; not used (--force uses it)",
-			     module_file_words(image->b, c->path, s.other), s.other_id,
-			     elf_id(&c->memory, "another layout"));
+		builder_note_remedy(image->b, STK_REMEDY_FORCE, STK_NOTE_BUILD_ID_MISMATCH, c->path,
+				    "%s has build id %s, the one that ran had %s; not used",
+				    module_file_words(image->b, c->path, s.other), s.other_id,
+				    elf_id(&c->memory, "another layout"));
 	(void)try_memory(&s);
 	return NULL;
 }

@@ -269,9 +269,9 @@ static void note_module(struct image *image, const struct candidate *c,
 		builder_note(image->b, STK_NOTE_MODULE_DELETED, c->path,
 			     "the file was deleted or replaced%s", also);
 	else if (!file->path && file->status != STK_MODULE_MISMATCH)
-		builder_note(image->b, STK_NOTE_MODULE_MISSING, c->path, "no such file here, build id %s%s%s",
-			     elf_id(&c->memory, "unknown"), also,
-			     c->main ? " (name the executable, or a --sysroot)" : "");
+		builder_note_remedy(image->b, c->main ? STK_REMEDY_EXE : STK_REMEDY_NONE,
+				    STK_NOTE_MODULE_MISSING, c->path, "no such file here, build id %s%s",
+				    elf_id(&c->memory, "unknown"), also);
 }
 
 static void report(struct image *image, struct module *m, uint32_t index, const struct candidate *c,

@@ -65,7 +65,7 @@ struct image_ops {
 	/* Prefix under which the target's paths are found (/proc/PID/root); NULL: files->sysroot. */
 	const char *(*root)(struct image *image);
 	/* The words of image_why_unreadable(); NULL: the usual ones. */
-	const char *(*why_unreadable)(struct image *image, uint64_t addr);
+	const char *(*why_unreadable)(struct image *image, uint64_t addr, enum stk_remedy *ret_remedy);
 };
 
 struct image {

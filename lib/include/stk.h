@@ -16,6 +16,10 @@
  * of one dump are interned: equal strings are equal pointers.
  * Numbers: addresses are the target's; times are nanoseconds; ids are arrays' indices.
  * Threads: different dumps may be used by different threads at the same time.
+ * Requests: the structs that a caller fills in (stk_files, stk_want, stk_pause, stk_filter,
+ * stk_style) begin with their size and are made by stk_files_init() and so on. NULL in place of one
+ * means what these make. So they can grow: a program that was compiled with a shorter one goes on
+ * to work, and one that sets what this library does not know yet is told so (STK_USAGE).
  */
 #ifndef STK_H
 #define STK_H
@@ -23,6 +27,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -46,12 +51,33 @@ enum stk_code {
 	STK_FAILED = 2,         /* nothing could be done with this input */
 	STK_USAGE = 64,         /* the request makes no sense */
 	STK_NO_INPUT = 66,      /* there is no such file or process */
-	STK_NO_PERMISSION = 77, /* the message names the remedy */
+	STK_NO_PERMISSION = 77, /* the message says why, `remedy` what helps */
+};
+
+/* What helps against an error or a note. The library has no command line: each program puts it in
+ * terms of what its user can do. */
+enum stk_remedy {
+	STK_REMEDY_NONE,
+	/* a process that may not be read */
+	STK_REMEDY_ROOT,       /* as root */
+	STK_REMEDY_HOST_ROOT,  /* as root of the host: it is outside of this user namespace */
+	STK_REMEDY_SECCOMP,    /* outside of this container, or without its seccomp filter */
+	STK_REMEDY_PTRACE,     /* with CAP_SYS_PTRACE, which root of this container lacks */
+	STK_REMEDY_NO_PAUSE,   /* without the one that traces it, or with stk_pause.none */
+	/* what was not captured */
+	STK_REMEDY_MAX_PAUSE,  /* a higher stk_pause.max_pause_ms */
+	STK_REMEDY_DEEP,       /* STK_WANT_DEEP */
+	/* files */
+	STK_REMEDY_FORCE,      /* stk_files.force */
+	STK_REMEDY_EXE,        /* stk_files.exes, or .sysroot */
+	STK_REMEDY_SOURCE_MAP, /* stk_files.source_maps */
 };
 
 struct stk_error {
 	enum stk_code code;
 	const char *message; /* one line, lower case, no full stop */
+	enum stk_remedy remedy;
+	const char *subject; /* what the remedy is to be applied to: the number of a process, a path; "" */
 };
 
 STK_API void stk_error_free(struct stk_error *err);
@@ -110,6 +136,7 @@ struct stk_note {
 	const char *code;    /* "core-truncated" */
 	const char *subject; /* what it is about: a path, "thread 12"; may be "" */
 	const char *text;    /* one line for a person, without the subject */
+	enum stk_remedy remedy;
 };
 
 /* ---- where code was ---- */
@@ -412,8 +439,9 @@ STK_API void stk_free(struct stk_dump *dump);
 
 enum stk_debuginfod { STK_DEBUGINFOD_AUTO, STK_DEBUGINFOD_OFF };
 
-/* Where the target's files are on this machine. Zeroed: right here. */
+/* Where the target's files are on this machine. As it is made: right here. */
 struct stk_files {
+	size_t size; /* stk_files_init() */
 	const char *const *exes; size_t nexes; /* executables given by the user; text traces: several */
 	const char *sysroot;                   /* prefix of the target's paths; NULL none */
 	const char *const *debug_dirs; size_t ndebug_dirs; /* besides /usr/lib/debug */
@@ -424,6 +452,12 @@ struct stk_files {
 	int (*progress)(void *arg, const char *what, uint64_t done, uint64_t total);
 	void *progress_arg;
 };
+
+static inline void stk_files_init(struct stk_files *files)
+{
+	memset(files, 0, sizeof(*files));
+	files->size = sizeof(*files);
+}
 
 /* What is captured beyond stacks. */
 enum {
@@ -444,15 +478,30 @@ enum {
 				  * or in C begins where it left Go, and C below a callback is passed over */
 };
 
+/* As it is made: nothing beyond stacks. */
 struct stk_want {
+	size_t size; /* stk_want_init() */
 	unsigned what;         /* STK_WANT_* */
 	uint32_t source_lines; /* with STK_WANT_SOURCE; 0 = 5 */
 };
 
+static inline void stk_want_init(struct stk_want *want)
+{
+	memset(want, 0, sizeof(*want));
+	want->size = sizeof(*want);
+}
+
 struct stk_pause {
-	uint32_t max_pause_ms; /* 0 = 200; man/stk.1, --max-pause, tells what counts */
+	size_t size;           /* stk_pause_init() */
+	uint32_t max_pause_ms; /* 0 = 200; stk(1) tells what counts */
 	bool none;             /* read without stopping */
 };
+
+static inline void stk_pause_init(struct stk_pause *pause)
+{
+	memset(pause, 0, sizeof(*pause));
+	pause->size = sizeof(*pause);
+}
 
 /* A core file. `path` "-" is standard input; compressed ones are recognised. */
 STK_API struct stk_error *stk_core(const char *path, const struct stk_files *files,
@@ -476,7 +525,9 @@ STK_API struct stk_error *stk_addresses(const char *exe, const uint64_t *address
  * the runtime's own (but those that crashed, and those asked for by id); all; all. */
 enum stk_level { STK_LEVEL_NONE, STK_LEVEL_SINGLE, STK_LEVEL_ALL, STK_LEVEL_SYSTEM, STK_LEVEL_CRASH };
 
+/* As it is made: every task that is not the runtime's own, whole. */
 struct stk_filter {
+	size_t size;         /* stk_filter_init() */
 	enum stk_level level;
 	bool hide_runtime;   /* drop STK_FRAME_RUNTIME frames (unless nothing else is left) */
 	bool no_inlines;
@@ -491,6 +542,14 @@ struct stk_filter {
 	const char *const *exclude; size_t nexclude;
 	int64_t min_wait_ns; /* 0 = all; tasks whose wait is unknown are dropped */
 };
+
+static inline void stk_filter_init(struct stk_filter *filter)
+{
+	memset(filter, 0, sizeof(*filter));
+	filter->size = sizeof(*filter);
+	filter->level = STK_LEVEL_ALL;
+	filter->kind = -1;
+}
 
 STK_API struct stk_error *stk_filter(const struct stk_dump *dump, const struct stk_filter *filter,
 				     struct stk_dump **ret) STK_MUST;
@@ -537,11 +596,21 @@ STK_API bool stk_holds(const struct stk_dump *dump, enum stk_condition condition
 /* ---- outputs ---- */
 
 struct stk_style {
+	size_t size;     /* stk_style_init() */
 	bool colour;
 	uint32_t width;  /* columns of a terminal; 0: do not shorten anything */
 	bool verbose;    /* list what is normally summed up */
 	enum stk_level level;
+	const char *verbose_option; /* how the user asks for that ("-v"), to be told where it is
+				     * summed up; NULL: nothing is said */
 };
+
+static inline void stk_style_init(struct stk_style *style)
+{
+	memset(style, 0, sizeof(*style));
+	style->size = sizeof(*style);
+	style->level = STK_LEVEL_ALL;
+}
 
 /* What a format needs captured and how it wants the dump prepared. */
 struct stk_format {

@@ -159,6 +159,8 @@ static void note_end(const struct unwind *u)
 {
 	struct builder *b = u->c->b;
 	unsigned long long at = u->stack->end_address;
+	enum stk_remedy remedy;
+	const char *why;
 
 	if (u->stack->elided && u->stack->elided != STK_NONE)
 		builder_note(b, STK_NOTE_STACK_LIMIT, subject_of(u),
@@ -170,9 +172,9 @@ static void note_end(const struct unwind *u)
 			     "the stack ends at 0x%llx, for which there is no unwind information", at);
 		break;
 	case STK_END_UNREADABLE:
-		builder_note(b, STK_NOTE_STACK_UNREADABLE, subject_of(u),
-			     "the stack ends early: memory at 0x%llx %s", at,
-			     image_why_unreadable(u->c->image, at));
+		why = image_why_unreadable(u->c->image, at, &remedy);
+		builder_note_remedy(b, remedy, STK_NOTE_STACK_UNREADABLE, subject_of(u),
+				    "the stack ends early: memory at 0x%llx %s", at, why);
 		break;
 	case STK_END_LOOP:
 		builder_note(b, STK_NOTE_STACK_LOOP, subject_of(u),

@@ -413,18 +413,17 @@ STK_API const char *stk_note_code_name(enum stk_note_code code)
 	return (unsigned)code < STK_NOTE_COUNT ? note_codes[code].code : NULL;
 }
 
-void builder_note(struct builder *b, enum stk_note_code code, const char *subject,
-		  const char *format, ...)
+__attribute__((format(printf, 5, 0)))
+static void add_note(struct builder *b, enum stk_remedy remedy, enum stk_note_code code,
+		     const char *subject, const char *format, va_list args)
 {
-	struct stk_note note = { .id = code, .severity = note_codes[code].severity };
+	struct stk_note note = { .id = code, .severity = note_codes[code].severity,
+				 .remedy = remedy };
 	FREE_AT_END char *text = NULL;
 	const void *key[3];
-	va_list args;
 
-	va_start(args, format);
 	if (vasprintf(&text, format, args) < 0)
 		text = NULL;
-	va_end(args);
 	note.code = builder_str(b, note_codes[code].code);
 	note.subject = builder_str(b, subject ? subject : "");
 	note.text = builder_str(b, text ? text : "");
@@ -433,6 +432,26 @@ void builder_note(struct builder *b, enum stk_note_code code, const char *subjec
 	key[2] = note.text;
 	if (intern_put(&b->notes_seen, key, sizeof(key)) == b->notes.count)
 		*LIST_ADD(&b->notes) = note;
+}
+
+void builder_note(struct builder *b, enum stk_note_code code, const char *subject,
+		  const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add_note(b, STK_REMEDY_NONE, code, subject, format, args);
+	va_end(args);
+}
+
+void builder_note_remedy(struct builder *b, enum stk_remedy remedy, enum stk_note_code code,
+			 const char *subject, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add_note(b, remedy, code, subject, format, args);
+	va_end(args);
 }
 
 struct stk_target *builder_target(struct builder *b)

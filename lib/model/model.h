@@ -52,6 +52,11 @@ void builder_statement(struct builder *b, const char *text, const char *basis);
 void builder_note(struct builder *b, enum stk_note_code code, const char *subject,
 		  const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* The same with what helps. */
+void builder_note_remedy(struct builder *b, enum stk_remedy remedy, enum stk_note_code code,
+			 const char *subject, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
+
 /* Written in place; strings must be the builder's. */
 struct stk_target *builder_target(struct builder *b);
 struct stk_cause *builder_cause(struct builder *b);

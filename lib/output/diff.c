@@ -154,7 +154,10 @@ static void write_diff(const struct stk_dump *dump, const struct stk_style *styl
 		return;
 	out_char(out, '\n');
 	text_count(out, same, "group");
-	out_str(out, style->verbose ? " did not change\n" : " did not change (-v lists them)\n");
+	out_str(out, " did not change");
+	if (!style->verbose && style->verbose_option)
+		out_fmt(out, " (%s lists them)", style->verbose_option);
+	out_char(out, '\n');
 }
 
 const struct output output_diff = {

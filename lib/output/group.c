@@ -76,7 +76,9 @@ static void tally_put(const struct tally *tally, const struct stk_dump *dump,
 			out_fmt(out, " (%" PRIu32 ")", order[i]->count);
 	}
 	if (shown < tally->count)
-		out_fmt(out, ", and %zu others (-v lists all)", tally->count - shown);
+		out_fmt(out, ", and %zu others", tally->count - shown);
+	if (shown < tally->count && style->verbose_option)
+		out_fmt(out, " (%s lists all)", style->verbose_option);
 	out_char(out, '\n');
 }
 
@@ -228,7 +230,9 @@ static void put_ids(struct out *out, const struct stk_dump *dump, const struct s
 		out_dec(out, dump->tasks[group->tasks[i]].id);
 	}
 	if (shown < group->count)
-		out_str(out, " ... (-v lists all)");
+		out_str(out, " ...");
+	if (shown < group->count && style->verbose_option)
+		out_fmt(out, " (%s lists all)", style->verbose_option);
 }
 
 /* The task to mark the group for; NULL when it has none. */

@@ -95,8 +95,8 @@ static struct source_file *load(struct sources *sources, struct image *image, ui
 	if (!path && image)
 		path = image_source_file(image, module, name);
 	if (!path)
-		builder_note(sources->b, STK_NOTE_SOURCE_MISSING, name,
-			     "this source file is not here (--source-map FROM=TO says where it is)");
+		builder_note_remedy(sources->b, STK_REMEDY_SOURCE_MAP, STK_NOTE_SOURCE_MISSING, name,
+				    "this source file is not here");
 	else
 		error_drop(read_file(path, LIMIT_SOURCE, &file->bytes, &size));
 	if (file->bytes)

@@ -6,6 +6,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 make='make --no-print-directory'
 box=$(mktemp -d)
+soversion=$(sed -n 's/^SOVERSION := //p' Makefile)
 trap 'rm -rf "$box"' EXIT
 root=$box/root
 failed=0
@@ -17,7 +18,7 @@ $make -s install B="$B" DESTDIR="$root" prefix=/usr libdir=/usr/lib > "$box/log"
 status=$?
 [ $status = 0 ] || cat "$box/log"
 result $status 'make install works with DESTDIR'
-for f in bin/stk lib/libstk.a lib/libstk.so.0 include/stk.h lib/pkgconfig/stk.pc share/man/man1/stk.1 \
+for f in bin/stk lib/libstk.a lib/libstk.so.$soversion include/stk.h lib/pkgconfig/stk.pc share/man/man1/stk.1 \
 	share/stk/stk.schema.json share/bash-completion/completions/stk \
 	share/zsh/site-functions/_stk share/fish/vendor_completions.d/stk.fish; do
 	[ -e "$root/usr/$f" ]

@@ -27,8 +27,7 @@ static void print_groups(const struct stk_dump *dump)
 
 int main(int argc, char **argv)
 {
-	const struct stk_files files = { 0 };
-	const struct stk_want want = { 0 };
+	struct stk_files files;
 	const char *paths[1];
 	struct stk_dump *dump, *grouped;
 	struct stk_error *err;
@@ -36,7 +35,9 @@ int main(int argc, char **argv)
 	if (argc != 2)
 		return 2;
 	paths[0] = argv[1];
-	err = stk_text(paths, 1, &files, &want, &dump);
+	stk_files_init(&files);
+	files.debuginfod = STK_DEBUGINFOD_OFF;
+	err = stk_text(paths, 1, &files, NULL, &dump);
 	if (err)
 		return fail(err);
 	err = stk_group(dump, STK_GROUP_FUNC, &grouped);

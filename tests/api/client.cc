@@ -5,9 +5,11 @@
 
 int main()
 {
-	stk_files files = {};
-	stk_want want = {};
+	stk_files files;
+	stk_want want;
 	stk_dump *dump = nullptr;
+	stk_files_init(&files);
+	stk_want_init(&want);
 	stk_error *err = stk_core("/nonexistent/core", &files, &want, &dump);
 
 	if (!err || err->code != STK_NO_INPUT || dump)

@@ -41,9 +41,8 @@ int main(int argc, char **argv)
 {
 	static uint64_t addresses[100000];
 	static char line[64];
-	struct stk_files files = {.debug_dirs = (const char *const *)argv + 2,
+	struct stk_files files = {.size = sizeof(files), .debug_dirs = (const char *const *)argv + 2,
 				  .ndebug_dirs = argc > 2 ? 1 : 0};
-	struct stk_want want = {0};
 	struct stk_dump *dump;
 	struct stk_error *err;
 	size_t count = 0;
@@ -52,7 +51,7 @@ int main(int argc, char **argv)
 		return 64;
 	while (count < 100000 && fgets(line, sizeof(line), stdin))
 		addresses[count++] = strtoull(line, NULL, 16);
-	err = stk_addresses(argv[1], addresses, count, &files, &want, &dump);
+	err = stk_addresses(argv[1], addresses, count, &files, NULL, &dump);
 	if (err) {
 		fprintf(stderr, "places: %s\n", err->message);
 		stk_error_free(err);

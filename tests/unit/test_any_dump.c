@@ -219,6 +219,7 @@ static struct stk_dump *any_filtered(const struct stk_dump *dump)
 {
 	static const char *const patterns[] = { "f", "^main", "a\\.c", "zzz" };
 	struct stk_filter filter = {
+		.size = sizeof(filter),
 		.level = (enum stk_level)dice(5), .hide_runtime = !dice(2), .no_inlines = !dice(3),
 		.max_frames = dice(3) ? 0 : dice(9), .kind = (int)dice(4) - 1,
 		.match = patterns + dice(4), .nmatch = dice(4) ? 0 : 1,

@@ -245,7 +245,7 @@ static void a_group_is_printed_once_with_what_its_tasks_have(void **state)
 		stack);
 
 	(void)state;
-	assert_written(dump, "group", ((struct stk_style){ .verbose = false }), brief);
+	assert_written(dump, "group", ((struct stk_style){ .verbose_option = "-v" }), brief);
 	assert_written(dump, "group", ((struct stk_style){ .verbose = true }), whole);
 	stk_free(dump);
 	stk_free(all);

@@ -262,10 +262,10 @@ static json_t *reread(const char *format, struct stk_dump *dump)
 {
 	/* Not the cause: what the file says of it is not to be computed anew. */
 	struct stk_want want = {
+		.size = sizeof(want),
 		.what = STK_WANT_DETAIL | STK_WANT_REGS | STK_WANT_ARGS | STK_WANT_LOCALS |
 			STK_WANT_SOURCE | STK_WANT_DISASM | STK_WANT_WAITS,
 	};
-	struct stk_files files = { 0 };
 	char path[] = "/tmp/stk-test-XXXXXX";
 	const char *paths[] = { path };
 	FILE *file = fdopen(mkstemp(path), "w");
@@ -277,7 +277,7 @@ static json_t *reread(const char *format, struct stk_dump *dump)
 	fclose(file);
 	free(bytes);
 	stk_free(dump);
-	assert_null(stk_text(paths, 1, &files, &want, &again));
+	assert_null(stk_text(paths, 1, NULL, &want, &again));
 	unlink(path);
 	return document(again);
 }

@@ -77,11 +77,12 @@ static bool all_are(const uint32_t ids[3], uint32_t id)
 }
 
 /* What holds even for those who may trace anything. */
-static bool deny_everyone(const struct deny_facts *f, char *ret, size_t size)
+static bool deny_everyone(const struct deny_facts *f, char *ret, size_t size, enum stk_remedy *remedy)
 {
 	if (f->target.tracer) {
-		snprintf(ret, size, "'%s' (pid %u) traces it already, and only one can; end that first, or "
-			 "use --no-pause", f->tracer, f->target.tracer);
+		snprintf(ret, size, "'%s' (pid %u) traces it already, and only one can", f->tracer,
+			 f->target.tracer);
+		*remedy = STK_REMEDY_NO_PAUSE;
 		return true;
 	}
 	if (f->yama == 3) {
@@ -93,24 +94,19 @@ static bool deny_everyone(const struct deny_facts *f, char *ret, size_t size)
 }
 
 /* With CAP_SYS_PTRACE. */
-static void deny_capable(const struct deny_facts *f, char *ret, size_t size)
+static enum stk_remedy deny_capable(const struct deny_facts *f, char *ret, size_t size)
 {
-	if (f->own_user_namespace)
-		snprintf(ret, size, "it is outside of the user namespace that stk runs in; run stk as root "
-			 "of the host");
-	else if (f->own_seccomp)
-		snprintf(ret, size, "a seccomp filter forbids it here; run stk outside of this container, "
-			 "or give the container --security-opt seccomp=unconfined");
-	else
-		snprintf(ret, size, "%s, and no usual reason holds; a security module (SELinux, AppArmor) "
-			 "may forbid it: its log tells", strerror(f->errnum));
-}
-
-/* Root without CAP_SYS_PTRACE: of a container. */
-static void deny_root(char *ret, size_t size)
-{
-	snprintf(ret, size, "root has no CAP_SYS_PTRACE in this container; start the container with "
-		 "--cap-add=SYS_PTRACE");
+	if (f->own_user_namespace) {
+		snprintf(ret, size, "it is outside of the user namespace that stk runs in");
+		return STK_REMEDY_HOST_ROOT;
+	}
+	if (f->own_seccomp) {
+		snprintf(ret, size, "a seccomp filter forbids it here");
+		return STK_REMEDY_SECCOMP;
+	}
+	snprintf(ret, size, "%s, and no usual reason holds; a security module (SELinux, AppArmor) may "
+		 "forbid it: its log tells", strerror(f->errnum));
+	return STK_REMEDY_NONE;
 }
 
 /* Why a user without CAP_SYS_PTRACE is refused; false: for none of these reasons. */
@@ -136,29 +132,36 @@ static bool find_reason(const struct deny_facts *f, char *ret, size_t size)
 	return true;
 }
 
-void live_deny_text(const struct deny_facts *f, char *ret, size_t size)
+enum stk_remedy live_deny_text(const struct deny_facts *f, char *ret, size_t size)
 {
-	char reason[200];
+	enum stk_remedy remedy = STK_REMEDY_NONE;
 
-	if (deny_everyone(f, ret, size))
-		return;
+	if (deny_everyone(f, ret, size, &remedy))
+		return remedy;
 	if (f->own_caps & CAP_SYS_PTRACE_BIT)
-		deny_capable(f, ret, size);
-	else if (f->own_uid == 0)
-		deny_root(ret, size);
-	else if (find_reason(f, reason, sizeof(reason)))
-		snprintf(ret, size, "%s; run it as root: sudo stk pid %llu", reason,
-			 (unsigned long long)f->pid);
-	else
-		deny_capable(f, ret, size);
+		return deny_capable(f, ret, size);
+	if (f->own_uid == 0) {
+		/* of a container */
+		snprintf(ret, size, "root has no CAP_SYS_PTRACE in this container");
+		return STK_REMEDY_PTRACE;
+	}
+	return find_reason(f, ret, size) ? STK_REMEDY_ROOT : deny_capable(f, ret, size);
+}
+
+struct stk_error *live_help(struct stk_error *err, enum stk_remedy remedy, uint64_t pid)
+{
+	char subject[24];
+
+	snprintf(subject, sizeof(subject), "%llu", (unsigned long long)pid);
+	return error_remedy(err, remedy, subject);
 }
 
 struct stk_error *live_deny(uint64_t pid, int errnum)
 {
 	struct deny_facts facts = find_facts(pid, errnum);
 	char text[400];
+	enum stk_remedy remedy = live_deny_text(&facts, text, sizeof(text));
 
-	live_deny_text(&facts, text, sizeof(text));
-	return error_create(STK_NO_PERMISSION, "process %llu cannot be read: %s",
-			    (unsigned long long)pid, text);
+	return live_help(error_create(STK_NO_PERMISSION, "process %llu cannot be read: %s",
+				      (unsigned long long)pid, text), remedy, pid);
 }

@@ -32,9 +32,9 @@ static struct stk_error *no_process(uint64_t pid)
 	if (!proc_status((uint64_t)getpid(), &own))
 		return error_create(STK_NO_INPUT, "/proc is not mounted here");
 	if (pid <= INT32_MAX && (kill((pid_t)pid, 0) == 0 || errno == EPERM))
-		return error_create(STK_NO_PERMISSION, "process %llu is hidden: /proc is mounted with "
-				    "hidepid; run it as root: sudo stk pid %llu",
-				    (unsigned long long)pid, (unsigned long long)pid);
+		return live_help(error_create(STK_NO_PERMISSION, "process %llu is hidden: /proc is mounted "
+					      "with hidepid", (unsigned long long)pid),
+				 STK_REMEDY_ROOT, pid);
 	return error_create(STK_NO_INPUT, "there is no process %llu", (unsigned long long)pid);
 }
 
@@ -382,10 +382,11 @@ static void note_pause(struct image *image)
 	const struct live *live = image->own;
 
 	if (live->tracer && tracer_expired(live->tracer))
-		builder_note(image->b, STK_NOTE_PAUSE_EXCEEDED, builder_target(image->b)->name,
-			     "it was let go after %llu ms, before everything was read (--max-pause allows "
-			     "more than %u)", (unsigned long long)(tracer_pause_ns(live->tracer) / 1000000),
-			     live->max_pause_ms);
+		builder_note_remedy(image->b, STK_REMEDY_MAX_PAUSE, STK_NOTE_PAUSE_EXCEEDED,
+				    builder_target(image->b)->name,
+				    "it was let go after %llu ms of at most %u, before everything was read",
+				    (unsigned long long)(tracer_pause_ns(live->tracer) / 1000000),
+				    live->max_pause_ms);
 	if (!live->tracer)
 		builder_note(image->b, STK_NOTE_UNVERIFIED, builder_target(image->b)->name,
 			     "it was read while it ran: stacks may be of different moments, or wrong");
@@ -455,19 +456,23 @@ static const char *live_root(struct image *image)
 	return *live->root ? live->root : NULL;
 }
 
-static const char *live_why_unreadable(struct image *image, uint64_t addr)
+static const char *live_why_unreadable(struct image *image, uint64_t addr,
+				       enum stk_remedy *ret_remedy)
 {
 	const struct live *live = image->own;
 	const struct image_range *range = image_range_at(image, addr);
 
 	if (!range || !range->readable)
 		return NULL;
-	if (live->tracer && tracer_expired(live->tracer))
-		return "was not copied before the end of the pause (--max-pause allows more)";
+	if (live->tracer && tracer_expired(live->tracer)) {
+		*ret_remedy = STK_REMEDY_MAX_PAUSE;
+		return "was not copied before the end of the pause";
+	}
 	if (live->want & STK_WANT_DEEP)
 		return NULL;
-	return builder_fmt(image->b, "was not copied: of each stack the newest %llu KiB were (--deep "
-			   "copies all)", (unsigned long long)live->stack_bytes >> 10);
+	*ret_remedy = STK_REMEDY_DEEP;
+	return builder_fmt(image->b, "was not copied: of each stack the newest %llu KiB were",
+			   (unsigned long long)live->stack_bytes >> 10);
 }
 
 static const struct image_ops live_ops = {

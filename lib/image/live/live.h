@@ -267,7 +267,9 @@ struct deny_facts {
 	char tracer[PROC_NAME];   /* name of target.tracer */
 };
 struct stk_error *live_deny(uint64_t pid, int errnum);
-/* The words of it: one cause, one remedy. */
-void live_deny_text(const struct deny_facts *facts, char *ret, size_t size);
+/* The reason in words, and what helps. */
+enum stk_remedy live_deny_text(const struct deny_facts *facts, char *ret, size_t size);
+/* Says that the remedy is to be applied to the process. */
+struct stk_error *live_help(struct stk_error *err, enum stk_remedy remedy, uint64_t pid) STK_MUST;
 
 #endif
