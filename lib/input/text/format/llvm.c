@@ -332,4 +332,5 @@ static const struct trace_mark chromium_marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_chromium = { "chromium", chromium_marks, probe_chromium, read_chromium, NULL };
+const struct trace_format trace_chromium = { "chromium", chromium_marks, probe_chromium,
+						 read_chromium, NULL };
