@@ -41,6 +41,10 @@ static const struct trace_format *const formats[] = {
 	&trace_goerror,
 	&trace_maps,
 	&trace_java,
+	&trace_python,
+	&trace_faulthandler,
+	&trace_pyspy,
+	&trace_pystack,
 };
 
 _Static_assert(ARRAY_SIZE(formats) <= MAX_FORMATS, "a candidate knows every format");

@@ -197,6 +197,10 @@ extern const struct trace_format trace_maps;
 extern const struct trace_format trace_java;
 extern const struct trace_format trace_valgrind, trace_strace, trace_gfortran, trace_llvm;
 extern const struct trace_format trace_chromium, trace_node, trace_perf;
+extern const struct trace_format trace_python;
+extern const struct trace_format trace_faulthandler;
+extern const struct trace_format trace_pyspy;
+extern const struct trace_format trace_pystack;
 extern const struct trace_binary trace_pprof, trace_folded, trace_stkjson_file;
 
 /* Reads every trace in `bytes`, which must outlive the dump with STK_WANT_TEXT; false when there

@@ -424,11 +424,14 @@ static bool probe(struct trace *t)
 		return true;
 	if (is_frame(line) || (parse_head(line, &head) && (head.uncaught || head.cause)))
 		return true;
-	if (!is_any_head(line) && !is_own(line))
-		return false;
-	for (lines = 0; lines <= MESSAGE && trace_next(t, &line); lines++)
-		if (is_frame(line))
+	/* of records only what follows at once is certain */
+	for (lines = is_first_head(line) || is_own(line) ? MESSAGE : is_any_head(line);
+	     lines && trace_next(t, &line); lines--) {
+		if (is_own(line))
 			return true;
+		if (is_any_head(line))
+			break;
+	}
 	return false;
 }
 
