@@ -36,7 +36,7 @@ const char *cause_function(const struct cause *k, uint32_t i)
 	const uint32_t *ids;
 	size_t n;
 
-	if (!raw)
+	if (!raw || !lang_is_physical(raw))
 		return NULL;
 	n = symbols_frames(k->symbols, raw->pc, raw->flags, raw->how, &ids);
 	return builder_loc_at(k->b, builder_frame_at(k->b, ids[n - 1])->loc)->func;

@@ -10,14 +10,18 @@
 const struct lang *const langs[] = { &lang_go, &lang_native };
 const unsigned nlangs = ARRAY_SIZE(langs);
 
-static uint8_t index_of(const struct lang *lang)
+unsigned lang_index(const struct lang *lang)
 {
-	unsigned i;
+	unsigned i = 0;
 
-	for (i = 0; i + 1 < nlangs; i++)
-		if (langs[i] == lang)
-			break;
-	return (uint8_t)i;
+	while (langs[i] != lang)
+		i++;
+	return i;
+}
+
+unsigned lang_native_index(void)
+{
+	return lang_index(&lang_native);
 }
 
 struct raw_task *capture_task(struct capture *c, const struct lang *lang)
@@ -27,7 +31,7 @@ struct raw_task *capture_task(struct capture *c, const struct lang *lang)
 	c->tasks = grow(c->tasks, &c->cap_tasks, c->ntasks + 1, sizeof(*task));
 	task = &c->tasks[c->ntasks++];
 	memset(task, 0, sizeof(*task));
-	task->lang = index_of(lang);
+	task->lang = (uint8_t)lang_index(lang);
 	task->stack.end = STK_END_NONE;
 	return task;
 }
@@ -67,7 +71,7 @@ static bool same_stack(const struct capture *c, const struct raw_stack *a, const
 		return false;
 	for (i = 0; i < a->count; i++)
 		if (x[i].pc != y[i].pc || x[i].flags != y[i].flags || x[i].how != y[i].how ||
-		    x[i].lang != y[i].lang)
+		    x[i].lang != y[i].lang || x[i].own != y[i].own)
 			return false;
 	return true;
 }
@@ -95,6 +99,17 @@ void capture_take_thread(struct capture *c, uint32_t tid)
 	map_put(&c->taken, tid, 1);
 }
 
+/* Of the rows whose tasks are made from copies, or of those for which the target must stand still. */
+static void add_tasks(struct capture *c, bool from_copies)
+{
+	unsigned i;
+
+	for (i = 0; i < nlangs; i++)
+		if (c->states[i] && langs[i]->tasks &&
+		    !(langs[i]->flags & LANG_FROM_COPIES) == !from_copies)
+			langs[i]->tasks(c->states[i], c);
+}
+
 /* While the target is stopped. */
 static void capture(struct capture *c)
 {
@@ -103,12 +118,11 @@ static void capture(struct capture *c)
 	for (i = 0; i < nlangs; i++)
 		if (c->states[i] && langs[i]->read)
 			langs[i]->read(c->states[i], c);
-	for (i = 0; i < nlangs && !(c->want->what & STK_WANT_NO_STACKS); i++) {
-		if (i + 1 == nlangs)
-			image_resume(c->image);
-		if (c->states[i] && langs[i]->tasks)
-			langs[i]->tasks(c->states[i], c);
-	}
+	if (c->want->what & STK_WANT_NO_STACKS)
+		return;
+	add_tasks(c, false);
+	image_resume(c->image);
+	add_tasks(c, true);
 }
 
 /* Does any runtime read more than the stacks of threads? */
@@ -150,7 +164,12 @@ struct stk_error *lang_capture(struct image *image, struct builder *b, const str
 
 bool lang_is_native(const struct raw_frame *frame)
 {
-	return frame->lang == nlangs - 1;
+	return langs[frame->lang]->flags & LANG_NATIVE;
+}
+
+bool lang_is_physical(const struct raw_frame *frame)
+{
+	return !(langs[frame->lang]->flags & LANG_RUNS);
 }
 
 void capture_close(struct capture *c)
@@ -180,23 +199,42 @@ struct assembly {
 	struct map stacks;     /* first raw frame -> stack: many tasks share one */
 };
 
-static size_t frames_of(struct assembly *a, const struct raw_frame *raw, const uint32_t **ret,
-			uint32_t *room)
+static size_t frames_of(struct assembly *a, const struct raw_task *task,
+			const struct raw_frame *raw, const uint32_t **ret, uint32_t *room)
 {
 	const struct lang *lang = langs[raw->lang];
 
 	if (!lang->symbolize)
 		return symbols_frames(a->symbols, raw->pc, raw->flags, raw->how, ret);
 	*ret = room;
-	return lang->symbolize(a->c->states[raw->lang], a->c->b, raw, room);
+	return lang->symbolize(a->c->states[raw->lang], a->c->b, task, raw, room);
 }
 
-static void append(struct assembly *a, const struct raw_stack *stack, uint32_t at, bool detail)
+/* Arguments and variables of the n frames at a raw frame. */
+static void add_values(struct assembly *a, const struct raw_frame *raw, uint32_t at, size_t n)
 {
-	const struct raw_frame *raw = &a->c->frames[stack->first + at];
+	const struct lang *lang = langs[raw->lang];
+	struct stk_detail *detail = a->detail + a->count;
+	struct capture *c = a->c;
+
+	/* The function itself is the last of the frames at its pc. */
+	if (lang->args)
+		detail[n - 1].args = lang->args(c->states[raw->lang], c->b, raw);
+	if (!lang_is_physical(raw) || lang->values) {
+		if (lang->values && c->want->what & (STK_WANT_ARGS | STK_WANT_LOCALS))
+			detail[n - 1].nvalues = lang->values(c->states[raw->lang], c->b, raw,
+							     c->want->what, &detail[n - 1].values);
+		return;
+	}
+	values_fill(a->values, a->symbols, at, detail, n);
+}
+
+static void append(struct assembly *a, const struct raw_task *task, uint32_t at, bool detail)
+{
+	const struct raw_frame *raw = &a->c->frames[task->stack.first + at];
 	uint32_t room[LIMIT_INLINE_DEPTH];
 	const uint32_t *ids;
-	size_t n = frames_of(a, raw, &ids, room), i;
+	size_t n = frames_of(a, task, raw, &ids, room), i;
 
 	a->ids = grow(a->ids, &a->cap_ids, a->count + n, sizeof(*a->ids));
 	memcpy(a->ids + a->count, ids, n * sizeof(*ids));
@@ -204,17 +242,15 @@ static void append(struct assembly *a, const struct raw_stack *stack, uint32_t a
 		a->detail = grow(a->detail, &a->cap_detail, a->count + n, sizeof(*a->detail));
 		for (i = 0; i < n; i++)
 			a->detail[a->count + i] = (struct stk_detail){ .sp = raw->sp, .cfa = raw->cfa };
-		/* The function itself is the last of the frames at its pc. */
-		if (langs[raw->lang]->args)
-			a->detail[a->count + n - 1].args =
-				langs[raw->lang]->args(a->c->states[raw->lang], a->c->b, raw);
-		values_fill(a->values, a->symbols, at, a->detail + a->count, n);
+		if (n)
+			add_values(a, raw, at, n);
 	}
 	a->count += n;
 }
 
-static uint32_t build_stack(struct assembly *a, const struct raw_stack *raw, bool detail)
+static uint32_t build_stack(struct assembly *a, const struct raw_task *task, bool detail)
 {
+	const struct raw_stack *raw = &task->stack;
 	struct stk_stack stack = { .elided = raw->elided, .end = raw->end, .end_address = raw->end_address };
 	uint64_t known;
 	uint32_t i;
@@ -225,7 +261,7 @@ static uint32_t build_stack(struct assembly *a, const struct raw_stack *raw, boo
 	for (i = 0; i < raw->count; i++) {
 		if (raw->elided && i == raw->elided_at)
 			stack.elided_at = (uint32_t)a->count;
-		append(a, raw, i, detail);
+		append(a, task, i, detail);
 	}
 	stack.frames = a->ids;
 	stack.count = (uint32_t)a->count;
@@ -243,7 +279,7 @@ static void build_task(struct assembly *a, const struct raw_task *raw)
 	uint32_t stack;
 
 	a->values = values_open(c, raw);
-	stack = build_stack(a, &raw->stack, detail);
+	stack = build_stack(a, raw, detail);
 	values_close(a->values);
 	task = builder_task(c->b);
 	task->kind = raw->kind;

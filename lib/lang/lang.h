@@ -16,6 +16,7 @@ struct raw_frame {
 	uint8_t how;          /* enum stk_how */
 	uint8_t flags;        /* STK_FRAME_* */
 	uint8_t lang;         /* index of the row that symbolizes it */
+	uint32_t own;         /* of a row with runs: which of its frames it is */
 };
 
 struct raw_stack {
@@ -48,27 +49,72 @@ struct capture {
 
 struct unwind; /* lang/unwind.h: for the rows only */
 
+/* Where a run stands with the physical frame that holds its anchor. */
+enum lang_run_place {
+	LANG_RUN_BEFORE,   /* the frames are newer than it: it has called them, and is shown too */
+	LANG_RUN_HIDES,    /* so, but it is the runtime's own work: STK_FRAME_RUNTIME */
+	LANG_RUN_REPLACES, /* it is not shown at all */
+};
+
+/* Frames that stand one after the other, and are executed by one activation of the runtime's
+ * evaluator, a function in native code. */
+struct lang_run {
+	uint64_t anchor;       /* an address within that activation's part of the stack; 0 unknown */
+	uint32_t first, count; /* frames [first, first + count) in the row's own numbering, newest first */
+	enum lang_run_place place;
+};
+
+enum {
+	/* Takes the code that no other row owns, and the threads that no other row stands for. One row
+	 * has this; where it stands in the table does not matter. */
+	LANG_NATIVE = 1,
+	/* Its tasks() needs the copies of stacks only: it is called when a live target runs again, and
+	 * after all the others. */
+	LANG_FROM_COPIES = 2,
+	/* Its frames are not on the machine's stack: runs() says what they are. */
+	LANG_RUNS = 4,
+};
+
 /* To add a language runtime: fill in one of these, and add a row in lang.c. Every pointer
- * but name may be NULL. */
+ * but name and detect may be NULL. There are two kinds:
+ *
+ * "My frames are physical" (native code, Go, code that a compiler makes while the program runs). The row
+ * has owns() for its code and unwind() for how a frame there leads to its caller; one that has frames as
+ * native code has them calls unwind_native_step() for it. Its symbolize() names the frames.
+ *
+ * "My runs of frames are anchored at stack addresses" (interpreters: CPython's frames are objects on the
+ * heap). On the machine's stack there is only the evaluator, once for each run of frames, and what the
+ * frames have called. The row has LANG_RUNS and runs(), no owns() and no unwind(). A stack is unwound by
+ * others first; then each run goes to the physical frame whose part of the stack, [sp, cfa), holds its
+ * anchor. So they are merged by address: counting evaluators goes wrong as soon as one is missing. A run
+ * whose anchor is in no frame goes where its address belongs, and is marked as a guess. */
 struct lang {
 	const char *name;
+	unsigned flags; /* LANG_* */
 	/* Looks for the runtime in the image; NULL when it is not there. Called once, first: a live
 	 * target still runs, and only what does not move (code, tables, versions) may be read. */
 	void *(*detect)(struct capture *c);
 	/* Reads what moves: the target is stopped now, and there are threads. */
 	void (*read)(void *state, struct capture *c);
 	void (*close)(void *state);
-	/* Adds its tasks (capture_task) and unwinds them (unwind_task). In table order; the last
-	 * row's turn comes when a live target runs again: the stacks of its threads are copied. */
+	/* Adds its tasks (capture_task) and unwinds them (unwind_task). In table order. */
 	void (*tasks)(void *state, struct capture *c);
 	/* Is this pc in code that the row unwinds and symbolizes? The first row that says yes has it. */
 	bool (*owns)(void *state, uint64_t pc);
 	/* Pushes frames from u->regs on while it owns the pc; says why it stopped. */
 	enum unwind_result (*unwind)(void *state, struct unwind *u);
+	/* With LANG_RUNS: the runs of the thread that the task is on, newest first; how many. A live
+	 * target may run again: they were read by read(). */
+	size_t (*runs)(void *state, const struct raw_task *task, const struct lang_run **ret);
 	/* Frame ids at one raw frame, innermost first, appended to ids (room for
-	 * LIMIT_INLINE_DEPTH); how many. */
-	size_t (*symbolize)(void *state, struct builder *b, const struct raw_frame *frame,
-			    uint32_t *ids);
+	 * LIMIT_INLINE_DEPTH); how many. [frame->sp, frame->cfa) is its part of the stack (of a run's: of
+	 * the physical frame that executes it). task: NULL for an address that is nobody's. */
+	size_t (*symbolize)(void *state, struct builder *b, const struct raw_task *task,
+			    const struct raw_frame *frame, uint32_t *ids);
+	/* The variables of a frame, arguments first, in the builder's memory; how many. NULL: as debug
+	 * information says. want: STK_WANT_ARGS, STK_WANT_LOCALS. */
+	uint32_t (*values)(void *state, struct builder *b, const struct raw_frame *frame,
+			   unsigned want, const struct stk_value **ret);
 	/* A function by the name that symbolize() gives it; false when there is none. Linear. */
 	bool (*find)(void *state, const char *name, uint64_t *ret_addr, uint64_t *ret_size);
 	/* The argument text of the function at a raw frame; NULL unknown. With STK_WANT_DETAIL. */
@@ -92,6 +138,8 @@ void lang_build(struct capture *c, struct symbols *symbols);
 void capture_close(struct capture *c);
 /* Is the frame in code that no runtime claims, unwound by call frame information? */
 bool lang_is_native(const struct raw_frame *frame);
+/* Is it on the machine's stack, not one of a run? */
+bool lang_is_physical(const struct raw_frame *frame);
 
 /* Addresses of an image that is a file (image_open_file). Borrows all three until lookup_close(). */
 struct lookup;

@@ -53,7 +53,7 @@ size_t lookup_frames(struct lookup *l, uint64_t pc, unsigned flags, enum stk_how
 		if (!l->c.states[i] || !langs[i]->owns(l->c.states[i], pc))
 			continue;
 		*ret = l->room;
-		return langs[i]->symbolize(l->c.states[i], l->c.b, &raw, l->room);
+		return langs[i]->symbolize(l->c.states[i], l->c.b, NULL, &raw, l->room);
 	}
 	return count;
 }

@@ -137,6 +137,49 @@ static enum unwind_result native_unwind(void *state, struct unwind *u)
 	return UNWIND_NO_INFO;
 }
 
+struct native_step {
+	struct unwind *u;
+	bool pushed, stopped;
+};
+
+static bool on_step(void *arg, const struct image_frame *frame, uint64_t pc, bool activation)
+{
+	struct native_step *s = arg;
+	struct unwind *u = s->u;
+	uint64_t sp = 0;
+
+	(void)image_frame_reg(frame, (unsigned)image_arch(u->c->image)->sp, &sp);
+	if (s->pushed) {
+		set_caller_sp(u, sp);
+		image_frame_regs(frame, &u->regs);
+		u->activation = activation;
+		return false;
+	}
+	s->pushed = true;
+	s->stopped = !unwind_push(u, pc, sp, 0, u->stack->count ? STK_HOW_CFI : STK_HOW_REGS,
+				  activation ? STK_FRAME_ACTIVATION : 0, u->lang);
+	return !s->stopped;
+}
+
+enum unwind_result unwind_native_step(struct unwind *u)
+{
+	struct native_step s = { .u = u };
+	struct image_regs start = u->regs;
+
+	switch (image_walk(u->c->image, &start, u->activation, on_step, &s, &u->failed)) {
+	case WALK_ROOT:
+		return UNWIND_ROOT;
+	case WALK_STOPPED:
+		return s.stopped ? UNWIND_STOPPED : UNWIND_HANDOFF;
+	case WALK_UNREADABLE:
+		return UNWIND_UNREADABLE;
+	case WALK_NO_INFO:
+	case WALK_FAILED:
+		break;
+	}
+	return UNWIND_NO_INFO;
+}
+
 /* A core's stacks are far from each other, and each touch maps its neighbours, up to 2 MiB. */
 #define MOST_RESIDENT ((uint64_t)32 << 20)
 #define LOOK_EVERY 16
@@ -217,6 +260,7 @@ void describe_thread(struct capture *c, const struct image_thread *thread, struc
 
 const struct lang lang_native = {
 	.name = "native",
+	.flags = LANG_NATIVE | LANG_FROM_COPIES,
 	.detect = native_detect,
 	.tasks = native_tasks,
 	.unwind = native_unwind,

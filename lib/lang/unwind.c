@@ -57,7 +57,7 @@ bool unwind_push(struct unwind *u, uint64_t pc, uint64_t sp, uint64_t cfa, enum 
 	}
 	c->frames = grow(c->frames, &c->cap_frames, c->nframes + 1, sizeof(*c->frames));
 	c->frames[c->nframes++] = (struct raw_frame){ pc, sp, cfa, (uint8_t)how, (uint8_t)flags,
-						      (uint8_t)lang };
+						      (uint8_t)lang, 0 };
 	u->stack->count++;
 	u->last_pc = pc;
 	u->last_sp = sp;
@@ -68,10 +68,10 @@ unsigned unwind_owner(struct capture *c, uint64_t pc)
 {
 	unsigned i;
 
-	for (i = 0; i + 1 < nlangs; i++)
+	for (i = 0; i < nlangs; i++)
 		if (c->states[i] && langs[i]->owns && langs[i]->owns(c->states[i], pc))
 			return i;
-	return nlangs - 1; /* native code is everyone else's */
+	return lang_native_index();
 }
 
 /* "thread 12": what a note is about. */
@@ -100,7 +100,7 @@ static bool is_bare_system_call(struct unwind *u)
 	unsigned char code[4];
 	size_t i;
 
-	if (unwind_owner(u->c, u->regs.pc) != nlangs - 1 || (u->thread && u->thread->newborn))
+	if (unwind_owner(u->c, u->regs.pc) != lang_native_index() || (u->thread && u->thread->newborn))
 		return false;
 	for (i = 0; i < ARRAY_SIZE(calls); i++)
 		if (!strcmp(calls[i].arch, arch_of(u)->name))
@@ -142,7 +142,7 @@ static bool recover_caller(struct unwind *u)
 		return false;
 	if (!back || !unwind_is_code(u, back - 1))
 		return false;
-	if (!unwind_push(u, pc, sp_of(u), 0, STK_HOW_REGS, STK_FRAME_ACTIVATION, nlangs - 1))
+	if (!unwind_push(u, pc, sp_of(u), 0, STK_HOW_REGS, STK_FRAME_ACTIVATION, lang_native_index()))
 		return false;
 	if (arch->lr < 0)
 		regs_set(&u->regs, (unsigned)arch->sp, sp_of(u) + arch->word);
@@ -244,6 +244,7 @@ void unwind_task(struct capture *c, struct raw_task *task, const struct image_re
 	task->stack.first = c->nframes;
 	task->stack.count = 0;
 	walk(&u);
+	anchors_merge_all(c, task);
 }
 
 void unwind_rest(struct capture *c, struct raw_task *task, const struct image_regs *start)

@@ -31,6 +31,14 @@ static void set_minimal(struct values *v, uint32_t i)
 		regs_set(&v->regs[i], (unsigned)image_arch(v->c->image)->sp, raw->sp);
 }
 
+/* The first frame from i on that is on the machine's stack; v->count when there is none. */
+static uint32_t next_physical(const struct values *v, uint32_t i)
+{
+	while (i < v->count && !lang_is_physical(raw_at(v, i)))
+		i++;
+	return i;
+}
+
 struct rewalk {
 	struct values *v;
 	uint32_t at;
@@ -41,9 +49,13 @@ static bool on_frame(void *arg, const struct image_frame *frame, uint64_t pc, bo
 	struct rewalk *w = arg;
 
 	(void)activation;
-	if (w->at >= w->v->count || raw_at(w->v, w->at)->pc != pc)
+	if (w->at >= w->v->count)
 		return false;
-	image_frame_regs(frame, &w->v->regs[w->at++]);
+	/* a run of frames may stand for the one that executes it */
+	if (raw_at(w->v, w->at)->pc != pc)
+		return w->at && !lang_is_physical(raw_at(w->v, w->at - 1));
+	image_frame_regs(frame, &w->v->regs[w->at]);
+	w->at = next_physical(w->v, w->at + 1);
 	return true;
 }
 
@@ -52,8 +64,13 @@ static bool on_frame(void *arg, const struct image_frame *frame, uint64_t pc, bo
  * are the callee's. */
 static bool begin_at(struct values *v, uint32_t i, struct image_regs *ret)
 {
-	const struct raw_frame *before = raw_at(v, i - 1), *raw = raw_at(v, i);
+	const struct raw_frame *before, *raw = raw_at(v, i);
 
+	while (i && !lang_is_physical(raw_at(v, i - 1)))
+		i--;
+	if (!i)
+		return false;
+	before = raw_at(v, i - 1);
 	if (raw->how == STK_HOW_LINK && regs_known(&v->regs[i - 1], image_arch(v->c->image)->sp)) {
 		*ret = v->regs[i - 1];
 		ret->pc = raw->pc;
@@ -67,24 +84,26 @@ static bool begin_at(struct values *v, uint32_t i, struct image_regs *ret)
 /* Where the thread's own registers lead. */
 static void find_registers(struct values *v)
 {
-	struct rewalk w = { .v = v };
+	struct rewalk w = { .v = v, .at = next_physical(v, 0) };
 	struct image_regs start;
 	uint64_t failed;
 	uint32_t i;
 
 	for (i = 0; i < v->count; i++)
 		set_minimal(v, i);
-	if (!v->task->thread || !v->task->thread->has_regs || !v->count ||
-	    raw_at(v, 0)->pc != v->task->thread->regs.pc)
+	if (!v->task->thread || !v->task->thread->has_regs || w.at == v->count ||
+	    raw_at(v, w.at)->pc != v->task->thread->regs.pc)
 		return;
-	start = v->regs[0] = v->task->thread->regs;
+	start = v->regs[w.at] = v->task->thread->regs;
 	do {
 		i = w.at;
 		(void)image_walk(v->c->image, &start, raw_at(v, i)->flags & STK_FRAME_ACTIVATION, on_frame,
 				 &w, &failed);
 		/* Nothing leads on from the frame itself: its registers are known all the same. */
-		if (w.at == i)
-			v->regs[w.at++] = start;
+		if (w.at == i) {
+			v->regs[i] = start;
+			w.at = next_physical(v, i + 1);
+		}
 	} while (w.at < v->count && begin_at(v, w.at, &start));
 }
 
@@ -123,14 +142,16 @@ void values_fill(struct values *v, struct symbols *symbols, uint32_t i, struct s
 {
 	const struct raw_frame *raw;
 	struct value_frame frame;
+	uint32_t caller;
 	size_t j;
 
 	if (!v || i >= v->count)
 		return;
 	raw = raw_at(v, i);
+	caller = next_physical(v, i + 1);
 	frame = (struct value_frame){
 		.regs = &v->regs[i],
-		.caller = i + 1 < v->count ? &v->regs[i + 1] : NULL,
+		.caller = caller < v->count ? &v->regs[caller] : NULL,
 		.lookup = raw->flags & (STK_FRAME_ACTIVATION | STK_FRAME_SIGNAL) ? raw->pc
 										 : raw->pc - 1,
 		.cfa = raw->cfa,
@@ -141,7 +162,7 @@ void values_fill(struct values *v, struct symbols *symbols, uint32_t i, struct s
 	if (frame.newest)
 		frame.vectors = v->task->thread->vectors;
 	if (frame.caller)
-		frame.caller_cfa = raw_at(v, i + 1)->cfa;
+		frame.caller_cfa = raw_at(v, caller)->cfa;
 	image_read_late(v->c->image, true);
 	for (j = 0; j < count; j++)
 		detail[j].nvalues = (uint32_t)symbols_values(symbols, &frame, count - 1 - j,

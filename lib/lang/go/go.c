@@ -115,9 +115,10 @@ static enum unwind_result go_unwind(void *state, struct unwind *u)
 	return gounwind_frames(state, u);
 }
 
-static size_t go_symbolize(void *state, struct builder *b, const struct raw_frame *frame,
-			   uint32_t *ids)
+static size_t go_symbolize(void *state, struct builder *b, const struct raw_task *task,
+			   const struct raw_frame *frame, uint32_t *ids)
 {
+	(void)task;
 	return gosym_frames(state, b, frame, ids);
 }
 
