@@ -39,7 +39,7 @@ static bool own_before(struct trace_above *a, size_t *at, struct slice *raw, siz
 			*at = start;
 			return true;
 		}
-		if (wrapper->indent && slice_trim(*raw).size)
+		if (wrapper->bare && slice_trim(*raw).size)
 			return false;
 	}
 	return false;

@@ -83,7 +83,7 @@ static bool skip_foreign(struct trace *t)
 			t->place.line += lines;
 			return true;
 		}
-		if (t->wrapper.indent && slice_trim(raw).size)
+		if (t->wrapper.bare && slice_trim(raw).size)
 			return false;
 		at = next;
 	}

@@ -28,7 +28,8 @@ struct wrapper {
 	struct slice prefix;         /* as the first line has it */
 	bool varies[WRAPPER_PREFIX]; /* its digits that count or tell the time: others may stand there, and
 				      * more or fewer of them */
-	bool indent;                 /* the prefix is blanks only */
+	bool bare;                   /* the prefix has no letter or digit: blanks, a mark of quotation. It is
+				      * no logger's, and a line without it is outside of what is meant */
 	bool cri;                    /* of kubernetes: it ends in "F " or, where the line was cut and goes
 				      * on in the next, in "P " */
 	struct slice suffix;         /* " key=value": the same behind every line */

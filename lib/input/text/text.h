@@ -49,6 +49,26 @@ void trace_split(struct trace *t, struct slice line, size_t taken);
 void trace_pass(struct trace *t, struct trace_place from, struct trace_place to);
 /* So is the next one. */
 void trace_pass_line(struct trace *t);
+/* What a line is to the stack that is being read. */
+enum trace_line {
+	TRACE_LINE_OTHER, /* another writer's: the stack may go on behind it */
+	TRACE_LINE_OWN,   /* it goes on here */
+	TRACE_LINE_END,   /* it is over: a head, a frame of another stack */
+};
+
+/* Judges the next line, which is given too; may read on from there and come back. */
+typedef enum trace_line trace_judge(struct trace *t, struct slice line, const void *arg);
+/* The next line is none of the stack: does that go on behind lines of others? true: these have been
+ * passed (they are kept as text), the next line is its own. */
+bool trace_gap(struct trace *t, trace_judge *judge, const void *arg);
+/* The same of stacks without numbers and heads: what is a paragraph of its own ends them. */
+bool trace_small_gap(struct trace *t, trace_judge *judge, const void *arg);
+/* The judgement of frame number `number` where `expected` comes next: it, a later one, or once more the
+ * one before, where inlined calls share a number; any other is of another stack. */
+enum trace_line trace_judge_number(uint64_t number, uint64_t expected);
+/* Frame number `number` is about to be pushed: what is missing before it is counted as left out, and
+ * *expected is the one that comes next. false: it is of another stack. */
+bool trace_number(struct trace *t, uint64_t number, uint64_t *expected);
 /* For formats that know where they end: the bytes from the next line on, at NULL unless the lines are
  * those of the input; and passing over the first `size` of them and what is left of that line. */
 struct slice trace_raw(const struct trace *t);

@@ -87,10 +87,20 @@ static bool ends_prefix(char c)
 	return c == ' ' || c == '\t' || c == '|' || c == ']' || c == ':' || c == '>' || c == '=';
 }
 
+static bool has_words(struct slice s)
+{
+	size_t i;
+
+	for (i = 0; i < s.size; i++)
+		if (is_digit(s.at[i]) || is_alpha(s.at[i]) || (unsigned char)s.at[i] >= 0x80)
+			return true;
+	return false;
+}
+
 static void set_prefix(struct wrapper *w, struct slice prefix)
 {
 	w->prefix = prefix;
-	w->indent = slice_trim(prefix).size == 0;
+	w->bare = !has_words(prefix);
 	w->cri = prefix.size > 10 && prefix.at[prefix.size - 1] == ' ' &&
 		    memchr("FP", prefix.at[prefix.size - 2], 2) &&
 		    (slice_find(prefix, " stderr ") != SIZE_MAX ||

@@ -141,27 +141,39 @@ static bool take_message(struct trace *t, struct slice line)
 
 /* ---- stacks ---- */
 
+static bool is_other(struct slice line)
+{
+	struct process process;
+
+	return parse_process(line, &process);
+}
+
+static enum trace_line judge_frame(struct trace *t, struct slice line, const void *expected)
+{
+	struct trace_frame frame;
+	uint64_t number;
+
+	(void)t;
+	if (parse_frame(line, &number, &frame))
+		return trace_judge_number(number, *(const uint64_t *)expected);
+	line = slice_trim(line);
+	return is_other(line) || slice_starts(line, "--- --- ---") || slice_starts(line, "*** *** ***")
+		       ? TRACE_LINE_END : TRACE_LINE_OTHER;
+}
+
 static void read_frames(struct trace *t)
 {
 	struct trace_frame frame;
 	struct slice line;
 	uint64_t number, expected = 0;
 
-	while (trace_peek(t, &line) && parse_frame(line, &number, &frame) && number >= expected) {
-		trace_skip(t);
-		if (number > expected)
-			trace_elided(t, number - expected < STK_NONE ? (uint32_t)(number - expected)
-								     : STK_NONE);
-		trace_push_frame(t, &frame);
-		expected = number + 1;
-	}
-}
-
-static bool is_other(struct slice line)
-{
-	struct process process;
-
-	return parse_process(line, &process);
+	do {
+		while (trace_peek(t, &line) && parse_frame(line, &number, &frame) &&
+		       trace_number(t, number, &expected)) {
+			trace_skip(t);
+			trace_push_frame(t, &frame);
+		}
+	} while (trace_gap(t, judge_frame, &expected));
 }
 
 /* Is there a frame between this head and the next? */

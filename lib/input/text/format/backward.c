@@ -176,14 +176,42 @@ static bool begins(struct slice line)
 	return is_one;
 }
 
+static bool is_head(struct slice line)
+{
+	uint64_t tid;
+
+	return parse_head(line, &tid);
+}
+
+/* The numbers go down: the newest frame is the last. */
+static enum trace_line judge_line(struct trace *t, struct slice line, const void *last)
+{
+	struct group group;
+	struct row row;
+	uint64_t number, pc;
+
+	(void)t;
+	if (is_head(line))
+		return TRACE_LINE_END;
+	if (take_number(&line, &number))
+		return number < *(const uint64_t *)last ? TRACE_LINE_OWN : TRACE_LINE_END;
+	if (!slice_starts(line, "    "))
+		return TRACE_LINE_OTHER;
+	line = slice_trim(line);
+	slice_skip(&line, "| ");
+	return parse_object(line, &group) || parse_source(line, &row, &pc) ? TRACE_LINE_OWN :
+									    TRACE_LINE_OTHER;
+}
+
 static void read_groups(struct trace *t, struct stack *stack)
 {
+	uint64_t number, last = UINT64_MAX;
 	struct slice line;
-	uint64_t number;
 	bool fits = true;
 
 	while (trace_peek(t, &line) && stack->ngroups < LIMIT_FRAMES) {
 		if (take_number(&line, &number)) {
+			last = number;
 			stack->groups = grow(stack->groups, &stack->groups_cap, stack->ngroups + 1,
 					     sizeof(*stack->groups));
 			stack->groups[stack->ngroups++] = (struct group){ .first = stack->nrows };
@@ -194,7 +222,9 @@ static void read_groups(struct trace *t, struct stack *stack)
 		} else if (!stack->ngroups ||
 			   !(take_source(stack, line, &fits) ||
 			     (slice_starts(line, "    ") && take_part(stack, line)))) {
-			return;
+			if (!trace_gap(t, judge_line, &last))
+				return;
+			continue;
 		}
 		if (fits)
 			trace_skip(t);
@@ -315,10 +345,11 @@ static void take_signal(struct trace *t, struct stk_task *task)
 
 static bool probe(struct trace *t)
 {
+	uint64_t tid, any = UINT64_MAX;
 	struct slice line;
-	uint64_t tid;
 
-	return trace_next(t, &line) && parse_head(line, &tid) && trace_next(t, &line) && begins(line);
+	return trace_next(t, &line) && parse_head(line, &tid) && trace_peek(t, &line) &&
+	       (begins(line) || (trace_gap(t, judge_line, &any) && trace_peek(t, &line) && begins(line)));
 }
 
 static void read_stack(struct trace *t)

@@ -22,6 +22,8 @@
 /* Modules, fields and blank lines of one message. */
 #define LINES 100000
 #define FIELDS 64
+/* Lines of others among them. */
+#define OTHERS 8
 
 static bool parse_thread(struct slice line, uint64_t *tid)
 {
@@ -197,14 +199,13 @@ static void set_build_id(const struct modules *modules, struct trace_frame *fram
 
 /* ---- stacks ---- */
 
-static bool parse_frame(struct slice line, struct trace_frame *frame)
+static bool parse_frame(struct slice line, uint64_t *number, struct trace_frame *frame)
 {
 	struct slice rest = slice_trim(line);
-	uint64_t number;
 	size_t open;
 
 	*frame = (struct trace_frame)TRACE_FRAME_INIT;
-	if (!slice_skip(&rest, "#") || !slice_dec(&rest, &number))
+	if (!slice_skip(&rest, "#") || !slice_dec(&rest, number))
 		return false;
 	rest = slice_trim(rest);
 	if (!slice_hex(&rest, &frame->pc) || !slice_skip(&rest, " ") || !slice_drop(&rest, ")"))
@@ -225,18 +226,35 @@ static bool parse_frame(struct slice line, struct trace_frame *frame)
 	return true;
 }
 
+static enum trace_line judge_frame(struct trace *t, struct slice line, const void *expected)
+{
+	struct process process;
+	struct trace_frame frame;
+	uint64_t number;
+
+	(void)t;
+	if (parse_frame(line, &number, &frame))
+		return trace_judge_number(number, *(const uint64_t *)expected);
+	return parse_thread(line, &number) || parse_process(line, &process) ? TRACE_LINE_END :
+									     TRACE_LINE_OTHER;
+}
+
 static void read_thread(struct trace *t, uint64_t tid, const struct modules *modules)
 {
+	uint64_t number, expected = 0;
 	struct trace_frame frame;
 	struct stk_task *task;
 	struct slice line;
 
 	trace_skip(t);
-	while (trace_peek(t, &line) && parse_frame(line, &frame)) {
-		trace_skip(t);
-		set_build_id(modules, &frame);
-		trace_push_frame(t, &frame);
-	}
+	do {
+		while (trace_peek(t, &line) && parse_frame(line, &number, &frame) &&
+		       trace_number(t, number, &expected)) {
+			trace_skip(t);
+			set_build_id(modules, &frame);
+			trace_push_frame(t, &frame);
+		}
+	} while (trace_gap(t, judge_frame, &expected));
 	task = trace_task(t, STK_THREAD);
 	task->id = tid;
 	task->tid = (uint32_t)tid;
@@ -249,13 +267,15 @@ static bool is_remark(struct slice line)
 	       slice_starts(line, "ELF object binary architecture: ");
 }
 
-/* Modules and blank lines up to the next stack; they stay as text. false: none follows. */
+/* Modules, blank lines and those of others up to the next stack; they stay as text. false: none
+ * follows. */
 static bool skip_to_thread(struct trace *t, uint64_t *tid, struct modules *modules)
 {
 	struct trace_place start = trace_place(t);
+	struct process process;
 	struct module module;
 	struct slice line;
-	unsigned lines;
+	unsigned lines, others = 0;
 
 	for (lines = 0; lines < LINES && trace_peek(t, &line); lines++) {
 		if (parse_thread(line, tid)) {
@@ -264,7 +284,8 @@ static bool skip_to_thread(struct trace *t, uint64_t *tid, struct modules *modul
 		}
 		if (parse_module(line, &module))
 			add_module(modules, &module);
-		else if (!is_remark(line))
+		else if (parse_process(line, &process) || is_first_field(line) ||
+			 (!is_remark(line) && others++ == OTHERS))
 			break;
 		trace_skip(t);
 	}
@@ -294,7 +315,7 @@ static bool probe(struct trace *t)
 	struct process process;
 	struct trace_frame frame;
 	struct slice line;
-	uint64_t tid;
+	uint64_t tid, number, expected = 0;
 
 	if (!trace_peek(t, &line))
 		return false;
@@ -307,7 +328,9 @@ static bool probe(struct trace *t)
 		free(modules.list);
 		return found;
 	}
-	return parse_thread(line, &tid) && (!trace_peek(t, &line) || parse_frame(line, &frame));
+	return parse_thread(line, &tid) &&
+	       (!trace_peek(t, &line) || parse_frame(line, &number, &frame) ||
+		trace_gap(t, judge_frame, &expected));
 }
 
 static void read_process(struct trace *t)

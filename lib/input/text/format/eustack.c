@@ -37,18 +37,17 @@ static bool split_module(struct slice s, struct slice *ret)
 	return true;
 }
 
-static bool parse_frame(struct slice line, struct trace_frame *frame)
+static bool parse_frame(struct slice line, uint64_t *number, struct trace_frame *frame)
 {
 	struct slice rest = line;
-	uint64_t number;
 
 	*frame = (struct trace_frame)TRACE_FRAME_INIT;
-	if (!slice_skip(&rest, "#") || !slice_dec(&rest, &number))
+	if (!slice_skip(&rest, "#") || !slice_dec(&rest, number))
 		return false;
 	rest = slice_trim(rest);
 	if (!slice_hex(&rest, &frame->pc) || (rest.size && rest.at[0] != ' '))
 		return false;
-	if (!slice_skip(&rest, " - 1") && number && slice_starts(rest, "     "))
+	if (!slice_skip(&rest, " - 1") && *number && slice_starts(rest, "     "))
 		frame->flags = STK_FRAME_ACTIVATION;
 	if (split_module(rest, &frame->module))
 		rest.size -= frame->module.size + 3;
@@ -80,22 +79,67 @@ static bool is_inlined(struct trace *t, const struct trace_frame *frame)
 {
 	struct trace_frame next;
 	struct slice line;
+	uint64_t number;
 
-	return frame->func.at && trace_peek(t, &line) && parse_frame(line, &next) &&
+	return frame->func.at && trace_peek(t, &line) && parse_frame(line, &number, &next) &&
 	       next.pc == frame->pc && next.func.at &&
 	       (next.func.size != frame->func.size ||
 		memcmp(next.func.at, frame->func.at, next.func.size) != 0);
 }
 
-static bool read_frame(struct trace *t)
+/* "    FILE:LINE:COLUMN", "    [BUILDID]@0x...": of the frame above */
+static bool is_indented(struct slice line)
+{
+	struct slice file;
+	uint32_t number, column;
+
+	if (!slice_starts(line, "    "))
+		return false;
+	line = slice_trim(line);
+	return slice_starts(line, "[") || slice_place(line, &file, &number, &column);
+}
+
+static bool is_complaint(struct slice line)
+{
+	return slice_starts(line, "eu-stack: ");
+}
+
+static enum trace_line judge_place(struct trace *t, struct slice line, const void *arg)
+{
+	struct trace_frame frame;
+	uint64_t number;
+
+	(void)t, (void)arg;
+	if (parse_frame(line, &number, &frame) || parse_id(line, "TID ", &number) || is_complaint(line))
+		return TRACE_LINE_END;
+	return is_indented(line) ? TRACE_LINE_OWN : TRACE_LINE_OTHER;
+}
+
+static enum trace_line judge_frame(struct trace *t, struct slice line, const void *expected)
+{
+	struct trace_frame frame;
+	uint64_t number;
+
+	(void)t;
+	if (parse_frame(line, &number, &frame))
+		return trace_judge_number(number, *(const uint64_t *)expected);
+	if (is_complaint(line))
+		return TRACE_LINE_OWN;
+	return parse_id(line, "TID ", &number) ? TRACE_LINE_END : TRACE_LINE_OTHER;
+}
+
+static bool read_frame(struct trace *t, uint64_t *expected)
 {
 	struct trace_frame frame, other;
 	struct slice line;
+	uint64_t number;
 
-	if (!trace_peek(t, &line) || !parse_frame(line, &frame))
+	if (!trace_peek(t, &line) || !parse_frame(line, &number, &frame) ||
+	    !trace_number(t, number, expected))
 		return false;
 	trace_skip(t);
-	while (trace_peek(t, &line) && slice_starts(line, "    ")) {
+	while (trace_peek(t, &line) &&
+	       (slice_starts(line, "    ") || (trace_small_gap(t, judge_place, NULL) && trace_peek(t, &line)))) {
 		line = slice_trim(line);
 		if (take_build_id(line, &frame) ||
 		    (!frame.file.at && slice_place(line, &frame.file, &frame.line, &frame.column))) {
@@ -133,28 +177,53 @@ static bool take_complaint(struct trace *t)
 static void read_thread(struct trace *t, uint64_t tid)
 {
 	struct stk_task *task;
+	uint64_t expected = 0;
 
 	trace_skip(t);
-	while (read_frame(t) || take_complaint(t))
+	while (read_frame(t, &expected) || take_complaint(t) || trace_gap(t, judge_frame, &expected))
 		;
 	task = trace_task(t, STK_THREAD);
 	task->id = tid;
 	task->tid = (uint32_t)tid;
 }
 
-static bool probe(struct trace *t)
+/* Another thread behind lines of others. */
+static enum trace_line judge_thread(struct trace *t, struct slice line, const void *arg)
+{
+	struct trace_frame frame;
+	uint64_t number;
+
+	(void)t, (void)arg;
+	if (is_process(line) || parse_frame(line, &number, &frame))
+		return TRACE_LINE_END;
+	return parse_id(line, "TID ", &number) ? TRACE_LINE_OWN : TRACE_LINE_OTHER;
+}
+
+static bool at_thread(struct trace *t)
 {
 	struct slice line;
-	struct trace_frame frame;
 	uint64_t tid;
 
-	if (!trace_next(t, &line))
+	return trace_peek(t, &line) && (parse_id(line, "TID ", &tid) || trace_small_gap(t, judge_thread, NULL));
+}
+
+static bool probe(struct trace *t)
+{
+	uint64_t number, expected = 0;
+	struct trace_frame frame;
+	struct slice line;
+
+	if (!trace_peek(t, &line))
 		return false;
-	if (is_process(line) && !trace_next(t, &line))
+	if (is_process(line)) {
+		trace_skip(t);
+		if (!at_thread(t))
+			return false;
+	}
+	if (!trace_next(t, &line) || !parse_id(line, "TID ", &number))
 		return false;
-	return parse_id(line, "TID ", &tid) &&
-	       (!trace_peek(t, &line) || parse_frame(line, &frame) ||
-		slice_starts(line, "eu-stack: ") || parse_id(line, "TID ", &tid));
+	return !trace_peek(t, &line) || parse_frame(line, &number, &frame) || is_complaint(line) ||
+	       parse_id(line, "TID ", &number) || trace_gap(t, judge_frame, &expected);
 }
 
 static void read_process(struct trace *t)
@@ -166,8 +235,11 @@ static void read_process(struct trace *t)
 		trace_title(t, line);
 		trace_skip(t);
 	}
-	while (trace_peek(t, &line) && parse_id(line, "TID ", &tid))
+	while (at_thread(t)) {
+		trace_peek(t, &line);
+		parse_id(line, "TID ", &tid);
 		read_thread(t, tid);
+	}
 }
 
 static const struct trace_mark marks[] = {

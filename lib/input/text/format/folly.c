@@ -77,11 +77,46 @@ static bool parse_frame(struct slice line, struct trace_frame *frame)
 	return true;
 }
 
+static bool is_head(struct slice line)
+{
+	return is_time(line) || is_signal(line) || is_exception(&line) || is_async(line);
+}
+
+/* Frames have no numbers, but none is without a head. */
+static enum trace_line judge_frame(struct trace *t, struct slice line, const void *arg)
+{
+	struct trace_frame frame;
+
+	(void)t, (void)arg;
+	if (parse_frame(line, &frame))
+		return TRACE_LINE_OWN;
+	return is_head(line) || is_root(line) ? TRACE_LINE_END : TRACE_LINE_OTHER;
+}
+
+static bool is_place(struct slice line)
+{
+	struct slice file;
+	uint32_t number, column;
+
+	if (!slice_starts(line, "            "))
+		return false;
+	line = slice_trim(line);
+	return slice_starts(line, "-> ") || slice_place(line, &file, &number, &column);
+}
+
+static enum trace_line judge_place(struct trace *t, struct slice line, const void *arg)
+{
+	if (judge_frame(t, line, arg) != TRACE_LINE_OTHER)
+		return TRACE_LINE_END;
+	return is_place(line) ? TRACE_LINE_OWN : TRACE_LINE_OTHER;
+}
+
 static bool take_place(struct trace *t, struct trace_frame *frame)
 {
 	struct slice line;
 
-	if (!trace_peek(t, &line) || !slice_starts(line, "            "))
+	if (!trace_peek(t, &line) ||
+	    (!slice_starts(line, "            ") && (!trace_small_gap(t, judge_place, NULL) || !trace_peek(t, &line))))
 		return false;
 	line = slice_trim(line);
 	if (!slice_starts(line, "-> ") &&
@@ -99,12 +134,14 @@ static void read_frames(struct trace *t)
 	struct trace_frame frame;
 	struct slice line;
 
-	while (trace_peek(t, &line) && parse_frame(line, &frame)) {
-		trace_skip(t);
-		while (take_place(t, &frame))
-			;
-		trace_push_frame(t, &frame);
-	}
+	do {
+		while (trace_peek(t, &line) && parse_frame(line, &frame)) {
+			trace_skip(t);
+			while (take_place(t, &frame))
+				;
+			trace_push_frame(t, &frame);
+		}
+	} while (trace_gap(t, judge_frame, NULL));
 }
 
 /* ---- heads ---- */
@@ -160,6 +197,25 @@ static void read_signal(struct trace *t)
 	task->signal = (uint8_t)number;
 }
 
+static enum trace_line judge_root(struct trace *t, struct slice line, const void *arg)
+{
+	if (is_root(line))
+		return TRACE_LINE_OWN;
+	return judge_frame(t, line, arg) == TRACE_LINE_OTHER ? TRACE_LINE_OTHER : TRACE_LINE_END;
+}
+
+/* "*** Aborted at" is glog's, too: that of folly stands above its signal. */
+static enum trace_line judge_signal(struct trace *t, struct slice line, const void *arg)
+{
+	struct trace_frame frame;
+
+	(void)t, (void)arg;
+	if (is_signal(line))
+		return TRACE_LINE_OWN;
+	return is_head(line) || slice_starts(line, "*** ") || parse_frame(line, &frame) ? TRACE_LINE_END :
+											TRACE_LINE_OTHER;
+}
+
 /* The stack below a head that says what it is of. */
 static void read_other(struct trace *t)
 {
@@ -168,7 +224,8 @@ static void read_other(struct trace *t)
 	trace_next(t, &line);
 	(void)is_exception(&line);
 	trace_title(t, line);
-	if (trace_peek(t, &root) && is_root(root)) {
+	if (trace_peek(t, &root) && (is_root(root) || trace_small_gap(t, judge_root, NULL))) {
+		trace_peek(t, &root);
 		line = root;
 		trace_skip(t);
 	}
@@ -184,12 +241,18 @@ static bool probe(struct trace *t)
 
 	if (!trace_next(t, &line))
 		return false;
-	if (is_time(line) && !trace_next(t, &line))
+	if (is_time(line) && ((trace_peek(t, &line) && !is_signal(line) && !trace_small_gap(t, judge_signal, NULL)) ||
+			      !trace_next(t, &line)))
 		return false;
 	if (is_signal(line))
 		return true;
-	return (is_exception(&line) || is_async(line)) && trace_next(t, &line) &&
-	       (!is_root(line) || trace_next(t, &line)) && parse_frame(line, &frame);
+	if ((!is_exception(&line) && !is_async(line)) || !trace_peek(t, &line))
+		return false;
+	if (!is_root(line) && trace_small_gap(t, judge_root, NULL))
+		trace_peek(t, &line);
+	if (is_root(line))
+		trace_skip(t);
+	return trace_peek(t, &line) && (parse_frame(line, &frame) || trace_gap(t, judge_frame, NULL));
 }
 
 static void read_dump(struct trace *t)
@@ -199,6 +262,7 @@ static void read_dump(struct trace *t)
 	if (trace_peek(t, &line) && is_time(line)) {
 		death_time(t, "folly", slice_number_behind(line, "*** Aborted at "));
 		trace_skip(t);
+		trace_small_gap(t, judge_signal, NULL);
 	}
 	if (trace_peek(t, &line) && is_signal(line))
 		read_signal(t);

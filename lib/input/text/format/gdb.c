@@ -328,6 +328,19 @@ static void keep_stop(struct trace *t, const struct session *s)
 	task->signal = s->switched ? 0 : (uint8_t)s->signal;
 }
 
+static enum trace_line judge_first(struct trace *t, struct slice line, const void *arg)
+{
+	struct header header;
+	uint64_t number;
+
+	(void)t, (void)arg;
+	line = gdb_without_prompt(line);
+	if (gdb_is_frame(line, &number))
+		return number ? TRACE_LINE_END : TRACE_LINE_OWN;
+	return is_header(line, &header) || is_switch(line) || is_signal(line) ? TRACE_LINE_END :
+										TRACE_LINE_OTHER;
+}
+
 /* false: it says nothing of where that thread is. */
 static bool read_switch(struct trace *t, struct session *s)
 {
@@ -336,7 +349,8 @@ static bool read_switch(struct trace *t, struct session *s)
 	uint64_t number;
 
 	trace_next(t, &line);
-	if (!gdb_next_line(t, &next) || !gdb_is_frame(next, &number) || number) {
+	if (!gdb_next_line(t, &next) ||
+	    ((!gdb_is_frame(next, &number) || number) && !trace_gap(t, judge_first, NULL))) {
 		trace_return(t, start);
 		return false;
 	}
@@ -357,6 +371,19 @@ static bool is_own(struct slice line)
 
 	return !slice_trim(line).size || is_header(line, &header) || is_signal(line) || is_switch(line) ||
 	       (gdb_is_frame(line, &number) && !number && slice_starts(line, "#0  "));
+}
+
+/* Another thread, behind what gdb or others have printed between. */
+static enum trace_line judge_part(struct trace *t, struct slice line, const void *arg)
+{
+	struct header header;
+	uint64_t number;
+
+	(void)t, (void)arg;
+	line = gdb_without_prompt(line);
+	if (is_header(line, &header) || is_switch(line))
+		return TRACE_LINE_OWN;
+	return is_signal(line) || gdb_is_frame(line, &number) ? TRACE_LINE_END : TRACE_LINE_OTHER;
 }
 
 static bool probe(struct trace *t)
@@ -388,7 +415,8 @@ static void read_stacks(struct trace *t)
 	struct slice line;
 	bool more = true;
 
-	while (more && gdb_next_line(t, &line) && is_own(line)) {
+	while (more && gdb_next_line(t, &line) && (is_own(line) || trace_small_gap(t, judge_part, NULL))) {
+		gdb_next_line(t, &line);
 		if (is_header(line, &header))
 			read_thread(t, &s);
 		else if (is_signal(line))

@@ -89,15 +89,62 @@ static bool is_pager(struct slice line)
 	return slice_starts(line, "---Type <return>") || slice_starts(line, "--Type <RET>");
 }
 
+static bool is_wrapped(struct slice line)
+{
+	return slice_starts(line, "    ") && !slice_starts(line, "        ");
+}
+
+/* Does the line begin another part of what gdb prints? */
+static bool is_part(struct slice line)
+{
+	uint64_t number;
+
+	return slice_starts(line, "Thread ") || slice_starts(line, "[Switching to ") ||
+	       slice_starts(line, "Program ") || slice_starts(line, "Backtrace stopped: ") ||
+	       gdb_is_frame(line, &number);
+}
+
+static enum trace_line judge_wrapped(struct trace *t, struct slice line, const void *whole)
+{
+	(void)t;
+	if (is_part(gdb_without_prompt(line)))
+		return TRACE_LINE_END;
+	if (!is_wrapped(line))
+		return TRACE_LINE_OTHER;
+	/* of a frame that could end here only its place can be missing */
+	line = slice_trim(line);
+	return !*(const bool *)whole || slice_starts(line, "at ") || slice_starts(line, "from ")
+		       ? TRACE_LINE_OWN : TRACE_LINE_OTHER;
+}
+
+static bool is_whole(const struct gdb_lines *s, bool *placed)
+{
+	struct slice line = { s->line.at, s->line.size };
+	struct trace_frame frame;
+	uint64_t number;
+
+	(void)gdb_frame_number(&line, &number);
+	if (!gdb_parse_frame(line, &frame))
+		return false;
+	*placed = frame.file.at || frame.module.at || frame.flags;
+	return true;
+}
+
+/* The lines that gdb has wrapped are taken, others may stand between them. */
 void gdb_take_wrapped(struct trace *t, struct gdb_lines *s)
 {
+	bool placed = false, whole;
 	struct slice line;
 
 	while (trace_peek(t, &line) && s->line.size < LIMIT_STRING) {
-		if (slice_starts(line, "    ") && !slice_starts(line, "        "))
+		if (is_wrapped(line)) {
 			gdb_take_line(s, slice_trim(line));
-		else if (!is_pager(line))
-			return;
+		} else if (!is_pager(line)) {
+			whole = is_whole(s, &placed);
+			if (placed || !trace_small_gap(t, judge_wrapped, &whole))
+				return;
+			continue;
+		}
 		trace_skip(t);
 	}
 }
@@ -124,10 +171,56 @@ static void add_value(struct trace *t, struct gdb_lines *s, struct slice line)
 	}
 }
 
+/* A whole frame, or the first line of one that is wrapped. */
+static bool looks_like_frame(struct slice line)
+{
+	uint64_t pc;
+
+	if (slice_hex(&line, &pc))
+		return slice_starts(line, " in");
+	return slice_starts(line, "<") || slice_find(line, " (") != SIZE_MAX;
+}
+
+/* "Backtrace stopped: previous frame identical to this frame (corrupt stack?)" */
+static bool is_end(struct slice line)
+{
+	return slice_starts(line, "(More stack frames follow...)") ||
+	       slice_starts(line, "Backtrace stopped: ");
+}
+
+static enum trace_line judge_frame(struct trace *t, struct slice line, const void *arg)
+{
+	const uint64_t *expected = arg;
+	uint64_t number;
+
+	(void)t;
+	line = gdb_without_prompt(line);
+	if (is_end(line))
+		return TRACE_LINE_OWN;
+	if (gdb_frame_number(&line, &number))
+		return looks_like_frame(line) ? trace_judge_number(number, *expected) :
+						TRACE_LINE_OTHER;
+	return is_part(line) ? TRACE_LINE_END : TRACE_LINE_OTHER;
+}
+
 static bool is_variable(struct slice line, bool in_value)
 {
 	return slice_starts(line, "        ") &&
 	       (in_value || slice_find(line, " = ") != SIZE_MAX);
+}
+
+static bool is_nothing(struct slice line)
+{
+	return slice_is(line, "No locals.") || slice_starts(line, "No symbol table info available.") ||
+	       is_pager(line);
+}
+
+static enum trace_line judge_variable(struct trace *t, struct slice line, const void *arg)
+{
+	(void)t, (void)arg;
+	if (is_part(gdb_without_prompt(line)))
+		return TRACE_LINE_END;
+	return is_variable(line, false) ? TRACE_LINE_OWN : TRACE_LINE_OTHER;
 }
 
 /* What "bt full" says of the variables. */
@@ -143,8 +236,9 @@ static void take_variables(struct trace *t, struct gdb_lines *s, struct trace_fr
 				add_value(t, s, line);
 			else
 				s->nvalues = 1;
-		} else if (!slice_is(line, "No locals.") &&
-			   !slice_starts(line, "No symbol table info available.") && !is_pager(line)) {
+		} else if (!is_nothing(line)) {
+			if (trace_small_gap(t, judge_variable, NULL))
+				continue;
 			break;
 		}
 		trace_skip(t);
@@ -186,18 +280,17 @@ static void push_frame(struct trace *t, struct stack_state *state, struct trace_
 	trace_push_frame(t, frame);
 }
 
-/* "Backtrace stopped: previous frame identical to this frame (corrupt stack?)" */
-static bool is_stop(struct trace *t, struct slice line)
+static bool take_end(struct trace *t, struct slice line)
 {
 	struct slice before;
 	uint64_t address;
 
-	if (slice_starts(line, "(More stack frames follow...)")) {
+	if (!is_end(line))
+		return false;
+	if (!slice_skip(&line, "Backtrace stopped: ")) {
 		trace_elided(t, STK_NONE);
 		return true;
 	}
-	if (!slice_skip(&line, "Backtrace stopped: "))
-		return false;
 	if (slice_find(line, "identical to this frame") != SIZE_MAX)
 		trace_end(t, STK_END_LOOP, 0);
 	else if (slice_until(&line, "Cannot access memory at address ", &before) &&
@@ -239,20 +332,21 @@ void gdb_read_frames(struct trace *t, struct gdb_lines *s)
 	struct stack_state state = { 0 };
 	struct slice line;
 	uint64_t number, expected = 0;
+	bool is_one;
 
 	while (gdb_next_line(t, &line)) {
-		if (is_pager(line) || is_stop(t, line)) {
+		if (is_pager(line) || take_end(t, line)) {
 			trace_skip(t);
 			continue;
 		}
-		if (!gdb_frame_number(&line, &number) || number < expected)
+		is_one = gdb_frame_number(&line, &number);
+		if ((!is_one || !looks_like_frame(line)) && trace_gap(t, judge_frame, &expected))
+			continue;
+		if (!is_one || number < expected)
 			break;
-		if (number > expected)
-			trace_elided(t, number - expected < STK_NONE ? (uint32_t)(number - expected)
-								     : STK_NONE);
+		trace_number(t, number, &expected);
 		if (!read_frame(t, s, line, &state))
 			break;
-		expected = number + 1;
 	}
 }
 

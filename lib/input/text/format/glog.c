@@ -10,6 +10,9 @@
  * need not be in the stack. */
 #include "death.h"
 
+/* Lines of others between its own. */
+#define MAX_OTHERS 64
+
 static bool is_time(struct slice line)
 {
 	return slice_skip(&line, "*** Aborted at ") && slice_find(line, " (unix time)") != SIZE_MAX;
@@ -60,15 +63,28 @@ static bool parse_frame(struct slice line, struct trace_frame *frame)
 	return true;
 }
 
-static bool is_more(struct trace *t, struct slice line)
+/* "@          ... and at least 12 more frames" */
+static bool parse_more(struct slice line, uint64_t *count)
 {
-	uint64_t count;
-
 	line = slice_trim(line);
 	if (!slice_skip(&line, "@ "))
 		return false;
 	line = slice_trim(line);
-	if (!slice_skip(&line, "... and at least ") || !slice_dec(&line, &count))
+	return slice_skip(&line, "... and at least ") && slice_dec(&line, count);
+}
+
+static bool is_more_line(struct slice line)
+{
+	uint64_t count;
+
+	return parse_more(line, &count);
+}
+
+static bool take_more(struct trace *t, struct slice line)
+{
+	uint64_t count;
+
+	if (!parse_more(line, &count))
 		return false;
 	trace_elided(t, count < STK_NONE ? (uint32_t)count : STK_NONE);
 	return true;
@@ -84,6 +100,32 @@ static bool is_check(struct slice line)
 	return slice_starts(line, "*** Check failure stack trace: ***");
 }
 
+/* Frames have no numbers, but none is without a head. */
+static enum trace_line judge_frame(struct trace *t, struct slice line, const void *arg)
+{
+	struct trace_frame frame;
+	struct slice name;
+
+	(void)t, (void)arg;
+	if (parse_frame(line, &frame) || is_more_line(line))
+		return TRACE_LINE_OWN;
+	return slice_starts(line, "*** Aborted at ") || parse_title(line, &name) || is_check(line) ||
+	       parse_pc(line, &frame) ? TRACE_LINE_END : TRACE_LINE_OTHER;
+}
+
+/* A head behind another. */
+static enum trace_line judge_head(struct trace *t, struct slice line, const void *arg)
+{
+	struct trace_frame frame;
+	struct slice name;
+
+	(void)t, (void)arg;
+	if (parse_title(line, &name) || parse_pc(line, &frame) || is_check(line))
+		return TRACE_LINE_OWN;
+	return slice_starts(line, "*** ") || parse_frame(line, &frame) ? TRACE_LINE_END :
+									TRACE_LINE_OTHER;
+}
+
 static bool probe(struct trace *t)
 {
 	struct trace_frame frame;
@@ -91,14 +133,18 @@ static bool probe(struct trace *t)
 
 	if (!trace_next(t, &line))
 		return false;
-	if (is_time(line) && !trace_next(t, &line))
-		return false;
+	if (is_time(line)) {
+		trace_small_gap(t, judge_head, NULL);
+		if (!trace_next(t, &line))
+			return false;
+	}
 	if (parse_title(line, &name) || parse_pc(line, &frame))
 		return true;
-	/* the line above says what failed */
-	if (!is_check(line) && (!trace_next(t, &line) || !is_check(line)))
+	/* the line above says what failed; a blank one may be between */
+	if (!is_check(line) && (!trace_next(t, &line) || !is_check(line)) &&
+	    (line.size || !trace_next(t, &line) || !is_check(line)))
 		return false;
-	return !trace_next(t, &next) || parse_frame(next, &frame);
+	return !trace_peek(t, &next) || parse_frame(next, &frame) || trace_gap(t, judge_frame, NULL);
 }
 
 /* ---- a dump ---- */
@@ -170,11 +216,20 @@ static void read_failure(struct trace *t, struct dump *dump, struct slice line)
 	cause->message = trace_str(t, line);
 }
 
+/* Is the line behind the next the head of a stack? A blank one may be between. */
+static bool is_above_check(struct trace *t)
+{
+	struct slice line;
+
+	return trace_peek_at(t, 1, &line) &&
+	       (is_check(line) || (!line.size && trace_peek_at(t, 2, &line) && is_check(line)));
+}
+
 /* Time, PC: and signal, in whichever order; "*** Check failure stack trace: ***". */
 static void read_heads(struct trace *t, struct dump *dump)
 {
 	struct trace_frame frame;
-	struct slice line, next, name;
+	struct slice line, name;
 
 	while (trace_peek(t, &line)) {
 		if (is_time(line) && !dump->crashed)
@@ -185,8 +240,10 @@ static void read_heads(struct trace *t, struct dump *dump)
 			dump->pc = frame;
 		else if (is_check(line))
 			trace_title(t, line);
-		else if (!dump->crashed && trace_peek_at(t, 1, &next) && is_check(next))
+		else if (!dump->crashed && is_above_check(t))
 			read_failure(t, dump, line);
+		else if (trace_small_gap(t, judge_head, NULL))
+			continue;
 		else
 			break;
 		trace_skip(t);
@@ -198,11 +255,14 @@ static bool has_pc(struct trace *t, const struct dump *dump)
 {
 	struct trace_place start = trace_place(t);
 	struct trace_frame frame;
-	struct slice line;
 	bool again = !dump->pc.pc;
+	unsigned others = 0;
+	struct slice line;
 
-	while (!again && trace_next(t, &line) && parse_frame(line, &frame))
+	while (!again && others < MAX_OTHERS && trace_next(t, &line) && !slice_starts(line, "*** ")) {
+		others += !parse_frame(line, &frame);
 		again = frame.pc == dump->pc.pc;
+	}
 	trace_return(t, start);
 	return !again;
 }
@@ -215,7 +275,9 @@ static void read_frames(struct trace *t)
 	while (trace_peek(t, &line)) {
 		if (parse_frame(line, &frame))
 			trace_push_frame(t, &frame);
-		else if (!is_more(t, line))
+		else if (trace_gap(t, judge_frame, NULL))
+			continue;
+		else if (!take_more(t, line))
 			break;
 		trace_skip(t);
 	}

@@ -99,14 +99,13 @@ static void parse_function(struct slice s, struct trace_frame *frame)
 	}
 }
 
-static bool parse_frame(struct slice line, struct trace_frame *frame)
+static bool parse_frame(struct slice line, uint64_t *number, struct trace_frame *frame)
 {
 	struct slice rest = slice_trim(line);
-	uint64_t number;
 
 	*frame = (struct trace_frame)TRACE_FRAME_INIT;
 	slice_skip(&rest, "* ");
-	if (!slice_skip(&rest, "frame #") || !slice_dec(&rest, &number) || !slice_skip(&rest, ": ") ||
+	if (!slice_skip(&rest, "frame #") || !slice_dec(&rest, number) || !slice_skip(&rest, ": ") ||
 	    !slice_hex(&rest, &frame->pc))
 		return false;
 	rest = slice_trim(rest);
@@ -120,12 +119,32 @@ static bool parse_frame(struct slice line, struct trace_frame *frame)
 	return true;
 }
 
+static enum trace_line judge_frame(struct trace *t, struct slice line, const void *expected)
+{
+	struct trace_frame frame;
+	struct header header;
+	uint64_t number;
+
+	(void)t;
+	if (parse_frame(line, &number, &frame))
+		return trace_judge_number(number, *(const uint64_t *)expected);
+	return parse_header(line, &header) ? TRACE_LINE_END : TRACE_LINE_OTHER;
+}
+
 static void read_frames(struct trace *t)
 {
+	uint64_t number, expected = 0;
 	struct trace_frame frame;
 	struct slice line;
 
-	while (trace_peek(t, &line) && parse_frame(line, &frame)) {
+	while (trace_peek(t, &line)) {
+		if (!parse_frame(line, &number, &frame)) {
+			if (trace_gap(t, judge_frame, &expected))
+				continue;
+			break;
+		}
+		if (!trace_number(t, number, &expected))
+			break;
 		trace_skip(t);
 		trace_push_frame(t, &frame);
 	}
@@ -191,14 +210,28 @@ static void read_thread(struct trace *t, const struct header *header, struct sli
 	set_reason(t, task, header, line);
 }
 
-static bool probe(struct trace *t)
+static enum trace_line judge_thread(struct trace *t, struct slice line, const void *arg)
 {
-	struct slice line;
 	struct header header;
+	uint64_t number;
 	struct trace_frame frame;
 
+	(void)t, (void)arg;
+	if (parse_header(line, &header) && !header.current)
+		return TRACE_LINE_OWN;
+	return header.current || parse_frame(line, &number, &frame) ? TRACE_LINE_END : TRACE_LINE_OTHER;
+}
+
+static bool probe(struct trace *t)
+{
+	struct trace_frame frame;
+	struct header header;
+	struct slice line;
+	uint64_t number, expected = 0;
+
 	return trace_next(t, &line) && parse_header(line, &header) &&
-	       (!trace_peek(t, &line) || parse_frame(line, &frame));
+	       (!trace_peek(t, &line) || parse_frame(line, &number, &frame) ||
+		trace_gap(t, judge_frame, &expected));
 }
 
 static void read_lldb(struct trace *t)
@@ -206,8 +239,10 @@ static void read_lldb(struct trace *t)
 	struct slice line;
 	struct header header;
 
-	while (trace_peek(t, &line) && parse_header(line, &header))
-		read_thread(t, &header, line);
+	do {
+		while (trace_peek(t, &line) && parse_header(line, &header))
+			read_thread(t, &header, line);
+	} while (trace_small_gap(t, judge_thread, NULL));
 }
 
 static const struct trace_mark marks[] = {

@@ -71,17 +71,30 @@ static bool probe(struct trace *t)
 	return trace_next(t, &line) && parse_frame(line, &number, &frame) && !number;
 }
 
+static enum trace_line judge_frame(struct trace *t, struct slice line, const void *expected)
+{
+	struct trace_frame frame;
+	uint64_t number;
+
+	(void)t;
+	if (!parse_frame(line, &number, &frame))
+		return TRACE_LINE_OTHER;
+	return trace_judge_number(number, *(const uint64_t *)expected);
+}
+
 static void read_stack(struct trace *t)
 {
 	struct trace_frame frame;
 	struct slice line;
 	uint64_t number, expected = 0;
 
-	while (trace_peek(t, &line) && parse_frame(line, &number, &frame) && number == expected) {
-		trace_skip(t);
-		trace_push_frame(t, &frame);
-		expected++;
-	}
+	do {
+		while (trace_peek(t, &line) && parse_frame(line, &number, &frame) &&
+		       trace_number(t, number, &expected)) {
+			trace_skip(t);
+			trace_push_frame(t, &frame);
+		}
+	} while (trace_gap(t, judge_frame, &expected));
 	(void)trace_task(t, STK_TRACE);
 }
 

@@ -53,17 +53,43 @@ static void push_address(struct trace *t, uint64_t pc, struct slice func)
 }
 
 /* "PC: 0xbc8f1c: hook(long)", "0x7f79: main", "0x7f79 0xbc8f 0x40aa" */
+static bool parse_frames(struct slice line, struct slice *rest, uint64_t *pc)
+{
+	*rest = slice_trim(line);
+	slice_skip(rest, "PC: ");
+	*rest = slice_trim(*rest);
+	return slice_hex(rest, pc) && (!rest->size || rest->at[0] == ':' || rest->at[0] == ' ');
+}
+
+static bool is_same(struct slice line)
+{
+	return slice_is(slice_trim(line), "[same as previous thread]");
+}
+
+static bool is_end(struct slice line)
+{
+	return slice_is(line, "---") || slice_starts(line, "MAPPED_LIBRARIES:");
+}
+
+static enum trace_line judge_frame(struct trace *t, struct slice line, const void *arg)
+{
+	struct header header;
+	struct slice rest;
+	uint64_t pc;
+
+	(void)t, (void)arg;
+	if (parse_frames(line, &rest, &pc) || is_same(line))
+		return TRACE_LINE_OWN;
+	return parse_header(line, &header) || is_title(line) || is_end(line) ? TRACE_LINE_END :
+									      TRACE_LINE_OTHER;
+}
+
 static bool take_frames(struct trace *t)
 {
 	struct slice line, rest;
 	uint64_t pc;
 
-	if (!trace_peek(t, &line))
-		return false;
-	rest = slice_trim(line);
-	slice_skip(&rest, "PC: ");
-	rest = slice_trim(rest);
-	if (!slice_hex(&rest, &pc) || (rest.size && rest.at[0] != ':' && rest.at[0] != ' '))
+	if (!trace_peek(t, &line) || !parse_frames(line, &rest, &pc))
 		return false;
 	trace_skip(t);
 	if (slice_skip(&rest, ":")) {
@@ -85,10 +111,10 @@ static void read_thread(struct trace *t, const struct header *header, uint32_t f
 	bool same;
 
 	trace_skip(t);
-	while (take_frames(t))
-		;
-	same = !trace_pushed(t) && previous > first && trace_peek(t, &line) &&
-	       slice_is(slice_trim(line), "[same as previous thread]");
+	while (take_frames(t) || trace_gap(t, judge_frame, NULL))
+		if (trace_peek(t, &line) && is_same(line))
+			break;
+	same = !trace_pushed(t) && previous > first && trace_peek(t, &line) && is_same(line);
 	task = trace_task(t, STK_THREAD);
 	if (same) {
 		trace_skip(t);
@@ -109,6 +135,16 @@ static bool probe(struct trace *t)
 	return is_title(line) || parse_header(line, &header);
 }
 
+static enum trace_line judge_thread(struct trace *t, struct slice line, const void *arg)
+{
+	struct header header;
+
+	(void)t, (void)arg;
+	if (parse_header(line, &header))
+		return TRACE_LINE_OWN;
+	return is_title(line) || is_end(line) ? TRACE_LINE_END : TRACE_LINE_OTHER;
+}
+
 static void read_threads(struct trace *t)
 {
 	uint32_t first = builder_ntasks(trace_builder(t));
@@ -120,7 +156,7 @@ static void read_threads(struct trace *t)
 			read_thread(t, &header, first);
 		else if (is_title(line) || slice_is(line, "---") || !slice_trim(line).size)
 			trace_skip(t);
-		else
+		else if (!trace_small_gap(t, judge_thread, NULL))
 			break;
 	}
 }
