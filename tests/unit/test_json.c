@@ -333,8 +333,8 @@ static char *replaced(const char *from, const char *to)
 
 static struct stk_error *read_text(const char *text, struct stk_dump **ret)
 {
-	struct stk_want want = { .what = STK_WANT_DETAIL };
-	struct stk_files files = { 0 };
+	struct stk_want want = { .size = sizeof(want), .what = STK_WANT_DETAIL };
+	struct stk_files files = { .size = sizeof(files) };
 	char path[] = "/tmp/stk-test-XXXXXX";
 	const char *paths[] = { path };
 	FILE *file = fdopen(mkstemp(path), "w");
