@@ -139,7 +139,8 @@ static bool read_frame(struct trace *t, uint64_t *expected)
 		return false;
 	trace_skip(t);
 	while (trace_peek(t, &line) &&
-	       (slice_starts(line, "    ") || (trace_small_gap(t, judge_place, NULL) && trace_peek(t, &line)))) {
+	       (slice_starts(line, "    ") || trace_small_gap(t, judge_place, NULL))) {
+		trace_peek(t, &line);
 		line = slice_trim(line);
 		if (take_build_id(line, &frame) ||
 		    (!frame.file.at && slice_place(line, &frame.file, &frame.line, &frame.column))) {
@@ -204,7 +205,8 @@ static bool at_thread(struct trace *t)
 	struct slice line;
 	uint64_t tid;
 
-	return trace_peek(t, &line) && (parse_id(line, "TID ", &tid) || trace_small_gap(t, judge_thread, NULL));
+	return trace_peek(t, &line) &&
+	       (parse_id(line, "TID ", &tid) || trace_small_gap(t, judge_thread, NULL));
 }
 
 static bool probe(struct trace *t)

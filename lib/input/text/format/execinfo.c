@@ -135,12 +135,12 @@ static bool is_plausible(struct slice before, const struct slice *symbol)
 	       (slice_find(*symbol, " ") == SIZE_MAX || slice_find(*symbol, "(") != SIZE_MAX);
 }
 
-/* A time before it, a mark of a quotation: these are taken off with care elsewhere (wrapper.c). */
+/* A time before it is taken off with more care elsewhere (wrapper.c). */
 static bool is_logged(struct slice s)
 {
 	uint64_t year;
 
-	return slice_starts(s, ">") || (slice_dec(&s, &year) && slice_starts(s, "-"));
+	return slice_dec(&s, &year) && slice_starts(s, "-");
 }
 
 static bool parse_frame(struct slice line, struct trace_frame *frame)
@@ -156,8 +156,6 @@ static bool parse_frame(struct slice line, struct trace_frame *frame)
 	if (!slice_hex(&pc, &frame->pc) || pc.size)
 		return false;
 	rest = slice_trim(slice_to(rest, open));
-	if (is_logged(rest))
-		return false;
 	take_number(&rest, &number);
 	if (slice_ends(rest, ")")) {
 		bracket = opening(rest);
@@ -166,6 +164,9 @@ static bool parse_frame(struct slice line, struct trace_frame *frame)
 		symbol = slice_between(rest, bracket + 1, rest.size - 1);
 		rest = slice_trim(slice_to(rest, bracket));
 	}
+	/* a mark of quotation, or of strace */
+	if (is_logged(slice_trim(line)) || slice_starts(rest, ">") || slice_find(rest, " > ") != SIZE_MAX)
+		return false;
 	if (!is_plausible(rest, symbol.at ? &symbol : NULL))
 		return false;
 	if (symbol.at)

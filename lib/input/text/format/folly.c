@@ -115,8 +115,9 @@ static bool take_place(struct trace *t, struct trace_frame *frame)
 {
 	struct slice line;
 
-	if (!trace_peek(t, &line) ||
-	    (!slice_starts(line, "            ") && (!trace_small_gap(t, judge_place, NULL) || !trace_peek(t, &line))))
+	if (trace_peek(t, &line) && !slice_starts(line, "            "))
+		trace_small_gap(t, judge_place, NULL);
+	if (!trace_peek(t, &line) || !slice_starts(line, "            "))
 		return false;
 	line = slice_trim(line);
 	if (!slice_starts(line, "-> ") &&
@@ -241,9 +242,11 @@ static bool probe(struct trace *t)
 
 	if (!trace_next(t, &line))
 		return false;
-	if (is_time(line) && ((trace_peek(t, &line) && !is_signal(line) && !trace_small_gap(t, judge_signal, NULL)) ||
-			      !trace_next(t, &line)))
-		return false;
+	if (is_time(line)) {
+		trace_small_gap(t, judge_signal, NULL);
+		if (!trace_next(t, &line))
+			return false;
+	}
 	if (is_signal(line))
 		return true;
 	if ((!is_exception(&line) && !is_async(line)) || !trace_peek(t, &line))
