@@ -20,6 +20,19 @@ int death_signal(struct slice name)
 	return 0;
 }
 
+int death_signal_described(struct slice words)
+{
+	const char *text;
+	int i;
+
+	for (i = 1; i < NSIG; i++) {
+		text = sigdescr_np(i);
+		if (text && slice_is(words, text))
+			return i;
+	}
+	return 0;
+}
+
 const char *death_signal_name(struct trace *t, int number)
 {
 	const char *abbrev = number > 0 && number < NSIG ? sigabbrev_np(number) : NULL;
@@ -52,6 +65,16 @@ int death_by_signal(struct trace *t, struct slice title, struct slice name, stru
 	else
 		cause->text = trace_str(t, name);
 	return number;
+}
+
+void death_address(struct trace *t, uint64_t address)
+{
+	struct stk_cause *cause = builder_cause(trace_builder(t));
+
+	if (!cause->signal || cause->has_address)
+		return;
+	cause->has_address = true;
+	cause->address = address;
 }
 
 void death_time(struct trace *t, const char *section, uint64_t seconds)

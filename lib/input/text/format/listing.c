@@ -265,7 +265,6 @@ static void take_module(struct slice s, struct trace_frame *frame)
 {
 	struct slice place = s;
 
-	s = slice_trim(s);
 	if (!s.size || slice_is(s, "??:0") || slice_is(s, "??:?"))
 		return;
 	if (slice_place(s, &place, &frame->line, &frame->column) &&
@@ -275,7 +274,7 @@ static void take_module(struct slice s, struct trace_frame *frame)
 		frame->module = s;
 }
 
-bool listing_symbols(struct slice line, struct trace_frame *frame)
+bool listing_symbols(struct slice line, bool titled, struct trace_frame *frame)
 {
 	struct slice s = slice_trim(line), pc;
 	size_t open = slice_rfind(s, '[');
@@ -289,6 +288,9 @@ bool listing_symbols(struct slice line, struct trace_frame *frame)
 	s = slice_trim((struct slice){ s.at, open });
 	brackets = slice_ends(s, ")");
 	if (brackets && !take_symbol(&s, frame, &bare))
+		return false;
+	s = slice_trim(s);
+	if (!titled && slice_find(s, " ") != SIZE_MAX)
 		return false;
 	take_module(s, frame);
 	if (bare && frame->module.at) {

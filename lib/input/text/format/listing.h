@@ -43,13 +43,13 @@ void listing_pass_above(struct trace *t, bool (*is_own)(struct slice line));
 /* The function is one that no other has called. */
 bool listing_is_outermost(struct slice func);
 
-/* What backtrace_symbols() prints and what programs make of it, read from its right end: before the
- * module there may be anything, with blanks.
+/* What backtrace_symbols() prints and what programs make of it, read from its right end.
  *	./app(compute+0x1d) [0x55555555526e]
  *	postgres: u db [local] SELECT(ExceptionalCondition+0x6e)[0x55d0c0a0b1de]
  *	(OSD::init(int, char const*)+0x863) [0x562cbdac6323]
  *	mysys/stacktrace.c:212(my_print_stacktrace)[0x55a1]
- *	/usr/bin/dash() [0x13652] */
-bool listing_symbols(struct slice line, struct trace_frame *frame);
+ *	/usr/bin/dash() [0x13652]
+ * A module has no blanks, but where a program's title stands in its place (`titled`). */
+bool listing_symbols(struct slice line, bool titled, struct trace_frame *frame);
 
 #endif

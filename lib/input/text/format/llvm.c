@@ -124,13 +124,13 @@ static bool is_bare(struct slice line)
 {
 	struct trace_frame frame = TRACE_FRAME_INIT;
 
-	return listing_symbols(line, &frame);
+	return listing_symbols(line, false, &frame);
 }
 
 static bool parse_bare(struct slice line, struct trace_frame *frame, uint64_t *number)
 {
 	(void)number;
-	return listing_symbols(line, frame);
+	return listing_symbols(line, false, frame);
 }
 
 static const struct listing stack = { .frame = parse_frame, .stops = is_llvm_head };

@@ -80,7 +80,7 @@ static bool parse_script(struct slice line, struct trace_frame *frame, uint64_t 
 static bool parse_symbols(struct slice line, struct trace_frame *frame, uint64_t *number)
 {
 	(void)number;
-	return listing_symbols(line, frame);
+	return listing_symbols(line, false, frame);
 }
 
 /* ---- heads ---- */

@@ -23,7 +23,7 @@ static bool parse_frame(struct slice line, struct trace_frame *frame, uint64_t *
 		frame->why = "strace could not find out where it is";
 		return true;
 	}
-	if (!listing_symbols(rest, frame) || !frame->module.at)
+	if (!listing_symbols(rest, false, frame) || !frame->module.at)
 		return false;
 	frame->offset = frame->pc;
 	frame->pc = 0;
