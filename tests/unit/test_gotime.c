@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lang/go/now.h"
+#include "lang/go/clock.h"
 
 #define SECOND UINT64_C(1000000000)
 
@@ -29,7 +29,7 @@ static uint64_t now_of_core(uint64_t latest, bool *ret_least)
 	uint64_t now;
 
 	assert_true(fd >= 0);
-	now = gotime_now(&rt, &(struct stk_target){ .kind = STK_TARGET_CORE, .name = path }, ret_least);
+	now = goclock_now(&rt, &(struct stk_target){ .kind = STK_TARGET_CORE, .name = path }, ret_least);
 	close(fd);
 	unlink(path);
 	return now;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The text of a frame's arguments, as the runtime prints it: by a small program that the compiler
  * left for each function (printArgs in src/runtime/traceback.go). */
-#include "go.h"
+#include "args.h"
 
 #include <string.h>
+
+#include "sym.h"
 
 enum { OP_END = 0xff, OP_OPEN = 0xfe, OP_CLOSE = 0xfd, OP_DOTS = 0xfc, OP_TOO_FAR = 0xfb };
 
@@ -83,7 +85,7 @@ static const struct goargs_plan *plan_of(struct go *go, const struct raw_frame *
 		return (const struct goargs_plan *)(uintptr_t)known;
 	pc = gosym_lookup(code, raw);
 	/* Until 1.20 the question was asked where the outermost inlined call stands. */
-	if (gounwind_runtime(go, code)->layout.minor <= 20)
+	if (goruntime_of_code(go, code)->layout.minor <= 20)
 		pc = gosym_outermost(go, code, pc);
 	plan = make_plan(go, code, pc);
 	map_put(&go->plans, key, (uintptr_t)plan);

@@ -53,7 +53,7 @@ static const struct gocode *look_up(struct arena *arena, const struct gomodules 
 	code->module = module;
 	if (!module->table.nfunc) {
 		code->name = "";
-		code->kind = GOCODE_BARE;
+		code->kind = GOCODE_NO_TABLE;
 		return code;
 	}
 	code->func = func;

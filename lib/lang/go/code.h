@@ -22,7 +22,7 @@ enum gocode_kind {
 	GOCODE_PREEMPT,     /* asyncPreempt, debugCallV2: called where no call was written */
 	GOCODE_GOPANIC,
 	GOCODE_PANICWRAP,
-	GOCODE_BARE,        /* there is no table: nothing is known but that this is Go's */
+	GOCODE_NO_TABLE,        /* there is no table: nothing is known but that this is Go's */
 };
 
 struct gocode {

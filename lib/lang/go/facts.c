@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What stk info says of Go: the version, how the program was built, goroutines by state. */
-#include "go.h"
+#include "facts.h"
 
 #include <stdio.h>
 #include <stdlib.h>

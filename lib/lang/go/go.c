@@ -1,17 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Go: goroutines as tasks. Needs neither symbols nor DWARF nor a known version. */
-#include "go.h"
+#include "state.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "now.h"
+#include "args.h"
+#include "clock.h"
+#include "death.h"
+#include "facts.h"
+#include "knownstack.h"
+#include "sym.h"
+#include "task.h"
+#include "unwind.h"
+#include "wait.h"
 
 static void find_now(struct goruntime *rt, struct builder *b)
 {
 	bool least;
 
-	rt->now = gotime_now(rt, builder_target(b), &least);
+	rt->now = goclock_now(rt, builder_target(b), &least);
 	if (least && rt->now)
 		builder_note(b, STK_NOTE_RUNTIME_FALLBACK, "Go",
 			     "the time of the core is not known: waits are at least as long as shown");
@@ -88,7 +96,7 @@ static void go_close(void *state)
 	map_deinit(&go->stacks);
 	map_deinit(&go->plans);
 	map_deinit(&go->creators);
-	goshape_deinit(&go->shapes);
+	goknownstack_deinit(&go->known);
 	free(go->ids);
 	free(go);
 }
@@ -98,7 +106,7 @@ static void go_tasks(void *state, struct capture *c)
 	struct go *go = state;
 
 	gounwind_tasks(go, c);
-	gopanic_capture(go, c);
+	godeath_capture(go, c);
 	/* The target runs on after this: pointers into it end here. */
 	gomem_reset(&go->mem);
 }
@@ -140,7 +148,7 @@ static void go_describe(void *state, struct capture *c, const struct raw_task *r
 
 static void go_explain(void *state, struct capture *c)
 {
-	gopanic_blame(state, c);
+	godeath_blame(state, c);
 	gofacts_add(state, c->b);
 }
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bare.h"
+#include "moduledata.h"
 
 #define LIMIT_TABLE ((uint64_t)1 << 30)
 #define LIMIT_CHAIN 1000u
@@ -218,7 +218,7 @@ static void follow_chain(struct gomodules *g, struct gomem *mem, const struct go
 	while (g->count < LIMIT_CHAIN) {
 		md = gomem_word_or_0(mem, md + l->md.next);
 		if (!md || has_module(g, md) ||
-		    (!is_moduledata(mem, md, gomem_word_or_0(mem, md)) && !gobare_is(mem, md)) ||
+		    (!is_moduledata(mem, md, gomem_word_or_0(mem, md)) && !gomoduledata_is(mem, md)) ||
 		    !read_module(mem, md, &m))
 			return;
 		add_module(g, &m);
@@ -245,7 +245,7 @@ static unsigned guess_minor(struct gomem *mem, const struct gomodule *m)
 	uint64_t end = gomem_word_or_0(mem, m->address + GO_MD_ENOPTRBSS);
 
 	if (!m->table.nfunc)
-		return gobare_minor(mem, m->address);
+		return gomoduledata_minor(mem, m->address);
 	if (m->table.format == GOPCLNTAB_116)
 		return 17;
 	if (m->table.format == GOPCLNTAB_118)
@@ -319,7 +319,7 @@ static uint64_t find_in(struct gomem *mem, uint32_t index, struct search *s)
 			break;
 		md = find_moduledata(s, table);
 	}
-	return md ? md : gobare_find(mem, s->start, s->end);
+	return md ? md : gomoduledata_find(mem, s->start, s->end);
 }
 
 const char *gomodule_path(const struct gomodule *m, struct image *image)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Signals in the runtime's words: the one that became a panic or a fatal error, and the one that
  * the program died of. */
-#include "go.h"
+#include "signal.h"
 
 #include <inttypes.h>
 

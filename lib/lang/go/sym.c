@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Go pcs -> frames, by the function table: names, lines, inlined calls, and which of them the
  * runtime would not show. */
-#include "go.h"
+#include "sym.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -154,14 +154,14 @@ static size_t look_up(struct go *go, struct builder *b, const struct raw_frame *
 	if (module != STK_NONE)
 		p.loc.offset = raw->pc - image_module_info(go->image, module)->bias;
 	p.loc.func_offset = UINT64_MAX;
-	if (!p.code || p.code->kind == GOCODE_BARE) {
+	if (!p.code || p.code->kind == GOCODE_NO_TABLE) {
 		p.loc.why = builder_str(b, p.code ? why_text[WHY_NO_GO_TABLE] :
 					why_text[WHY_NO_GO_FUNCTION]);
 		ids[0] = add_frame(go, b, raw, &p.loc, 0);
 		return 1;
 	}
 	p.loc.func_offset = raw->pc - p.code->func.entry;
-	p.minor = gounwind_runtime(go, p.code)->layout.minor;
+	p.minor = goruntime_of_code(go, p.code)->layout.minor;
 	return frames_at(&p, ids);
 }
 

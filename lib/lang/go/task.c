@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A goroutine as a task of the dump: its state in the runtime's words, who made it, how long it
  * has waited. */
-#include "go.h"
+#include "task.h"
 
 #include <string.h>
+
+#include "sym.h"
 
 #define NS_UNKNOWN (-1)
 
@@ -60,7 +62,7 @@ static bool is_system(struct go *go, const struct goroutine *g, const struct stk
 	uint32_t i;
 
 	if (!*name)
-		return waits_for_runtime(gotask_runtime(go, g), g);
+		return waits_for_runtime(goruntime_of_goroutine(go, g), g);
 	start = golang_start(name);
 	if (start != GOLANG_EITHER)
 		return start == GOLANG_SYSTEM;
@@ -85,7 +87,7 @@ static uint32_t make_creator(struct go *go, const struct goruntime *rt, struct b
 	if (!code)
 		return STK_NONE;
 	n = gosym_frames(go, b, &raw, ids);
-	if (code->kind == GOCODE_BARE)
+	if (code->kind == GOCODE_NO_TABLE)
 		return ids[0];
 	/* The line is the innermost one's, also where the go statement was inlined. */
 	frame = *builder_frame_at(b, ids[n - 1]);
@@ -145,21 +147,11 @@ const struct stk_go *gotask_part(struct goruntime *rt, struct builder *b, const 
 	return rt->last_part;
 }
 
-struct goruntime *gotask_runtime(const struct go *go, const struct goroutine *g)
-{
-	size_t i;
-
-	for (i = 0; i < go->count; i++)
-		if (g >= go->runtimes[i].gs && g < go->runtimes[i].gs + go->runtimes[i].count)
-			return &go->runtimes[i];
-	return &go->runtimes[0];
-}
-
 void gotask_describe(struct go *go, struct capture *c, const struct raw_task *raw,
 		     struct stk_task *task)
 {
 	const struct goroutine *g = raw->own;
-	struct goruntime *rt = gotask_runtime(go, g);
+	struct goruntime *rt = goruntime_of_goroutine(go, g);
 
 	task->state = has_reason(rt, g) ? reason_of(rt, c->b, g) : g->more->go->status;
 	task->wait_ns = wait_ns(rt, g);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The runtime's fatal errors (throw() and fatal() of src/runtime/panic.go): their message, and the
  * lines in front of it whose facts are still in memory. */
-#include "go.h"
+#include "throw.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "panic.h"
 #include "type.h"
 
 #define LIMIT_MESSAGE 4096u

@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Go stacks by Go's own tables, and their crossings: to and from the system stack, the signal
  * stack and C. How each crossing keeps what it left is in src/runtime/asm_*.s and cgocall.go. */
-#include "go.h"
+#include "unwind.h"
 
 #include <string.h>
+
+#include "context.h"
+#include "framepointer.h"
+#include "knownstack.h"
+#include "labels.h"
+#include "task.h"
+#include "wait.h"
 
 /* A walk of one stack, between calls from the loop. */
 struct walk {
@@ -27,29 +34,6 @@ static bool on_goroutine_stack(const struct walk *w, uint64_t sp)
 }
 
 /* ---- signals ---- */
-
-/* Offsets of the registers in the kernel's ucontext, by DWARF number; uc_mcontext is at 40 on
- * amd64 (asm/sigcontext.h) and, its x0 at 184, on arm64. */
-bool gounwind_context(struct go *go, struct unwind *u, uint64_t context)
-{
-	static const uint8_t amd64[] = { /* rax rdx rcx rbx rsi rdi rbp rsp r8..r15 */
-		144, 136, 152, 128, 112, 104, 120, 160, 40, 48, 56, 64, 72, 80, 88, 96,
-	};
-	struct image_regs regs = { .pc = 0 };
-	uint64_t value;
-	unsigned i, count = go->arm ? 32 : ARRAY_SIZE(amd64);
-
-	for (i = 0; i < count; i++) {
-		if (!gomem_word(&go->mem, context + (go->arm ? 184 + i * 8 : amd64[i]), &value))
-			return false;
-		regs_set(&regs, i, value);
-	}
-	if (!gomem_word(&go->mem, context + (go->arm ? 440 : 168), &regs.pc))
-		return false;
-	u->regs = regs;
-	u->activation = true;
-	return true;
-}
 
 static enum unwind_result failed_at(struct walk *w, uint64_t address)
 {
@@ -75,7 +59,7 @@ static enum unwind_result through_signal(struct walk *w)
 
 	if (!push(w, w->u->regs.pc, w->sp, 0, STK_FRAME_SIGNAL))
 		return UNWIND_STOPPED;
-	return gounwind_context(w->go, w->u, context) ? UNWIND_HANDOFF : failed_at(w, context);
+	return gocontext_take(w->go, w->u, context) ? UNWIND_HANDOFF : failed_at(w, context);
 }
 
 /* arm64: is this `mov x8, #rt_sigreturn; svc #0`? The kernel's vdso has information for its own,
@@ -367,22 +351,11 @@ static enum unwind_result cross_or_step(struct walk *w, const struct gocode *cod
 	return step(w, code);
 }
 
-const struct goruntime *gounwind_runtime(const struct go *go, const struct gocode *code)
-{
-	size_t i;
-
-	for (i = 0; i < go->count; i++)
-		if (code->module >= go->modules[i].items &&
-		    code->module < go->modules[i].items + go->modules[i].count)
-			return &go->runtimes[i];
-	return &go->runtimes[0];
-}
-
 static void begin(struct walk *w, struct go *go, struct unwind *u, const struct gocode *code)
 {
 	uint64_t bounds[2], curg;
 
-	*w = (struct walk){ .go = go, .u = u, .rt = gounwind_runtime(go, code) };
+	*w = (struct walk){ .go = go, .u = u, .rt = goruntime_of_code(go, code) };
 	if (u->own && u->lang == u->own_lang)
 		w->g = u->own;
 	w->m = gosched_machine_of(w->rt, u->thread);
@@ -408,14 +381,14 @@ enum unwind_result gounwind_frames(struct go *go, struct unwind *u)
 
 	if (!code)
 		return UNWIND_NO_INFO;
-	if (code->kind == GOCODE_BARE)
-		return gobare_frames(go, gounwind_runtime(go, code), u);
+	if (code->kind == GOCODE_NO_TABLE)
+		return goframepointer_frames(go, goruntime_of_code(go, code), u);
 	begin(&w, go, u, code);
 	do {
 		w.sp = u->regs.r[go->sp];
 		result = cross_or_step(&w, code);
 		code = result == UNWIND_HANDOFF ? code_at(go, u->regs.pc) : NULL;
-	} while (code && code->kind != GOCODE_BARE);
+	} while (code && code->kind != GOCODE_NO_TABLE);
 	return result;
 }
 
@@ -465,7 +438,7 @@ static void keep_stack(struct go *go, struct capture *c, const struct goroutine 
 	const struct raw_task *task = &c->tasks[c->ntasks - 1];
 
 	if (c->want->what & WANT_OWN_FRAMES || capture_share(c))
-		goshape_learn(go, c, g, &task->stack);
+		goknownstack_learn(go, c, g, &task->stack);
 }
 
 static void read_more(struct go *go, struct capture *c, struct goruntime *rt,
@@ -479,7 +452,7 @@ static void read_more(struct go *go, struct capture *c, struct goruntime *rt,
 	memset(&more, 0, sizeof(more));
 	more.go = gotask_part(rt, c->b, g);
 	if (g->has_more)
-		gomore_read(go, c->b, rt, g, &more);
+		golabels_read(go, c->b, rt, g, &more);
 	if (c->want->what & STK_WANT_WAITS)
 		alone |= gowait_read(go, c, task, shift, &more);
 	g->more = alone ? builder_array(c->b, &more, 1, sizeof(more)) :
@@ -490,7 +463,7 @@ static const struct image_regs *system_call_of(struct go *go, const struct gorun
 					       const struct goroutine *g, struct image_regs *regs)
 {
 	set_start(go, regs, g->syscallpc, g->syscallsp, 0);
-	gobare_parked(go, rt, g, regs);
+	goframepointer_parked(go, rt, g, regs);
 	return regs;
 }
 
@@ -525,9 +498,9 @@ static void add_task(struct go *go, struct capture *c, struct goruntime *rt, str
 		capture_take_thread(c, m->thread->tid);
 	}
 	if (start_of(go, rt, g, want, &start, &activation)) {
-		known = !m && goshape_find(go, c, g, &start, &task->stack, &shift);
+		known = !m && goknownstack_find(go, c, g, &start, &task->stack, &shift);
 		if (!known && !activation)
-			gobare_parked(go, rt, g, &start);
+			goframepointer_parked(go, rt, g, &start);
 		if (!known)
 			unwind_task(c, task, &start, activation);
 		if (!known && ends_in_c(go, c, task, g))

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a goroutine waits for, from memory: channels and their queues, locks, descriptors, timers.
  * No debug information is needed: the runtime's own structures say it. */
-#include "go.h"
+#include "wait.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "sym.h"
+#include "syscall.h"
 #include "type.h"
 
 #define LIMIT_CASES 65536u
@@ -478,7 +480,7 @@ static void add_by_reason(struct turn *t, const char *reason)
 
 static void add_call(struct turn *t)
 {
-	const char *text = gocall_text(t->go, t->c->b, t->rt->machines[t->g->machine].thread);
+	const char *text = gosyscall_text(t->go, t->c->b, t->rt->machines[t->g->machine].thread);
 
 	if (text)
 		add(t, SYSTEM_CALL, 0, text);
@@ -493,7 +495,7 @@ bool gowait_read(struct go *go, struct capture *c, const struct raw_task *task, 
 	struct gowaits *w;
 	bool waits;
 
-	t.rt = gotask_runtime(go, g);
+	t.rt = goruntime_of_goroutine(go, g);
 	waits = (status == GO_WAITING || status == GO_LEAKED) && g->reason < t.rt->layout.nreasons;
 	if (!waits && !(status == GO_SYSCALL && g->on_thread))
 		return false;

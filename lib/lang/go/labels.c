@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The rarer parts of a goroutine: labels (pprof.Do), and the stacks of those that led to it
  * (GODEBUG=tracebackancestors). */
-#include "go.h"
+#include "labels.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "sym.h"
+#include "task.h"
 
 #define LIMIT_LABELS 1000u
 #define LIMIT_ANCESTORS 1000u
@@ -148,7 +151,7 @@ static void read_ancestors(struct go *go, struct builder *b, const struct gorunt
 	more->nancestors = (uint32_t)i;
 }
 
-void gomore_read(struct go *go, struct builder *b, const struct goruntime *rt,
+void golabels_read(struct go *go, struct builder *b, const struct goruntime *rt,
 		 const struct goroutine *g, struct stk_more *more)
 {
 	uint64_t labels = gomem_word_or_0(&go->mem, g->address + rt->layout.g.labels);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "now.h"
+#include "clock.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -44,7 +44,7 @@ static uint64_t latest_wait(const struct goruntime *rt)
 	return latest;
 }
 
-uint64_t gotime_now(const struct goruntime *rt, const struct stk_target *target, bool *ret_least)
+uint64_t goclock_now(const struct goruntime *rt, const struct stk_target *target, bool *ret_least)
 {
 	uint64_t latest = latest_wait(rt);
 	int64_t time;

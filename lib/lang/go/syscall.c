@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The system call that a goroutine's thread is in, from its registers. */
-#include "go.h"
+#include "syscall.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -47,7 +47,7 @@ static bool call_number(struct go *go, const struct image_thread *thread, uint32
 	return *ret < 4096;
 }
 
-const char *gocall_text(struct go *go, struct builder *b, const struct image_thread *thread)
+const char *gosyscall_text(struct go *go, struct builder *b, const struct image_thread *thread)
 {
 	unsigned first = go->arm ? 0 : 5; /* x0, rdi */
 	FREE_AT_END char *name = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "go.h"
+#include "state.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,21 +16,21 @@ static uint64_t return_slot(const struct go *go, const struct raw_frame *frame)
 }
 
 /* The stacks that are likely: what was started at one place and waits for one reason. */
-static struct goshape *ways_of(struct goshapes *shapes, uint64_t pc, const struct goroutine *g)
+static struct goknownstack *ways_of(struct goknownstacks *known, uint64_t pc, const struct goroutine *g)
 {
 	uint64_t key = (pc * 31 + g->startpc) * 31 + g->reason, index;
 
-	if (!map_get(&shapes->sets, key, &index)) {
-		index = shapes->count++;
-		shapes->items = grow(shapes->items, &shapes->cap, shapes->count, sizeof(*shapes->items));
-		memset(&shapes->items[index], 0, sizeof(*shapes->items));
-		map_put(&shapes->sets, key, index);
+	if (!map_get(&known->sets, key, &index)) {
+		index = known->count++;
+		known->items = grow(known->items, &known->cap, known->count, sizeof(*known->items));
+		memset(&known->items[index], 0, sizeof(*known->items));
+		map_put(&known->sets, key, index);
 	}
-	return shapes->items[index].ways;
+	return known->items[index].ways;
 }
 
 /* The first way is used, the others move up to its place. */
-static void put_first(struct goshape *ways, unsigned way, struct goshape shape)
+static void put_first(struct goknownstack *ways, unsigned way, struct goknownstack shape)
 {
 	memmove(&ways[1], &ways[0], way * sizeof(*ways));
 	ways[0] = shape;
@@ -39,7 +39,7 @@ static void put_first(struct goshape *ways, unsigned way, struct goshape shape)
 /* ---- recognising ---- */
 
 /* Do the frames, moved by `shift`, lie on this goroutine's stack, with these return addresses? */
-static bool stands_there(struct go *go, const struct capture *c, const struct goshape *shape,
+static bool stands_there(struct go *go, const struct capture *c, const struct goknownstack *shape,
 			 const struct goroutine *g, uint64_t shift)
 {
 	const struct raw_frame *frames = &c->frames[shape->first];
@@ -59,7 +59,7 @@ static bool stands_there(struct go *go, const struct capture *c, const struct go
 }
 
 /* Where the copy begins. */
-static size_t copy_frames(struct capture *c, const struct goshape *shape, uint64_t shift)
+static size_t copy_frames(struct capture *c, const struct goknownstack *shape, uint64_t shift)
 {
 	size_t first = c->nframes;
 	uint32_t i;
@@ -75,15 +75,15 @@ static size_t copy_frames(struct capture *c, const struct goshape *shape, uint64
 	return first;
 }
 
-bool goshape_find(struct go *go, struct capture *c, const struct goroutine *g,
+bool goknownstack_find(struct go *go, struct capture *c, const struct goroutine *g,
 		  const struct image_regs *start, struct raw_stack *ret, uint64_t *shift)
 {
-	struct goshape *ways = ways_of(&go->shapes, start->pc, g);
+	struct goknownstack *ways = ways_of(&go->known, start->pc, g);
 	uint64_t higher;
 	unsigned i;
 
-	for (i = 0; i < GOSHAPE_WAYS && ways[i].count; i++) {
-		struct goshape shape = ways[i];
+	for (i = 0; i < GOKNOWNSTACK_WAYS && ways[i].count; i++) {
+		struct goknownstack shape = ways[i];
 
 		higher = start->r[go->sp] - c->frames[shape.first].sp;
 		if (c->frames[shape.first].pc != start->pc || !stands_there(go, c, &shape, g, higher))
@@ -118,11 +118,11 @@ static bool is_outermost(struct go *go, const struct raw_frame *frame)
 	return code && code->kind == GOCODE_PLAIN && code->func.flag & GOFUNC_TOPFRAME;
 }
 
-void goshape_learn(struct go *go, const struct capture *c, const struct goroutine *g,
+void goknownstack_learn(struct go *go, const struct capture *c, const struct goroutine *g,
 		   const struct raw_stack *stack)
 {
 	const struct raw_frame *frames = &c->frames[stack->first];
-	struct goshape shape = { stack->first, stack->count, 0 };
+	struct goknownstack shape = { stack->first, stack->count, 0 };
 	uint64_t span;
 	uint32_t i;
 
@@ -136,11 +136,11 @@ void goshape_learn(struct go *go, const struct capture *c, const struct goroutin
 	if (span > GOMEM_CHUNK / 2)
 		return;
 	shape.span = (uint32_t)span;
-	put_first(ways_of(&go->shapes, frames[0].pc, g), GOSHAPE_WAYS - 1, shape);
+	put_first(ways_of(&go->known, frames[0].pc, g), GOKNOWNSTACK_WAYS - 1, shape);
 }
 
-void goshape_deinit(struct goshapes *shapes)
+void goknownstack_deinit(struct goknownstacks *known)
 {
-	map_deinit(&shapes->sets);
-	free(shapes->items);
+	map_deinit(&known->sets);
+	free(known->items);
 }
