@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Runs of frames that are not on the machine's stack, put where they belong in it.
  *
- * An interpreter's evaluator is a function of native code that executes a run of the program's frames.
- * It has an object in its own part of the stack whose address the interpreter's memory tells: the anchor.
- * A physical frame's part of the stack is [sp, cfa), so that the frame which holds an anchor is the
- * activation that executes the run. Stacks grow down: the newest frame has the lowest addresses, unless
- * the thread has changed its stack (a signal's handler, a coroutine). */
+ * An interpreter's evaluator is a function of native code that executes a run of the program's
+ * frames. It has an object in its own part of the stack whose address the interpreter's memory
+ * tells: the anchor. A physical frame's part of the stack is [sp, cfa), so that the frame which
+ * holds an anchor is the activation that executes the run. Stacks grow down: the newest frame has
+ * the lowest addresses, unless the thread has changed its stack (a signal's handler, a coroutine).
+ */
 #include "rows.h"
 
 #include <stdlib.h>

@@ -75,19 +75,21 @@ enum {
 	LANG_RUNS = 4,
 };
 
-/* To add a language runtime: fill in one of these, and add a row in lang.c. Every pointer
- * but name and detect may be NULL. There are two kinds:
+/* To add a language runtime: fill in one of these, and add a row in lang.c. Every pointer but name
+ * and detect may be NULL. There are two kinds:
  *
- * "My frames are physical" (native code, Go, code that a compiler makes while the program runs). The row
- * has owns() for its code and unwind() for how a frame there leads to its caller; one that has frames as
- * native code has them calls unwind_native_step() for it. Its symbolize() names the frames.
+ * "My frames are physical" (native code, Go, code that a compiler makes while the program runs).
+ * The row has owns() for its code and unwind() for how a frame there leads to its caller; one that
+ * has frames as native code has them calls unwind_native_step() for it. Its symbolize() names the
+ * frames.
  *
- * "My runs of frames are anchored at stack addresses" (interpreters: CPython's frames are objects on the
- * heap). On the machine's stack there is only the evaluator, once for each run of frames, and what the
- * frames have called. The row has LANG_RUNS and runs(), no owns() and no unwind(). A stack is unwound by
- * others first; then each run goes to the physical frame whose part of the stack, [sp, cfa), holds its
- * anchor. So they are merged by address: counting evaluators goes wrong as soon as one is missing. A run
- * whose anchor is in no frame goes where its address belongs, and is marked as a guess. */
+ * "My runs of frames are anchored at stack addresses" (interpreters: CPython's frames are objects
+ * on the heap). On the machine's stack there is only the evaluator, once for each run of frames,
+ * and what the frames have called. The row has LANG_RUNS and runs(), no owns() and no unwind(). A
+ * stack is unwound by others first; then each run goes to the physical frame whose part of the
+ * stack, [sp, cfa), holds its anchor. So they are merged by address: counting evaluators goes wrong
+ * as soon as one is missing. A run whose anchor is in no frame goes where its address belongs, and
+ * is marked as a guess. */
 struct lang {
 	const char *name;
 	unsigned flags; /* LANG_* */

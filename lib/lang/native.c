@@ -24,16 +24,18 @@ static enum stk_how how_found(struct native_walk *w)
 	return u->activation ? STK_HOW_REGS : STK_HOW_CFI;
 }
 
-/* The frame before this one: its canonical frame address is this one's stack pointer, on
- * every architecture whose calls do not move it. */
+/* The canonical frame address (CFA) of a frame is the stack pointer as it was right before the
+ * call: so the frame before this one ends where this one's stack pointer is, on every architecture
+ * whose return pops nothing but the return address. */
 static void set_caller_sp(struct unwind *u, uint64_t sp)
 {
 	if (u->stack->count)
 		u->c->frames[u->c->nframes - 1].cfa = sp;
 }
 
-/* It died of the one-byte instruction before the pc: x86 reports a breakpoint when it is over. What
- * stands at the pc may be another line, or function. */
+/* x86 reports a breakpoint (int3, one byte) when it is over, so that the pc is behind it: there
+ * another line may begin, or another function. Then the frame is looked up by pc - 1, as a return
+ * address is. */
 static bool is_behind_breakpoint(const struct unwind *u, uint64_t pc)
 {
 	enum { INT3 = 0xcc };
@@ -45,14 +47,19 @@ static bool is_behind_breakpoint(const struct unwind *u, uint64_t pc)
 	       image_u8(u->c->image, pc - 1, &code) && code == INT3;
 }
 
-/* Code that has no unwind information: is it what a signal handler returns to? */
+/* A signal's handler is called by nobody: the kernel makes it return to a few instructions, the
+ * trampoline, that hand the interrupted thread's registers back. Its frame is no function's; what
+ * is behind it was interrupted, not called. Unwind information marks it, and where there is none
+ * its instructions do. */
 static bool is_trampoline(struct native_walk *w, uint64_t pc, const struct image_cfi *cfi)
 {
 	return cfi->signal || (!w->first && !cfi->found && image_is_trampoline(w->u->c->image, pc));
 }
 
-/* Behind a trampoline the kernel's own record tells more than unwind information does: it is there
- * for every one, and what was interrupted may have been a call to nowhere. */
+/* Behind a trampoline the kernel's own record of the interrupted registers (ucontext) tells more
+ * than unwind information does: it is there for every trampoline, and has every register; and what
+ * was interrupted may have been a call to where no code is, at which call frame information gives
+ * up. */
 static bool go_on_interrupted(struct native_walk *w, uint64_t pc, uint64_t sp)
 {
 	struct unwind *u = w->u;

@@ -5,8 +5,8 @@
 
 #include "rows.h"
 
-/* A stack may be handed from one runtime to another this often without a new frame: a
- * switch of stacks pushes one, so more is a circle. */
+/* How often a stack may be handed from one row to another without a new frame. Whoever changes to
+ * another stack pushes a frame for it, so that more than a few without one go round in a circle. */
 #define MAX_HANDOFFS 8
 
 static const struct arch *arch_of(const struct unwind *u)
@@ -19,8 +19,10 @@ static uint64_t sp_of(const struct unwind *u)
 	return u->regs.r[arch_of(u)->sp];
 }
 
-/* A stack of Go may be of a gigabyte, and its frames cost little: of one that is too long those in
- * the middle go, so that it can be seen where it began. */
+/* A stack of Go may take a gigabyte: endless recursion gives tens of millions of frames. Which
+ * function recurses is seen at the newest end, and who called it first at the oldest: when
+ * LIMIT_FRAMES are there, frames in the middle are dropped and counted, while the walk goes on to
+ * the end. */
 #define OUTERMOST 2048u
 #define LIMIT_ELIDED ((uint32_t)1 << 27)
 
@@ -88,9 +90,10 @@ bool unwind_is_code(const struct unwind *u, uint64_t addr)
 	return range ? range->executable : image_module(u->c->image, addr) != STK_NONE;
 }
 
-/* pc is right behind a system call of a function that has no unwind information there: glibc's
- * clone() and clone3() end theirs before the call, for the sake of the child. Such functions do not
- * use the stack. */
+/* Is pc right behind a system call, in a function that has no unwind information there? So are
+ * glibc's clone() and clone3(): the child returns from the call with an empty stack, for which no
+ * information could be true, so it ends before the call. Such functions do not use the stack: their
+ * caller's address is at its top. */
 static bool is_bare_system_call(struct unwind *u)
 {
 	static const struct { const char *arch; uint8_t size; unsigned char code[4]; } calls[] = {
@@ -125,9 +128,11 @@ static void note_recovery(const struct unwind *u, uint64_t pc)
 			     (unsigned long long)pc, from);
 }
 
-/* Where nothing tells how to go on from the first frame, but its caller's address is still where
- * the call has put it: at the top of the stack, or in the link register. So it is after a call
- * through a bad pointer. */
+/* A call through a bad pointer dies at its first instruction, at an address where no code is:
+ * nothing can tell how that "function" is to be unwound. But it has done nothing yet, so the return
+ * address is where the call has put it: at the top of the stack, or in the link register. The frame
+ * is pushed as it is, and the walk goes on from the caller. What is found this way is a guess, and
+ * noted as one. */
 static bool recover_caller(struct unwind *u)
 {
 	const struct arch *arch = arch_of(u);

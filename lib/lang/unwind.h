@@ -37,8 +37,8 @@ bool unwind_push(struct unwind *u, uint64_t pc, uint64_t sp, uint64_t cfa, enum 
 void unwind_task(struct capture *c, struct raw_task *task, const struct image_regs *start,
 		 bool activation);
 /* A step as native code takes it, for a row whose frames lie as that code's do: pushes the frame at
- * u->regs as the row's own (u->lang), and goes on to its caller by call frame information or the frame
- * pointer. UNWIND_HANDOFF: u->regs is the caller, whoever owns it. */
+ * u->regs as the row's own (u->lang), and goes on to its caller by call frame information or the
+ * frame pointer. UNWIND_HANDOFF: u->regs is the caller, whoever owns it. */
 enum unwind_result unwind_native_step(struct unwind *u);
 /* Is there executable memory? */
 bool unwind_is_code(const struct unwind *u, uint64_t addr);

@@ -20,7 +20,8 @@ bool golang_is_runtime(const char *func);
 /* Is it one of those through which a panic goes before user's code sees it: what it called is shown
  * even where it is a wrapper. */
 bool golang_is_panicking(const char *func);
-/* The handler of a signal that becomes a panic: where it came is exactly where the frame before is. */
+/* The handler of a signal that becomes a panic: where it came is exactly where the frame before is.
+ */
 bool golang_is_sigpanic(const char *func);
 /* Does the runtime show this function below level system, but for wrappers (showfuncinfo)? first: no
  * frame stands above it. */

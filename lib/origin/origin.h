@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* origin/ - whose code a function is: the program's, its language's, the system's. Told by names of
  * functions, files and modules, and by nothing else. This is the one place that knows the names in
- * libraries and runtimes of languages: the builder asks it for the flags of every frame, analyze/ and
- * output/ read these. */
+ * libraries and runtimes of languages: the builder asks it for the flags of every frame, analyze/
+ * and output/ read these. */
 #ifndef ORIGIN_H
 #define ORIGIN_H
 

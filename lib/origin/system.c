@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names in the C library, the loader, and the libraries and runtimes of languages that are compiled to
- * native code: where threads wait, and what everybody calls. */
+/* Names in the C library, the loader, and the libraries and runtimes of languages that are compiled
+ * to native code: where threads wait, and what everybody calls. */
 #include "origin.h"
 
 #include <string.h>

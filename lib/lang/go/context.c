@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "context.h"
 
-/* By DWARF number of a register, where it stands in the ucontext. amd64: uc_mcontext is at 40, its order is
- * that of asm/sigcontext.h. arm64: x0 to sp are at 184, the pc behind them. */
+/* By DWARF number of a register, where it stands in the ucontext. amd64: uc_mcontext is at 40, its
+ * order is that of asm/sigcontext.h. arm64: x0 to sp are at 184, the pc behind them. */
 bool gocontext_take(struct go *go, struct unwind *u, uint64_t context)
 {
 	static const uint8_t amd64[] = { /* rax rdx rcx rbx rsi rdi rbp rsp r8..r15 */

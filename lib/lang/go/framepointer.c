@@ -28,11 +28,12 @@ static bool is_on(const struct bounds *stack, uint64_t sp)
  * src/runtime/proc.go takes it to end a KiB above its own stack pointer. */
 #define ABOVE 1024u
 
-/* May a frame at sp have been called from one whose frame pointer is fp? A caller's frame is above on the
- * same stack. But each M (OS thread) has a system stack and a signal stack besides the stack of the
- * goroutine that it runs, and calls cross between them: work for a goroutine, done on the system stack,
- * was called from the goroutine's. An M that works for nobody still has the frame pointer of the goroutine
- * that it ran last: followed, it would lead into a stack which has nothing to do with it. */
+/* May a frame at sp have been called from one whose frame pointer is fp? A caller's frame is above
+ * on the same stack. But each M (OS thread) has a system stack and a signal stack besides the stack
+ * of the goroutine that it runs, and calls cross between them: work for a goroutine, done on the
+ * system stack, was called from the goroutine's. An M that works for nobody still has the frame
+ * pointer of the goroutine that it ran last: followed, it would lead into a stack which has nothing
+ * to do with it. */
 static bool leads_to(const struct fp_walk *w, uint64_t sp, uint64_t fp)
 {
 	size_t i;
@@ -55,10 +56,11 @@ static bool has_no_table(const struct fp_walk *w, uint64_t pc)
 	return code && code->kind == GOCODE_NO_TABLE;
 }
 
-/* A signal interrupts a thread at any instruction: the kernel saves all registers in a ucontext on the
- * stack, and calls the handler as if a trampoline had called it, whose only work is to return to the kernel.
- * A frame that "returned" to the trampoline has the ucontext at its stack pointer. Which code is a
- * trampoline's is not known without a function table, but what a ucontext looks like is (amd64). */
+/* A signal interrupts a thread at any instruction: the kernel saves all registers in a ucontext on
+ * the stack, and calls the handler as if a trampoline had called it, whose only work is to return
+ * to the kernel. A frame that "returned" to the trampoline has the ucontext at its stack pointer.
+ * Which code is a trampoline's is not known without a function table, but what a ucontext looks
+ * like is (amd64). */
 static bool is_context(const struct fp_walk *w, uint64_t at)
 {
 	const unsigned char *c = w->go->arm ? NULL : gomem_at(&w->go->mem, at, 192);
@@ -80,9 +82,10 @@ static void set_frame(struct fp_walk *w, uint64_t pc, uint64_t sp, uint64_t fp)
 }
 
 /* Functions that make system calls have no frame of their own, and the frame pointer is still their
- * caller's: following it would skip the caller. Its return address is at the top of the stack. That the
- * thread is in a system call shows in rcx, where the instruction `syscall` (two bytes) leaves the address
- * behind itself: there the pc is, or two bytes before it where the kernel is to make the call again. */
+ * caller's: following it would skip the caller. Its return address is at the top of the stack. That
+ * the thread is in a system call shows in rcx, where the instruction `syscall` (two bytes) leaves
+ * the address behind itself: there the pc is, or two bytes before it where the kernel is to make
+ * the call again. */
 static bool leave_system_call(struct fp_walk *w)
 {
 	struct image_regs *regs = &w->u->regs;
@@ -148,9 +151,9 @@ static void begin(struct fp_walk *w, const struct goruntime *rt)
 	w->others[1] = (struct bounds){ m->signal_lo, m->signal_hi };
 }
 
-/* What was called from here is in a module that has a table (a plugin, say), by which no frame pointers are
- * followed: the register's value is not known. It saved ours below its return address (arm64: below its
- * frame). */
+/* What was called from here is in a module that has a table (a plugin, say), by which no frame
+ * pointers are followed: the register's value is not known. It saved ours below its return address
+ * (arm64: below its frame). */
 static void recall_frame_pointer(struct fp_walk *w)
 {
 	const struct raw_frame *callee;

@@ -5,17 +5,17 @@
 
 #include "layout.h"
 
-/* Bytes between the table's header and its first part, by release (1.17, 1.18 to 1.25, 1.26 and later): the
- * fields of the header, rounded up by the linkers that align its parts. */
+/* Bytes between the table's header and its first part, by release (1.17, 1.18 to 1.25, 1.26 and
+ * later): the fields of the header, rounded up by the linkers that align its parts. */
 enum { HEADER_17 = 0x40, HEADER_18 = 0x60, HEADER_26 = 0x48 };
 
-/* A moduledata begins (src/runtime/symtab.go) with the address of the function table's header, and then
- * has six slices {address, length, capacity} of its parts: names, compilation units, files, pc values, and
- * twice the functions, since the records begin where the table of them does. Behind them stand minpc, maxpc,
- * text, etext, and the ends of data and bss in pairs. So that these 32 words are one: the header is as long
- * as some release made it, each part begins behind the one before and within 1 GiB, no slice is longer
- * than what it has room for, and the pairs of addresses are in order. Nothing else in a program's memory
- * was ever seen to satisfy this. */
+/* A moduledata begins (src/runtime/symtab.go) with the address of the function table's header, and
+ * then has six slices {address, length, capacity} of its parts: names, compilation units, files, pc
+ * values, and twice the functions, since the records begin where the table of them does. Behind
+ * them stand minpc, maxpc, text, etext, and the ends of data and bss in pairs. So that these 32
+ * words are one: the header is as long as some release made it, each part begins behind the one
+ * before and within 1 GiB, no slice is longer than what it has room for, and the pairs of addresses
+ * are in order. Nothing else in a program's memory was ever seen to satisfy this. */
 static bool is_moduledata(const unsigned char *bytes)
 {
 	static const uint8_t parts[] = { 4, 7, 10, 13 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* moduledata, the runtime's record of a module, found by what it looks like. It points at the function table,
- * and is found by that where the table can be read. Where it cannot (the kernel leaves what a program only
- * reads out of a core, and the executable is gone), moduledata itself is still there: it is in writable
- * memory. */
+/* moduledata, the runtime's record of a module, found by what it looks like. It points at the
+ * function table, and is found by that where the table can be read. Where it cannot (the kernel
+ * leaves what a program only reads out of a core, and the executable is gone), moduledata itself is
+ * still there: it is in writable memory. */
 #ifndef LANG_GO_MODULEDATA_H
 #define LANG_GO_MODULEDATA_H
 

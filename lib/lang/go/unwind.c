@@ -1,6 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Go stacks by Go's own tables, and their crossings: to and from the system stack, the signal
- * stack and C. How each crossing keeps what it left is in src/runtime/asm_*.s and cgocall.go. */
+/* Go stacks by Go's own function table, and where they cross from one stack to another.
+ *
+ * The table says for every pc how large the function's frame is there (delta: bytes between the
+ * stack pointer and the return address). So a step is simple: on amd64 the return address is at sp
+ * + delta and the caller's stack pointer right above it; on arm64 the return address is at sp, and
+ * the caller's stack pointer is sp + delta. No register but the stack pointer matters.
+ *
+ * What is not simple is that a thread has up to three stacks: the goroutine's, small and growing,
+ * on which user's code runs; the system stack (g0's), for the runtime's own work and for C; and the
+ * signal stack. A few functions in assembly change from one to the other, and there the next frame
+ * is not above this one. Each keeps what it left in a way of its own (src/runtime/asm_*.s,
+ * cgocall.go): GOCODE_* names them, and the functions below follow each kind. Two more things are
+ * in the way: a signal may come at any instruction, also between the two that change the stack
+ * pointer and note it; and a handler may change the interrupted thread so that it seems to have
+ * called sigpanic or asyncPreempt from where no call is written. */
 #include "unwind.h"
 
 #include <string.h>
@@ -62,8 +75,8 @@ static enum unwind_result through_signal(struct walk *w)
 	return gocontext_take(w->go, w->u, context) ? UNWIND_HANDOFF : failed_at(w, context);
 }
 
-/* arm64: is this `mov x8, #rt_sigreturn; svc #0`? The kernel's vdso has information for its own,
- * an emulator's page has none. */
+/* arm64: is this the trampoline that a signal's handler returns to, `mov x8, #rt_sigreturn; svc
+ * #0`? The kernel's vdso has unwind information for its own, but an emulator's page has none. */
 static bool is_trampoline(struct walk *w, uint64_t pc)
 {
 	const unsigned char *code = w->go->arm ? gomem_at(&w->go->mem, pc, 8) : NULL;
@@ -84,7 +97,9 @@ static void go_on_at(struct walk *w, uint64_t pc, uint64_t sp)
 	w->u->activation = false;
 }
 
-/* mcall and morestack do not return here: the goroutine goes on where it was saved. */
+/* mcall and morestack change to the system stack for good: whoever resumes the goroutine does not
+ * return to them. Where it will go on they have saved in its g, and that is where its stack
+ * continues. */
 static enum unwind_result to_saved(struct walk *w, const struct gocode *code, uint64_t sp)
 {
 	uint64_t curg = w->m ? w->m->curg : 0, saved[2];
@@ -98,7 +113,9 @@ static enum unwind_result to_saved(struct walk *w, const struct gocode *code, ui
 	return UNWIND_HANDOFF;
 }
 
-/* gogo() has the goroutine's stack pointer by now, and jumps to where it was parked next. */
+/* gogo() resumes a goroutine: it loads the stack pointer, then jumps to the saved pc. The thread
+ * stands between the two: the stack is the goroutine's already, and its next frame is where it was
+ * parked. */
 static enum unwind_result resumed(struct walk *w)
 {
 	uint64_t pc = w->m ? gomem_word_or_0(&w->go->mem, w->m->curg + GO_G_PC) : 0;
@@ -126,8 +143,10 @@ static uint64_t caller_of_c(struct walk *w, uint64_t sp)
 	return depth < hi ? hi - depth : 0;
 }
 
-/* Has a function that calls the vdso kept its stack pointer already? If it was stopped itself, it is
- * by where both point: to the system stack and to the goroutine's, or a little apart. */
+/* Has a function that calls the vdso put its old stack pointer into the register already? That it
+ * has, if it is a caller. If the thread was stopped in the function itself, it may not: then the
+ * register is believed if it and the stack pointer are close (no change of stacks was needed), or
+ * if one points to the system stack and the other to the goroutine's. */
 static bool was_saved(const struct walk *w, uint64_t sp, uint64_t saved)
 {
 	return !w->u->activation || saved - sp < 64 ||
@@ -152,7 +171,8 @@ static bool frame_sp(struct walk *w, const struct gocode *code, uint64_t *sp)
 		other = caller_of_c(w, *sp);
 		break;
 	case GOCODE_VDSO:
-		/* R12 (x20) keeps the stack pointer, and C keeps R12. */
+		/* Calls of the vdso are made on the system stack: the old stack pointer is in R12
+		 * (x20), which C has to preserve. */
 		if (!regs_known(&w->u->regs, saves) || !was_saved(w, *sp, w->u->regs.r[saves]))
 			return true;
 		other = w->u->regs.r[saves];
@@ -166,7 +186,9 @@ static bool frame_sp(struct walk *w, const struct gocode *code, uint64_t *sp)
 	return true;
 }
 
-/* crosscall2 kept what C wants kept: without these C frames above cannot be unwound. */
+/* C called Go through crosscall2, which saved the registers that C expects to find again: its
+ * callers' call frame information is about these, so without them C's frames above cannot be
+ * unwound. */
 static void restore_c_registers(struct walk *w, uint64_t sp)
 {
 	static const uint8_t amd64[][2] = { { 6, 0x28 }, { 3, 0x30 }, { 12, 0x38 }, { 13, 0x40 },
@@ -192,8 +214,9 @@ static void restore_c_registers(struct walk *w, uint64_t sp)
 /* How far below the place where C began its callback is searched. */
 #define CALLBACK_DEPTH ((uint64_t)1 << 20)
 
-/* Is the frame of cgocallback on the system stack at `at`, the one whose other half is at w->sp on
- * the goroutine's stack? It returns to crosscall2, and was handed on the same arguments. */
+/* A callback from C begins in cgocallback on the system stack, and goes on in it on the goroutine's
+ * stack: it has half a frame on each. Is the half at `at` on the system stack the other half of the
+ * one at w->sp? It returns to crosscall2, and both have the same arguments. */
 static bool is_callback(struct walk *w, const struct gocode *code, uint64_t at)
 {
 	uint64_t delta = (uint64_t)code->delta, back, in[2], out[2];
@@ -241,7 +264,8 @@ static enum unwind_result to_c(struct walk *w, const struct gocode *code, uint64
 
 /* ---- one frame ---- */
 
-/* The return address of a frame [sp, fp); false when it cannot be read. */
+/* The return address of a frame [sp, fp), where Go calls fp the end of a frame, the CFA of others;
+ * false when it cannot be read. */
 static bool return_address(struct walk *w, uint64_t sp, uint64_t fp, uint64_t *ret)
 {
 	struct unwind *u = w->u;
@@ -256,7 +280,9 @@ static bool return_address(struct walk *w, uint64_t sp, uint64_t fp, uint64_t *r
 	return gomem_word(&w->go->mem, sp, ret);
 }
 
-/* arm64: a call that a signal handler faked keeps the link register at sp. */
+/* arm64: a handler that fakes a call needs the link register for the return address, though the
+ * interrupted function may still need what was in it: that it has pushed, 16 bytes below the old
+ * stack pointer. */
 static void undo_injection(struct walk *w)
 {
 	struct unwind *u = w->u;
@@ -273,7 +299,10 @@ static void undo_injection(struct walk *w)
 	regs_set(&u->regs, w->go->sp, sp + 16);
 }
 
-/* Called by a signal handler's doing, from where no call was written. */
+/* Was it called by a signal handler's doing, from where no call is written? Then the pc that it
+ * returns to is the next instruction itself. The return address of a true call is behind the call:
+ * one byte less is within it, which is what lines and tables are asked for; here that would be
+ * another instruction's. */
 static bool is_injected(const struct gocode *code)
 {
 	return code->kind == GOCODE_SIGPANIC || code->kind == GOCODE_PREEMPT;
@@ -311,7 +340,7 @@ static enum unwind_result step(struct walk *w, const struct gocode *code)
 		restore_c_registers(w, sp);
 	if (is_injected(code) && w->go->arm)
 		undo_injection(w);
-	/* What sigpanic and asyncPreempt return to was not called from there. */
+	/* before 1.21 the runtime itself looks up one byte less for asyncPreempt, and prints that line */
 	u->activation = is_injected(code) &&
 			(code->kind == GOCODE_SIGPANIC || w->rt->layout.minor >= 21);
 	return UNWIND_HANDOFF;
