@@ -30,9 +30,9 @@ static void dumps_close(struct dumps *dumps)
 	free(dumps->whole);
 }
 
-static struct stk_error *add(struct dumps *dumps, struct run *run, const char *name)
+static struct stk_error *add(struct dumps *dumps, struct run *run, char *name)
 {
-	struct stk_error *err = run_any(run, name, &dumps->whole[dumps->nwhole]);
+	struct stk_error *err = run_any(run, 1, &name, &dumps->whole[dumps->nwhole]);
 
 	if (err)
 		return err;

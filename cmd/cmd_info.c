@@ -12,14 +12,7 @@ static int info(struct options *o, int argc, char **argv)
 	/* Nothing has happened to a process that lives: it need not stand still for its stacks. */
 	if (argc == 1 && run_is_pid(argv[0]))
 		run.want.what |= STK_WANT_NO_STACKS;
-	err = run_target(&run, argc, argv, &dump);
-	/* what is no core may be text; if it is not, why it is no core is the better answer */
-	if (err && err->code == STK_FAILED && argc == 1 && !run_is_pid(argv[0])) {
-		struct stk_error *as_text = run_any(&run, argv[0], &dump);
-
-		stk_error_free(as_text ? as_text : err);
-		err = as_text ? err : NULL;
-	}
+	err = run_any(&run, argc, argv, &dump);
 	return run_finish(&run, err, dump);
 }
 

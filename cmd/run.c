@@ -84,46 +84,59 @@ bool run_is_pid(const char *text)
 	return *text && text[strspn(text, "0123456789")] == '\0';
 }
 
-struct stk_error *run_core(struct run *run, int argc, char **argv, struct stk_dump **ret)
-{
-	if (argc == 2) {
-		run->files.exes = (const char *const *)argv;
-		run->files.nexes = 1;
-	}
-	return stk_core(argv[argc - 1], &run->files, &run->want, ret);
-}
-
-struct stk_error *run_pid(struct run *run, const char *pid, struct stk_dump **ret)
+static struct stk_error *open_as(struct run *run, const char *name, unsigned accept,
+				 struct stk_dump **ret)
 {
 	struct stk_pause pause;
 
 	stk_pause_init(&pause);
 	pause.max_pause_ms = run->options->max_pause_ms;
 	pause.none = run->options->no_pause;
-	/* A number too large for strtoull() becomes the largest, which is no process either. */
-	return stk_pid(strtoull(pid, NULL, 10), &pause, &run->files, &run->want, ret);
+	return stk_open(name, accept, &pause, &run->files, &run->want, ret);
+}
+
+static bool is_kind(const char *name, enum stk_target_kind kind)
+{
+	enum stk_target_kind found;
+	struct stk_error *err = stk_identify(name, &found);
+
+	stk_error_free(err);
+	return !err && found == kind;
+}
+
+/* [EXE] CORE, or CORE EXE where there is no doubt which is which. */
+static const char *take_exe(struct run *run, int argc, char **argv)
+{
+	bool swapped;
+
+	if (argc != 2)
+		return argv[0];
+	swapped = is_kind(argv[0], STK_TARGET_CORE) && is_kind(argv[1], STK_TARGET_FILE);
+	run->files.exes = (const char *const *)&argv[swapped];
+	run->files.nexes = 1;
+	return argv[!swapped];
+}
+
+struct stk_error *run_core(struct run *run, int argc, char **argv, struct stk_dump **ret)
+{
+	return open_as(run, take_exe(run, argc, argv), 1u << STK_TARGET_CORE, ret);
+}
+
+struct stk_error *run_pid(struct run *run, const char *pid, struct stk_dump **ret)
+{
+	return open_as(run, pid, 1u << STK_TARGET_PROCESS, ret);
 }
 
 struct stk_error *run_target(struct run *run, int argc, char **argv, struct stk_dump **ret)
 {
-	if (argc == 1 && run_is_pid(argv[0]))
-		return run_pid(run, argv[0], ret);
-	return run_core(run, argc, argv, ret);
+	unsigned process = argc == 1 ? 1u << STK_TARGET_PROCESS : 0;
+
+	return open_as(run, take_exe(run, argc, argv), process | 1u << STK_TARGET_CORE, ret);
 }
 
-struct stk_error *run_any(struct run *run, const char *name, struct stk_dump **ret)
+struct stk_error *run_any(struct run *run, int argc, char **argv, struct stk_dump **ret)
 {
-	struct stk_error *as_core, *as_text;
-
-	if (run_is_pid(name))
-		return run_pid(run, name, ret);
-	as_core = stk_core(name, &run->files, &run->want, ret);
-	/* a file that cannot be read is no better as text */
-	if (!as_core || as_core->code != STK_FAILED)
-		return as_core;
-	as_text = stk_text(&name, 1, &run->files, &run->want, ret);
-	stk_error_free(as_core);
-	return as_text;
+	return argc == 1 ? open_as(run, argv[0], 0, ret) : run_core(run, argc, argv, ret);
 }
 
 /* ---- preparing ---- */

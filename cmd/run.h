@@ -32,8 +32,8 @@ struct stk_error *run_pid(struct run *run, const char *pid, struct stk_dump **re
 struct stk_error *run_target(struct run *run, int argc, char **argv, struct stk_dump **ret) STK_MUST;
 bool run_is_pid(const char *text);
 
-/* A process by its number, a core, or a text trace: whichever it is. */
-struct stk_error *run_any(struct run *run, const char *name, struct stk_dump **ret) STK_MUST;
+/* A process by its number, [EXE] CORE, or a text trace: whichever it is. */
+struct stk_error *run_any(struct run *run, int argc, char **argv, struct stk_dump **ret) STK_MUST;
 /* Reads the options' --task; the exit status, said, when one is no number. */
 int run_tasks(struct run *run);
 /* What the options leave of a dump; after run_tasks(). */

@@ -52,6 +52,27 @@ static void say_with_remedy(const struct stk_error *err)
 	case STK_REMEDY_NO_PAUSE:
 		say("%s; end that first, or use --no-pause", err->message);
 		return;
+	case STK_REMEDY_PROCESS:
+		say("%s (for a process: stk pid %s)", err->message, err->subject);
+		return;
+	case STK_REMEDY_CORE:
+		say("%s (for a core: stk core %s)", err->message, err->subject);
+		return;
+	case STK_REMEDY_TEXT:
+		say("%s (for the stacks in it: stk trace %s)", err->message, err->subject);
+		return;
+	case STK_REMEDY_UNPACK:
+		say("%s (unpack it, and name the core in it)", err->message);
+		return;
+	case STK_REMEDY_MINIDUMP:
+		say("%s (minidump-stackwalk does: its output is for stk trace)", err->message);
+		return;
+	case STK_REMEDY_LLDB:
+		say("%s (on macOS: lldb -c %s; its output is for stk trace)", err->message, err->subject);
+		return;
+	case STK_REMEDY_KERNEL:
+		say("%s (crash or drgn read it)", err->message);
+		return;
 	default:
 		line(err->message);
 	}

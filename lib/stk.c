@@ -91,17 +91,39 @@ static struct stk_error *conclude(struct stk_error *err, struct builder *b,
 	return err;
 }
 
-STK_API struct stk_error *stk_core(const char *path, const struct stk_files *files,
-				   const struct stk_want *want, struct stk_dump **ret)
+STK_API struct stk_error *stk_open(const char *name, unsigned accept, const struct stk_pause *pause,
+				   const struct stk_files *files, const struct stk_want *want,
+				   struct stk_dump **ret)
 {
 	struct request r;
+	struct stk_pause own;
+	struct input_request input = { name, &own, &r.files, &r.want };
 	struct stk_error *err = take_both(files, want, &r);
 	struct builder *b;
 
+	if (!err)
+		err = TAKE(pause, pause, &own);
 	if (err)
 		return err;
+	if (!accept)
+		accept = INPUT_BIT(PROCESS) | INPUT_BIT(CORE) | INPUT_BIT(TEXT);
 	b = builder_open();
-	return finish(conclude(input_core(path, &r.files, &r.want, b), b, &r.want), b, ret);
+	err = input_build(&input, accept, b);
+	/* nothing has happened to a process that lives */
+	if (!err && builder_target(b)->kind != STK_TARGET_PROCESS)
+		err = conclude(err, b, &r.want);
+	return finish(err, b, ret);
+}
+
+STK_API struct stk_error *stk_identify(const char *name, enum stk_target_kind *ret)
+{
+	return input_identify(name, ret);
+}
+
+STK_API struct stk_error *stk_core(const char *path, const struct stk_files *files,
+				   const struct stk_want *want, struct stk_dump **ret)
+{
+	return stk_open(path, INPUT_BIT(CORE), NULL, files, want, ret);
 }
 
 STK_API struct stk_error *stk_pid(uint64_t pid, const struct stk_pause *pause,
@@ -132,7 +154,10 @@ STK_API struct stk_error *stk_text(const char *const *paths, size_t npaths,
 	if (err)
 		return err;
 	b = builder_open();
-	return finish(conclude(input_text(paths, npaths, &r.files, &r.want, b), b, &r.want), b, ret);
+	err = input_text(paths, npaths, &r.files, &r.want, b);
+	if (npaths == 1)
+		err = input_explain(err, paths[0]);
+	return finish(conclude(err, b, &r.want), b, ret);
 }
 
 STK_API struct stk_error *stk_addresses(const char *exe, const uint64_t *addresses, size_t count,

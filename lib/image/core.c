@@ -387,6 +387,10 @@ static struct stk_error *read_core(struct core *core)
 		return err;
 	notes_finish(core->image, &core->notes);
 	order_threads(core->image);
+	if (core->notes.kernel)
+		return error_remedy(error_create(STK_FAILED, "'%s' is not a core file: it is a dump of a "
+						 "kernel (vmcore), not of a process", core->path),
+				    STK_REMEDY_KERNEL, core->path);
 	if (!core->image->nthreads)
 		return error_create(STK_FAILED, "'%s' has no thread: %s", core->path,
 				    core->promised > core->file.size ? "it is cut off within its notes" :

@@ -79,6 +79,9 @@ uint64_t arch_code_address(const struct arch *arch, uint64_t address);
 /* Both add notes, modules, target and cause to the builder. */
 struct stk_error *image_open_core(const char *path, const struct stk_files *files,
 				  struct builder *b, struct image **ret) STK_MUST;
+/* The first bytes of a file ("-": of standard input, which loses none), unpacked where it is compressed;
+ * 0: it cannot be read, is empty, or gives no byte without losing it. */
+size_t image_head(const char *path, void *ret, size_t room);
 /* The target runs on, attached to, until image_stop(): modules are found meanwhile, and what is read
  * may change under the reader. stopped: it is stopped before that already, for targets whose
  * modules come and go. *started tells the process from a later one of its number: 0 at the first

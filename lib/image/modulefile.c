@@ -4,6 +4,7 @@
  * its functions would be wrong and nobody would notice. */
 #include "private.h"
 
+#include <dirent.h>
 #include <elf.h>
 #include <stdlib.h>
 #include <string.h>
@@ -272,6 +273,45 @@ static bool try_build_id(struct search *s)
 	return try_build_id_dir(s, rooted);
 }
 
+/* What is in a directory is looked at in this order, and no more than this. */
+#define LIMIT_BESIDE 4096
+
+static int is_file(const struct dirent *entry)
+{
+	return entry->d_type == DT_REG || entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN;
+}
+
+/* A program that was put beside its core, under whatever name: found by its build id alone. */
+static bool try_directory(struct search *s, const char *dir)
+{
+	struct dirent **entries = NULL;
+	int count = scandir(*dir ? dir : ".", &entries, is_file, alphasort), i;
+	bool found = false;
+
+	for (i = 0; i < count; i++) {
+		FREE_AT_END char *path = xasprintf("%s%s", dir, entries[i]->d_name);
+
+		if (!found && i < LIMIT_BESIDE && elf_has_build_id(path, s->c->memory.build_id))
+			found = try_path(s, path, false);
+		free(entries[i]);
+	}
+	free(entries);
+	return found;
+}
+
+static bool try_beside(struct search *s)
+{
+	const struct stk_target *target = builder_target(s->image->b);
+	const char *slash = strrchr(target->name, '/');
+	FREE_AT_END char *dir = NULL;
+
+	if (!s->c->main || target->kind != STK_TARGET_CORE || !*s->c->memory.build_id ||
+	    s->image->files->sysroot)
+		return false;
+	dir = xasprintf("%.*s", slash ? (int)(slash + 1 - target->name) : 0, target->name);
+	return try_directory(s, dir);
+}
+
 static bool try_mapped(struct search *s)
 {
 	int fd = -1;
@@ -299,12 +339,22 @@ const char *module_file_words(struct builder *b, const char *module, const char 
 	return strcmp(module, file) == 0 ? "the file here" : builder_fmt(b, "'%s'", file);
 }
 
+/* Where a module's file is looked for, unless the user gave it; the first that has the right one ends the
+ * search. To add one: a row. */
+static bool (*const places[])(struct search *s) = {
+	try_mapped,   /* what the process itself has open */
+	try_own_path, /* its path, in the sysroot where there is one */
+	try_build_id, /* .build-id below each --debug-dir, the sysroot's or our /usr/lib/debug */
+	try_beside,   /* of the executable, without a sysroot: the core's own directory */
+};
+
 struct stk_error *module_file_find(struct image *image, const struct candidate *c,
 				   struct module_file *ret)
 {
 	struct search s = { .image = image, .c = c, .found = ret };
 	struct stk_error *err;
 	bool found = false;
+	size_t i;
 
 	*ret = (struct module_file){ .status = STK_MODULE_MISSING, .fd = -1,
 				     .deleted = is_deleted(c->path) };
@@ -315,8 +365,9 @@ struct stk_error *module_file_find(struct image *image, const struct candidate *
 	err = try_given(&s, &found);
 	if (err || found)
 		return err;
-	if (try_mapped(&s) || try_own_path(&s) || try_build_id(&s))
-		return NULL;
+	for (i = 0; i < ARRAY_SIZE(places); i++)
+		if (places[i](&s))
+			return NULL;
 	if (s.other)
 		ret->status = STK_MODULE_MISMATCH;
 	if (s.other && !(c->main && image->files->nexes))

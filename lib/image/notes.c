@@ -181,6 +181,8 @@ void notes_read(struct image *image, struct core_notes *notes, struct cursor *c)
 		}
 		if (is_core_name(name, namesz))
 			read_note(image, notes, type, desc, descsz);
+		else if (namesz == sizeof("VMCOREINFO") && !memcmp(name, "VMCOREINFO", namesz))
+			notes->kernel = true;
 		else if (type == NT_ARM_TLS)
 			read_tls(image, desc, descsz);
 	}

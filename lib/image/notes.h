@@ -6,6 +6,7 @@
 #include "private.h"
 
 struct core_notes {
+	bool kernel;                       /* of a kernel: it has a note VMCOREINFO */
 	bool has_psinfo, has_siginfo, damaged;
 	uint32_t pid;
 	char fname[16], psargs[80];

@@ -163,6 +163,8 @@ struct elf_info {
 struct elf_info elf_of_file(const struct mapping *file, uint64_t page);
 /* The same of an image in the target's memory, loaded at base. */
 struct elf_info elf_of_memory(struct image *image, uint64_t base);
+/* Is it an ELF file, but no core, with this build id? For looking through directories. */
+bool elf_has_build_id(const char *path, const char *build_id);
 /* For a message: the one of the two that is known. */
 const char *elf_id(const struct elf_info *info, const char *unknown);
 /* Calls each PT_LOAD of a file. */

@@ -71,6 +71,14 @@ enum stk_remedy {
 	STK_REMEDY_FORCE,      /* stk_files.force */
 	STK_REMEDY_EXE,        /* stk_files.exes, or .sysroot */
 	STK_REMEDY_SOURCE_MAP, /* stk_files.source_maps */
+	/* what was named is something else */
+	STK_REMEDY_PROCESS,    /* the number of a process: stk_pid() */
+	STK_REMEDY_CORE,       /* a core: stk_core() */
+	STK_REMEDY_TEXT,       /* text: stk_text() */
+	STK_REMEDY_UNPACK,     /* an archive: what is in it */
+	STK_REMEDY_MINIDUMP,   /* another program, which reads minidumps */
+	STK_REMEDY_LLDB,       /* lldb, on macOS */
+	STK_REMEDY_KERNEL,     /* crash(8) or drgn */
 };
 
 struct stk_error {
@@ -514,6 +522,14 @@ STK_API struct stk_error *stk_pid(uint64_t pid, const struct stk_pause *pause,
 STK_API struct stk_error *stk_text(const char *const *paths, size_t npaths,
 				   const struct stk_files *files, const struct stk_want *want,
 				   struct stk_dump **ret) STK_MUST;
+/* Whatever the user named, told by what it is: the number of a process, a core, a text. `accept`: 1 << enum
+ * stk_target_kind for each that will do, 0 any of them. Something else is an error that says what it
+ * is. */
+STK_API struct stk_error *stk_open(const char *name, unsigned accept, const struct stk_pause *pause,
+				   const struct stk_files *files, const struct stk_want *want,
+				   struct stk_dump **ret) STK_MUST;
+/* What it is, by a look at its beginning: digits are a process, ELF files that are no core a file. */
+STK_API struct stk_error *stk_identify(const char *name, enum stk_target_kind *ret) STK_MUST;
 /* Addresses within a file: a task per address, in order; its id is its number. */
 STK_API struct stk_error *stk_addresses(const char *exe, const uint64_t *addresses, size_t count,
 					const struct stk_files *files, const struct stk_want *want,

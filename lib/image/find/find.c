@@ -170,17 +170,47 @@ static int beside(const struct wanted *w, char **ret_path)
 	return try_path(w, xasprintf("%.*s/.debug/%s", length, dir, w->link), ret_path);
 }
 
+/* ---- the table of finders ---- */
+
+static int find_by_build_id(const struct wanted *w, char **ret_path)
+{
+	return each_directory(w, by_build_id, ret_path);
+}
+
+static int find_by_link(const struct wanted *w, char **ret_path)
+{
+	return each_directory(w, by_link, ret_path);
+}
+
+static int find_on_servers(const struct wanted *w, char **ret_path)
+{
+	return download_debug(w->owner->b, w->owner->files, w->path, w->id, w->id_size, ret_path);
+}
+
+/* A place where debug files are. It is asked only with what it needs: the build id, or the name that the
+ * file itself has for it. find() gives an open file that is_right(), and its path; -1. */
+struct place {
+	enum { BY_ID, BY_LINK } needs;
+	int (*find)(const struct wanted *w, char **ret_path);
+};
+
+/* The first that has it ends the search: what is near and was said by the user first, what is far and
+ * may take seconds last. To add one (a cache stands before the servers): a row. */
+static const struct place places[] = {
+	{ BY_ID, find_by_build_id }, /* below each --debug-dir, the sysroot's and our /usr/lib/debug */
+	{ BY_LINK, beside },         /* the .gnu_debuglink beside the file, and in .debug */
+	{ BY_LINK, find_by_link },   /* that name below the same directories */
+	{ BY_ID, find_on_servers },  /* debuginfod */
+};
+
 static int search(const struct wanted *w, char **ret_path)
 {
-	int fd = w->id ? each_directory(w, by_build_id, ret_path) : -1;
+	int fd = -1;
+	size_t i;
 
-	if (fd < 0 && w->link)
-		fd = beside(w, ret_path);
-	if (fd < 0 && w->link)
-		fd = each_directory(w, by_link, ret_path);
-	if (fd < 0 && w->id)
-		fd = download_debug(w->owner->b, w->owner->files, w->path, w->id, w->id_size,
-				    ret_path);
+	for (i = 0; fd < 0 && i < ARRAY_SIZE(places); i++)
+		if (places[i].needs == BY_ID ? w->id != NULL : w->link != NULL)
+			fd = places[i].find(w, ret_path);
 	return fd;
 }
 

@@ -198,3 +198,72 @@ struct stk_error *spool_open(const char *path, struct builder *b, int *ret)
 	}
 	return spool_through(codec, name, in, bytes, have, b, ret);
 }
+
+/* ---- only looking ---- */
+
+/* What is in a pipe, without taking it out. */
+static size_t peek_pipe(int fd, unsigned char *ret, size_t room)
+{
+	int ends[2];
+	ssize_t got = -1;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return 0;
+	if (tee(fd, ends[1], room, 0) > 0)
+		got = read_some(ends[0], ret, room);
+	close(ends[0]);
+	close(ends[1]);
+	return got > 0 ? (size_t)got : 0;
+}
+
+static size_t peek(const char *path, unsigned char *ret, size_t room)
+{
+	CLOSE_AT_END int own = -1;
+	int fd = STDIN_FILENO;
+	struct stat st;
+	ssize_t got;
+
+	if (strcmp(path, "-") != 0) {
+		error_drop(file_open(path, &own));
+		fd = own;
+	}
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return 0;
+	if (S_ISFIFO(st.st_mode))
+		return peek_pipe(fd, ret, room);
+	if (!S_ISREG(st.st_mode))
+		return 0;
+	got = pread(fd, ret, room, lseek(fd, 0, SEEK_CUR));
+	return got > 0 ? (size_t)got : 0;
+}
+
+struct head { unsigned char *bytes; size_t room, used; };
+
+static bool head_write(void *arg, const void *bytes, size_t size)
+{
+	struct head *head = arg;
+	size_t piece = size < head->room - head->used ? size : head->room - head->used;
+
+	memcpy(head->bytes + head->used, bytes, piece);
+	head->used += piece;
+	return head->used < head->room;
+}
+
+size_t image_head(const char *path, void *ret, size_t room)
+{
+	FREE_AT_END unsigned char *packed = xmalloc(room);
+	struct head head = { .bytes = ret, .room = room };
+	size_t size = peek(path, packed, room);
+	const struct codec *codec = codec_of(packed, size);
+	void *state = NULL;
+
+	if (!codec->feed || codec->missing || (codec->open && !(state = codec->open()))) {
+		memcpy(ret, packed, size);
+		return size;
+	}
+	/* that the stream goes on is no fault */
+	(void)codec->feed(state, packed, size, head_write, &head);
+	if (codec->close)
+		codec->close(state);
+	return head.used;
+}
