@@ -22,7 +22,7 @@ function check(to, path) {
 	if (to == from) return
 	if (!(to in known)) return bad(path " is in no directory of lib/LAYERS")
 	if (within(from, to)) return
-	if ((top_of(from), path) in allowed) return
+	if ((from, path) in allowed || (top_of(from), path) in allowed) return
 	if (path != door_of(to)) return bad("the door is " door_of(to) ", not " path)
 	if (within(to, from) && dir_of(to) == from) return
 	if (top_of(to) != top_of(from) ? !((top_of(from), to) in allowed) : !((from, to) in allowed))

@@ -4,6 +4,7 @@
 #include "analyze.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Where the parts of one dump went. */
 struct moved {
@@ -12,19 +13,38 @@ struct moved {
 	uint32_t *modules, *locs, *frames, *stacks;
 };
 
-/* A module is the same by its path and build, wherever it was loaded. */
-static uint32_t move_module(struct moved *m, struct intern *seen, struct stk_module module)
+/* The modules of all dumps so far; their places in the intern are those in the dump. */
+struct seen {
+	struct intern modules;
+	struct map by_name; /* the last part of a path, interned, to the first module of that name */
+};
+
+/* A text of stk shows the last part of a module's path only: it is any module of that name. */
+static bool is_bare(const struct stk_module *module)
 {
+	return !*module->build_id && !strchr(module->path, '/');
+}
+
+/* A module is the same by its path and build, wherever it was loaded. */
+static uint32_t move_module(struct moved *m, struct seen *seen, struct stk_module module)
+{
+	uint64_t name = (uintptr_t)builder_str(m->b, path_base(module.path)), known;
 	const void *key[2];
-	size_t before = seen->count;
+	size_t before = seen->modules.count;
 	uint32_t id;
 
 	module.path = key[0] = builder_str(m->b, module.path);
 	module.build_id = key[1] = builder_str(m->b, module.build_id);
 	module.file = builder_str(m->b, module.file);
 	module.debug = builder_str(m->b, module.debug);
-	id = intern_put(seen, key, sizeof(key));
-	return id == before ? builder_module(m->b, &module) : id;
+	if (map_get(&seen->by_name, name, &known) &&
+	    (is_bare(&module) || is_bare(builder_module_at(m->b, (uint32_t)known))))
+		return (uint32_t)known;
+	id = intern_put(&seen->modules, key, sizeof(key));
+	if (id != before)
+		return id;
+	map_put(&seen->by_name, name, id);
+	return builder_module(m->b, &module);
 }
 
 static uint32_t move_loc(struct moved *m, struct stk_loc loc)
@@ -53,7 +73,7 @@ static uint32_t *numbers(uint32_t count)
 	return xmalloc(((size_t)count + 1) * sizeof(uint32_t));
 }
 
-static void move_code(struct moved *m, struct intern *modules)
+static void move_code(struct moved *m, struct seen *modules)
 {
 	const struct stk_dump *dump = m->dump;
 	uint32_t i;
@@ -110,7 +130,7 @@ static void move_notes(struct moved *m)
 }
 
 static struct stk_compared move_dump(struct builder *b, const struct stk_dump *dump,
-				     struct intern *modules)
+				     struct seen *modules)
 {
 	struct moved m = { dump, b, numbers(dump->nmodules), numbers(dump->nlocs),
 			   numbers(dump->nframes), numbers(dump->nstacks) };
@@ -133,11 +153,11 @@ void analyze_merge(const struct stk_dump *const *dumps, size_t count, struct bui
 {
 	FREE_AT_END struct stk_compared *parts = xcalloc(count, sizeof(*parts));
 	struct stk_target *target = builder_target(b);
-	struct intern modules;
+	struct seen modules = { .by_name = { 0 } };
 	struct arena keys = { 0 };
 	size_t i;
 
-	intern_init(&modules, &keys);
+	intern_init(&modules.modules, &keys);
 	target->kind = STK_TARGET_TEXT;
 	target->name = builder_fmt(b, "%zu dumps", count);
 	for (i = 0; i < count; i++) {
@@ -146,7 +166,8 @@ void analyze_merge(const struct stk_dump *const *dumps, size_t count, struct bui
 		target->goroutines += dumps[i]->target.goroutines;
 	}
 	builder_compared(b, parts, (uint32_t)count);
-	intern_deinit(&modules);
+	intern_deinit(&modules.modules);
+	map_deinit(&modules.by_name);
 	arena_deinit(&keys);
 }
 

@@ -61,10 +61,14 @@ static uint32_t frame_word(struct grouping *g, uint32_t id)
 {
 	const struct stk_frame *frame = &g->dump->frames[id];
 	const struct stk_loc *loc = &g->dump->locs[frame->loc];
+	struct place signal = { .module = STK_NONE, .offset = UINT64_MAX };
 	struct place bare = { .module = loc->module, .offset = frame->pc };
 
 	if (g->key == STK_GROUP_EXACT)
 		return id;
+	/* nor the name that a signal's trampoline has */
+	if (g->dump->ncompared && frame->flags & STK_FRAME_SIGNAL)
+		return intern_put(&g->places, &signal, sizeof(signal));
 	/* a text may have the address only */
 	if (!loc->func && !loc->file && !loc->offset && frame->pc)
 		return intern_put(&g->places, &bare, sizeof(bare));

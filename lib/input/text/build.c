@@ -148,12 +148,15 @@ uint32_t trace_frame(struct trace *t, const struct trace_frame *frame)
 		.offset = frame->offset,
 		.func_offset = frame->func_offset,
 		.source = take_source(t),
+		.disasm = frame->disasm,
 	};
 
 	set_function(t, frame->func, &loc);
 	return builder_frame(t->b, &(struct stk_frame){ .pc = frame->pc,
 							.loc = builder_loc(t->b, &loc),
-							.flags = frame->flags, .how = STK_HOW_TEXT });
+							.flags = frame->flags,
+							.how = frame->how ? frame->how
+									   : STK_HOW_TEXT });
 }
 
 static bool has_details(const struct trace *t)

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #define MAX_FORMATS 128
-#define MAX_MARKS 1024
 
 /* In order of specificity: where two could read the same line, the stricter one first. */
 static const struct trace_format *const formats[] = {
@@ -33,6 +32,7 @@ static const struct trace_format *const formats[] = {
 	&trace_ubsan,
 	&trace_rust,
 	&trace_rustdebug,
+	&trace_stktext,
 	&trace_dlv,
 	&trace_lldb,
 	&trace_coredumpctl,
@@ -71,10 +71,10 @@ struct mark {
 };
 
 struct marks {
-	struct mark list[MAX_MARKS];
 	unsigned count;
 	/* by the first two bytes of a mark: is there any, and the first in `list` + 1 */
-	uint16_t first[65536];
+	uint32_t first[65536];
+	struct mark list[];
 };
 
 /* A line with marks in it. */
@@ -103,16 +103,21 @@ static int compare_marks(const void *a, const void *b)
 
 struct marks *trace_marks(void)
 {
-	struct marks *marks = xcalloc(1, sizeof(*marks));
 	const struct trace_mark *mark;
+	struct marks *marks;
+	size_t count = 0;
 	unsigned i;
 
 	for (i = 0; i < ARRAY_SIZE(formats); i++)
-		for (mark = formats[i]->marks; mark->text && marks->count < MAX_MARKS - 1; mark++)
+		for (mark = formats[i]->marks; mark->text; mark++)
+			count++;
+	marks = xcalloc(1, sizeof(*marks) + count * sizeof(marks->list[0]));
+	for (i = 0; i < ARRAY_SIZE(formats); i++)
+		for (mark = formats[i]->marks; mark->text; mark++)
 			marks->list[marks->count++] = (struct mark){ mark, strlen(mark->text), i };
 	qsort(marks->list, marks->count, sizeof(marks->list[0]), compare_marks);
 	for (i = marks->count; i-- > 0;)
-		marks->first[pair_of(marks->list[i].mark->text)] = (uint16_t)(i + 1);
+		marks->first[pair_of(marks->list[i].mark->text)] = i + 1;
 	return marks;
 }
 

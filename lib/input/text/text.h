@@ -92,7 +92,9 @@ struct trace_frame {
 	/* STK_FRAME_*; _ACTIVATION for a pc that is that of the call itself, not what it returns
 	 * to: all frames of the sanitizers. First frames of threads need no mark. */
 	uint16_t flags;
+	uint16_t how;          /* STK_HOW_*; 0: of the text, as most */
 	bool inlined;
+	const struct stk_disasm *disasm; /* memory of the dump */
 };
 
 #define TRACE_FRAME_INIT { .func_offset = UINT64_MAX }
@@ -208,7 +210,7 @@ struct trace_binary {
 };
 
 extern const struct trace_format trace_go, trace_gorace, trace_goerror, trace_debug1;
-extern const struct trace_format trace_stkjson, trace_asan, trace_tsan, trace_ubsan;
+extern const struct trace_format trace_stkjson, trace_stktext, trace_asan, trace_tsan, trace_ubsan;
 extern const struct trace_format trace_gdb, trace_rust, trace_eustack, trace_dlv, trace_lldb;
 extern const struct trace_format trace_coredumpctl, trace_glog, trace_execinfo;
 extern const struct trace_format trace_tombstone, trace_stacktrace, trace_folly;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stacks of Delve, "goroutines", "goroutines -t" and "bt"; and of stk itself, which prints them so.
+/* Stacks of Delve, "goroutines", "goroutines -t" and "bt". stk's own text (input/stk/text.c) looks alike.
  *	* Goroutine 1 - User: ./d.go:6 main.main (0x491800) (thread 281) [chan receive]
  *		0  0x000000000045b1a1 in runtime.gopark
  *		    at /usr/lib/go/src/runtime/proc.go:364
- *		(truncated)
- * stk has "* Goroutine 1 [chan receive] (thread 281)" and "  Thread 12 "name" [running] SIGSEGV" */
+ *		(truncated) */
 #include "gotext.h"
 #include "call.h"
 #include "death.h"

@@ -50,8 +50,7 @@ static bool runs_users_code(struct trace *t, const struct stk_stack *stack)
 	return false;
 }
 
-/* The runtime's own, by the function that it was started with. */
-static bool is_system(struct trace *t, const struct stk_task *task)
+bool go_is_system(struct trace *t, const struct stk_task *task)
 {
 	const struct stk_stack *stack = builder_stack_at(trace_builder(t), task->stack);
 	uint32_t i = stack->count;
@@ -124,7 +123,7 @@ static void make_goroutine(struct trace *t, struct goroutine *g)
 		task->flags |= STK_TASK_LOCKED;
 	if (slice_is(h->state, "running") || g->unavailable)
 		task->flags |= STK_TASK_RUNNING;
-	if (is_system(t, task))
+	if (go_is_system(t, task))
 		task->flags |= STK_TASK_SYSTEM;
 	set_more(t, h);
 }

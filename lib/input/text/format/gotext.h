@@ -16,6 +16,8 @@ struct go_header {
 };
 
 bool go_header(struct slice line, struct go_header *ret);
+/* Is the goroutine the runtime's own, by the function that it was started with? */
+bool go_is_system(struct trace *t, const struct stk_task *task);
 /* `key: "value", ...` into the dump's memory; what cannot be read ends them. */
 uint32_t go_labels(struct trace *t, struct slice labels, const struct stk_label **ret);
 
