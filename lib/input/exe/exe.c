@@ -273,10 +273,11 @@ static uint32_t mapped_frame(struct symbolizer *r, uint32_t id)
 		return id;
 	for (i = 0; i < r->nmappings && !m; i++)
 		if (r->mappings[i].report == r->report && frame.pc >= r->mappings[i].start &&
-		    frame.pc < r->mappings[i].end)
+		    frame.pc < r->mappings[i].end && r->mappings[i].offset != TRACE_OFFSET_UNKNOWN)
 			m = &r->mappings[i];
 	for (i = 0; m && i < r->nmappings; i++)
 		if (r->mappings[i].report == r->report && r->mappings[i].module == m->module &&
+		    r->mappings[i].offset != TRACE_OFFSET_UNKNOWN &&
 		    r->mappings[i].start - r->mappings[i].offset < start)
 			start = r->mappings[i].start - r->mappings[i].offset;
 	if (!m)

@@ -35,6 +35,10 @@ struct stk_error *exe_open(struct exe *exe, const char *path, const struct stk_f
 			   const struct stk_want *want) STK_MUST;
 void exe_close(struct exe *exe);
 
+/* The pieces of the file that have its code, as the kernel maps them: whole pages at an address of the
+ * file. Calls take() for each. */
+void exe_code(const struct exe *exe, void (*take)(uint64_t start, uint64_t size, void *arg), void *arg);
+
 /* How sure it is that a module of the text is this file. */
 enum exe_match {
 	EXE_NO,

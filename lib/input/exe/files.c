@@ -5,6 +5,8 @@
 #include <elf.h>
 #include <stdlib.h>
 
+#define EXE_PAGE 4096u
+
 static bool is_fixed(struct image *image)
 {
 	struct mapping file = image_module_file(image, 0);
@@ -44,6 +46,44 @@ void exe_close(struct exe *exe)
 	map_deinit(&exe->names);
 	map_deinit(&exe->sources);
 	free(exe->functions);
+}
+
+/* Where the members of program headers are in files of either size. */
+struct header_layout {
+	size_t phoff, phoff_size, phentsize, phnum;
+	size_t flags, vaddr, filesz, size; /* size: of an address */
+};
+
+static const struct header_layout layouts[] = {
+	{ 28, 4, 42, 44, 24, 8, 16, 4 },
+	{ 32, 8, 54, 56, 4, 16, 32, 8 },
+};
+
+void exe_code(const struct exe *exe, void (*take)(uint64_t start, uint64_t size, void *arg), void *arg)
+{
+	struct mapping file = image_module_file(exe->image, 0);
+	const struct header_layout *l;
+	uint64_t offset, entry, count, i;
+
+	if (file.size < sizeof(Elf64_Ehdr))
+		return;
+	l = &layouts[file.bytes[EI_CLASS] == ELFCLASS64];
+	offset = image_number(exe->image, file.bytes + l->phoff, l->phoff_size);
+	entry = image_number(exe->image, file.bytes + l->phentsize, 2);
+	count = image_number(exe->image, file.bytes + l->phnum, 2);
+	if (entry < sizeof(Elf32_Phdr) || (l->size == 8 && entry < sizeof(Elf64_Phdr)))
+		return;
+	for (i = 0; i < count && offset <= file.size && entry <= file.size - offset; i++, offset += entry) {
+		const unsigned char *header = file.bytes + offset;
+		uint64_t start = image_number(exe->image, header + l->vaddr, l->size);
+		uint64_t size = image_number(exe->image, header + l->filesz, l->size);
+		uint64_t lead = start % EXE_PAGE;
+
+		if (image_number(exe->image, header, 4) != PT_LOAD ||
+		    !(image_number(exe->image, header + l->flags, 4) & PF_X) || size > file.size)
+			continue;
+		take(start - lead, (lead + size + EXE_PAGE - 1) / EXE_PAGE * EXE_PAGE, arg);
+	}
 }
 
 /* Some tools print only the first bytes of a build id. */

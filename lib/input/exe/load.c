@@ -170,6 +170,22 @@ static void vote_by_stack(struct loads *l, struct ballot *ballots, const struct 
 	}
 }
 
+/* The piece of code that the kernel says it has found an address in. */
+struct code {
+	const struct trace_mapping *mapping;
+	struct ballot *ballot;
+	uint64_t bias;
+};
+
+static void vote_by_code(uint64_t start, uint64_t size, void *arg)
+{
+	struct code *code = arg;
+	const struct trace_mapping *m = code->mapping;
+
+	if (size == m->end - m->start && m->start >= start)
+		vote(code->ballot, m->start - start - code->bias, SAYS_MAPPING, NULL);
+}
+
 /* The lowest mapping of the file: it begins with its headers. */
 static void vote_by_mappings(const struct loads *l, struct ballot *ballot, const struct exe *exe,
 			     uint32_t report)
@@ -177,11 +193,17 @@ static void vote_by_mappings(const struct loads *l, struct ballot *ballot, const
 	const struct trace_mapping *best = NULL;
 	size_t i;
 
-	for (i = 0; i < l->nmappings; i++)
-		if (l->mappings[i].report == report &&
-		    exe_match(exe, builder_module_at(l->b, l->mappings[i].module)) != EXE_NO &&
-		    (!best || l->mappings[i].start < best->start))
-			best = &l->mappings[i];
+	for (i = 0; i < l->nmappings; i++) {
+		const struct trace_mapping *m = &l->mappings[i];
+		struct code code = { m, ballot, exe->module->bias };
+
+		if (m->report != report || exe_match(exe, builder_module_at(l->b, m->module)) == EXE_NO)
+			continue;
+		if (m->offset == TRACE_OFFSET_UNKNOWN)
+			exe_code(exe, vote_by_code, &code);
+		else if (!best || m->start < best->start)
+			best = m;
+	}
 	if (best && best->start >= best->offset + exe->module->start)
 		vote(ballot, best->start - best->offset - exe->module->start, SAYS_MAPPING, NULL);
 }

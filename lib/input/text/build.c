@@ -423,6 +423,17 @@ void trace_map(struct trace *t, const struct trace_mapping *mapping, struct slic
 	t->mappings[t->nmappings++].report = reports > t->first_report ? reports - 1 : reports;
 }
 
+void trace_code_at(struct trace *t, uint64_t start, uint64_t size, struct slice path)
+{
+	if (t->nmappings >= LIMIT_MAPPINGS || !size || size > UINT64_MAX - start)
+		return;
+	t->mappings = grow(t->mappings, &t->mappings_cap, t->nmappings + 1, sizeof(*t->mappings));
+	t->mappings[t->nmappings++] = (struct trace_mapping){
+		.start = start, .end = start + size, .offset = TRACE_OFFSET_UNKNOWN,
+		.module = module_of(t, path, NO_SLICE), .report = builder_nreports(t->b),
+	};
+}
+
 void trace_note(struct trace *t, enum stk_note_code code, uint32_t line, const char *what)
 {
 	const char *subject = builder_fmt(t->b, "%s:%u", t->source, line);

@@ -21,6 +21,14 @@ static const struct trace_format *const formats[] = {
 	&trace_chromium,
 	&trace_node,
 	&trace_perf,
+	&trace_oops,
+	&trace_procstack,
+	&trace_segfault,
+	&trace_clickhouse,
+	&trace_pytorch,
+	&trace_envoy,
+	&trace_seastar,
+	&trace_julia,
 	&trace_ceph,
 	&trace_redis,
 	&trace_postgres,
@@ -204,7 +212,7 @@ static bool read_trace(struct trace *t, const struct trace_format *format)
 {
 	struct trace_place start = t->place;
 	size_t nforeign = t->nforeign, nmappings = t->nmappings;
-	uint32_t line = t->line;
+	uint32_t line = t->line, ntasks = builder_ntasks(t->b);
 	bool is_one = format->probe(t);
 
 	t->place = start;
@@ -219,7 +227,7 @@ static bool read_trace(struct trace *t, const struct trace_format *format)
 		(void)trace_stack(t);
 		return false;
 	}
-	if (t->nmappings == nmappings)
+	if (t->nmappings == nmappings || builder_ntasks(t->b) > ntasks)
 		report_end(t);
 	return true;
 }

@@ -100,6 +100,7 @@ struct trace_frame {
 #define TRACE_FRAME_INIT { .func_offset = UINT64_MAX }
 
 /* A file that a memory map in the text has at [start, end). */
+#define TRACE_OFFSET_UNKNOWN UINT64_MAX /* the piece that has the program's code */
 struct trace_mapping {
 	uint64_t start, end, offset;
 	uint32_t module; /* what trace_map() fills in: the file, as a module of the dump ... */
@@ -160,6 +161,8 @@ bool trace_logged(struct trace *t, struct stk_cause **ret);
 /* A piece of a memory map: a file of this name was there. A read() of nothing else is no report. */
 void trace_map(struct trace *t, const struct trace_mapping *mapping, struct slice path,
 	       struct slice build_id);
+/* The same beside a trace, of the piece of the file that has the code: its offset is not known. */
+void trace_code_at(struct trace *t, uint64_t start, uint64_t size, struct slice path);
 /* For formats that are dumps themselves: a report of this read(), which is then none itself, and,
  * where the input is nothing but one dump, that the builder's target is that of the text as well. */
 void trace_report(struct trace *t, struct stk_report report);
@@ -219,6 +222,9 @@ extern const struct trace_format trace_maps;
 extern const struct trace_format trace_java;
 extern const struct trace_format trace_valgrind, trace_strace, trace_gfortran, trace_llvm;
 extern const struct trace_format trace_chromium, trace_node, trace_perf;
+extern const struct trace_format trace_oops, trace_procstack, trace_segfault;
+extern const struct trace_format trace_clickhouse, trace_pytorch, trace_envoy, trace_seastar;
+extern const struct trace_format trace_julia;
 extern const struct trace_format trace_python;
 extern const struct trace_format trace_faulthandler;
 extern const struct trace_format trace_pyspy;

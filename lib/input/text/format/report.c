@@ -53,12 +53,11 @@ static bool find(struct trace *t, const struct report_format *format, unsigned a
 	return false;
 }
 
-static void read_stack(struct report *r, const struct report_format *format)
+static void close_stack(struct report *r)
 {
 	struct builder *b = trace_builder(r->t);
 	struct stk_task *task;
 
-	(void)listing_read(r->t, format->stack);
 	task = trace_task(r->t, r->runs ? STK_THREAD : STK_TRACE);
 	task->id = r->id;
 	task->tid = r->tid;
@@ -99,12 +98,18 @@ void report_read(struct trace *t, const struct report_format *format)
 
 	while (r.stacks < MAX_STACKS &&
 	       find(t, format, r.stacks ? format->after : format->ahead, &line)) {
-		if (is_frame(format, line))
-			read_stack(&r, format);
-		else if (!read_head(&r, format, line))
-			break;
 		first = false;
+		if (!is_frame(format, line)) {
+			if (!read_head(&r, format, line))
+				break;
+			continue;
+		}
+		(void)listing_read(t, format->stack);
+		close_stack(&r);
 	}
+	/* of a head that is a frame itself */
+	if (trace_pushed(t))
+		close_stack(&r);
 	if (!r.stacks && !first)
 		trace_truncated(t, trace_line_number(t), "the report has no stack");
 	/* whose stack is missing */
