@@ -450,7 +450,7 @@ static char *mangled(mangler mangle, const char *bytes, size_t size, size_t *ret
 /* Formats that are found by their frames: the prefix of a line above the first is not known. */
 static bool begins_anywhere(const char *path)
 {
-	static const char *const formats[] = { "go-error", "java" };
+	static const char *const formats[] = { "go-error", "java", "javascript", "dotnet" };
 	size_t i;
 
 	for (i = 0; i < COUNT(formats); i++) {

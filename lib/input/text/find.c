@@ -60,6 +60,8 @@ static const struct trace_format *const formats[] = {
 	&trace_faulthandler,
 	&trace_pyspy,
 	&trace_pystack,
+	&trace_javascript,
+	&trace_dotnet,
 };
 
 _Static_assert(ARRAY_SIZE(formats) <= MAX_FORMATS, "a candidate knows every format");

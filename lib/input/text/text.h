@@ -231,6 +231,8 @@ extern const struct trace_format trace_pyspy;
 extern const struct trace_format trace_pystack;
 extern const struct trace_format trace_ceph, trace_redis, trace_postgres, trace_mysql;
 extern const struct trace_format trace_xorg, trace_godot, trace_catchsegv;
+extern const struct trace_format trace_javascript;
+extern const struct trace_format trace_dotnet;
 extern const struct trace_binary trace_pprof, trace_folded, trace_stkjson_file;
 
 /* Reads every trace in `bytes`, which must outlive the dump with STK_WANT_TEXT; false when there

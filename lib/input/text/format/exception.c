@@ -33,7 +33,7 @@ void exception_deinit(struct exception *e)
 	*e = (struct exception){ 0 };
 }
 
-static void add_frame(struct exception *e, struct exception_part *part, uint32_t id)
+void exception_again(struct exception *e, struct exception_part *part, uint32_t id)
 {
 	if (e->total == LIMIT_FRAMES) {
 		e->limited = true;
@@ -47,13 +47,13 @@ static void add_frame(struct exception *e, struct exception_part *part, uint32_t
 void exception_frame(struct trace *t, struct exception *e, struct exception_part *part,
 		     const struct trace_frame *frame)
 {
-	add_frame(e, part, trace_frame(t, frame));
+	exception_again(e, part, trace_frame(t, frame));
 }
 
 void exception_repeat(struct exception *e, struct exception_part *part, uint64_t times)
 {
 	for (; times && part->count && !e->limited; times--)
-		add_frame(e, part, part->frames[part->count - 1]);
+		exception_again(e, part, part->frames[part->count - 1]);
 }
 
 void exception_elided(struct exception_part *part, uint64_t count)
@@ -75,7 +75,7 @@ void exception_share(struct exception *e, struct exception_part *part, size_t fr
 		return;
 	}
 	for (at = other->count - (size_t)count; at < other->count; at++)
-		add_frame(e, part, other->frames[at]);
+		exception_again(e, part, other->frames[at]);
 }
 
 void exception_more(struct exception_part *part, struct slice line)

@@ -37,7 +37,8 @@ struct exception_part *exception_part(struct exception *e, struct slice head);
 void exception_deinit(struct exception *e);
 void exception_frame(struct trace *t, struct exception *e, struct exception_part *part,
 		     const struct trace_frame *frame);
-/* The last frame again. */
+/* A frame that is known; the last frame again. */
+void exception_again(struct exception *e, struct exception_part *part, uint32_t id);
 void exception_repeat(struct exception *e, struct exception_part *part, uint64_t times);
 /* The outermost `count` frames of the part with index `from` (newest first, both) are those of this
  * one as well; where that has not as many, they are left out. */
