@@ -450,7 +450,8 @@ static char *mangled(mangler mangle, const char *bytes, size_t size, size_t *ret
 /* Formats that are found by their frames: the prefix of a line above the first is not known. */
 static bool begins_anywhere(const char *path)
 {
-	static const char *const formats[] = { "go-error", "java", "javascript", "dotnet" };
+	static const char *const formats[] = { "go-error", "java", "javascript", "dotnet", "php", "lua",
+						"perl" };
 	size_t i;
 
 	for (i = 0; i < COUNT(formats); i++) {
@@ -465,8 +466,8 @@ static bool begins_anywhere(const char *path)
 static void check_mangled(const char *path, const char *bytes, size_t size)
 {
 	struct stk_dump *plain = read_bytes(bytes, size, STK_WANT_DETAIL);
-	/* a stack without a head takes its title from the line above, whatever that is */
-	unsigned what = strstr(path, "/go-error/") ? 0 : TITLES, i;
+	/* a stack without a head takes its title from the line above, as far as that is known */
+	unsigned what = strstr(path, "/go-error/") || strstr(path, "/ruby/logged") ? 0 : TITLES, i;
 	char *want = describe(plain, what);
 
 	stk_free(plain);

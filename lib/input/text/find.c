@@ -62,6 +62,10 @@ static const struct trace_format *const formats[] = {
 	&trace_pystack,
 	&trace_javascript,
 	&trace_dotnet,
+	&trace_php,
+	&trace_ruby,
+	&trace_lua,
+	&trace_perl,
 };
 
 _Static_assert(ARRAY_SIZE(formats) <= MAX_FORMATS, "a candidate knows every format");
@@ -152,9 +156,16 @@ static size_t line_start(struct slice bytes, size_t floor, size_t at)
 	return end ? (size_t)(end - bytes.at) + 1 : floor;
 }
 
+const char trace_to_tab[] = "\t";
+
 /* The trace of this mark begins `back` bytes before it. */
 static size_t mark_column(const struct mark *mark, const char *line, size_t column)
 {
+	if (mark->mark->back == trace_to_tab) {
+		const char *tab = memrchr(line, '\t', column);
+
+		return tab ? (size_t)(tab - line) : column;
+	}
 	while (column && line[column - 1] && strchr(mark->mark->back, line[column - 1])) {
 		/* rsyslog's line end is none of its digits */
 		if (column >= 4 && !memcmp(line + column - 4, "#012", 4))

@@ -184,10 +184,13 @@ struct trace_above;
 /* false: there is none, it belongs to another trace, or it is too far away. Only until the next call. */
 bool trace_above_line(struct trace_above *above, unsigned number, struct slice *ret);
 
+extern const char trace_to_tab[];
+
 /* By what a trace is found: the bytes `text` stand in one of its first lines. */
 struct trace_mark {
 	const char *text;
-	const char *back; /* bytes that may stand before `text` and belong to the trace; "" none */
+	const char *back; /* bytes that may stand before `text` and belong to the trace; "" none;
+			   * trace_to_tab: all from the last tab on */
 	bool above;       /* the trace begins in a line above; the last mark in a line counts */
 };
 
@@ -233,6 +236,10 @@ extern const struct trace_format trace_ceph, trace_redis, trace_postgres, trace_
 extern const struct trace_format trace_xorg, trace_godot, trace_catchsegv;
 extern const struct trace_format trace_javascript;
 extern const struct trace_format trace_dotnet;
+extern const struct trace_format trace_php;
+extern const struct trace_format trace_ruby;
+extern const struct trace_format trace_lua;
+extern const struct trace_format trace_perl;
 extern const struct trace_binary trace_pprof, trace_folded, trace_stkjson_file;
 
 /* Reads every trace in `bytes`, which must outlive the dump with STK_WANT_TEXT; false when there
