@@ -86,7 +86,9 @@ static bool is_frame(struct slice line)
 /* "[lua: ]FILE:LINE: MESSAGE" */
 static bool parse_message(struct slice line, bool *fatal, struct slice *message)
 {
-	static const char *const words[] = { "lua: ", "luajit: ", "lua5.1: ", "lua5.2: ", "lua5.3: ", "lua5.4: " };
+	static const char *const words[] = {
+		"lua: ", "luajit: ", "lua5.1: ", "lua5.2: ", "lua5.3: ", "lua5.4: ",
+	};
 	struct slice rest = slice_trim(line), place, file;
 	uint32_t number, column;
 	size_t i;
@@ -166,7 +168,8 @@ static bool probe(struct trace *t)
 
 	for (lines = 0; lines <= MESSAGE && trace_next(t, &line); lines++)
 		if (is_head(line))
-			return trace_next(t, &line) && (is_frame(line) || (trace_next(t, &line) && is_frame(line)));
+			return trace_next(t, &line) &&
+			       (is_frame(line) || (trace_next(t, &line) && is_frame(line)));
 	return false;
 }
 
