@@ -6,6 +6,9 @@
  *	coretool drop-note TYPE IN OUT     without the notes of a type
  *	coretool tid K TID|same IN OUT     thread K (0 is the first) gets another id
  *	coretool machine M IN OUT          another e_machine
+ *	coretool owner NAME IN OUT         the owner CORE of notes is called something else; "" is none
+ *	coretool go-bounds N IN OUT        one byte more in a Go runtime's record of where its code begins
+ *	                                   (N 1), ends (2), or both (3)
  *	coretool drop-file-pages IN OUT    nothing of the pages of files (p_filesz 0), not even ELF headers
  *	coretool filesz-zero IN OUT        p_filesz 0 for all but the notes
  *
@@ -147,6 +150,68 @@ static void drop_note(struct core *core, const char *out, long drop)
 	write_core(out, core, core->segments, core->nsegments);
 }
 
+/* In place: a name is never longer than "CORE" with its padding. */
+static void set_owner(struct core *core, const char *out, const char *owner)
+{
+	Elf64_Phdr *notes = notes_of(core);
+	unsigned char *base = core->bytes + notes->p_offset;
+	size_t kept = 0, namesz = *owner ? strlen(owner) + 1 : 0, room = (namesz + 3) & ~(size_t)3;
+	if (room > 8)
+		die("the name is too long");
+	for (size_t at = 0; at < notes->p_filesz;) {
+		Elf64_Nhdr note;
+		memcpy(&note, base + at, sizeof note);
+		size_t size = note_size(&note);
+		if (note.n_namesz == 5 && memcmp(base + at + sizeof note, "CORE", 5) == 0) {
+			unsigned char *desc = base + at + sizeof note + 8;
+			memmove(base + kept + sizeof note + room, desc, size - sizeof note - 8);
+			memset(base + kept + sizeof note, 0, room);
+			memcpy(base + kept + sizeof note, owner, strlen(owner));
+			note.n_namesz = (Elf64_Word)namesz;
+			memcpy(base + kept, &note, sizeof note);
+			kept += size - 8 + room;
+		} else {
+			memmove(base + kept, base + at, size);
+			kept += size;
+		}
+		at += size;
+	}
+	notes->p_filesz = kept;
+	write_core(out, core, core->segments, core->nsegments);
+}
+
+/* runtime.firstmoduledata: minpc and maxpc are its words 20 and 21; what stands before them are a
+ * pointer to the function table's header and slices of its parts, after them the bounds of the text. */
+static bool is_moduledata(const uint64_t *w)
+{
+	for (size_t i = 1; i <= 16; i += 3)
+		if (w[i] <= w[0] || !w[i + 1] || w[i + 1] > w[i + 2] || w[i + 2] >> 32)
+			return false;
+	return w[0] && w[1] - w[0] < 256 && w[13] == w[16] && w[20] < w[21] && w[22] <= w[20] &&
+	       w[22] < w[23];
+}
+
+static void move_bounds(struct core *core, const char *out, long which)
+{
+	size_t found = 0;
+	for (size_t i = 0; i < core->nsegments; i++) {
+		const Elf64_Phdr *segment = &core->segments[i];
+		if (segment->p_type != PT_LOAD || !(segment->p_flags & PF_W) || segment->p_offset % 8)
+			continue;
+		for (size_t at = 0; at + 256 <= segment->p_filesz; at += 8) {
+			uint64_t *words = (uint64_t *)(void *)(core->bytes + segment->p_offset + at);
+			if (!is_moduledata(words))
+				continue;
+			words[20] += which & 1;
+			words[21] += which >> 1 & 1;
+			found++;
+		}
+	}
+	if (found != 1)
+		die(found ? "several" : "no moduledata");
+	write_core(out, core, core->segments, core->nsegments);
+}
+
 static void add_segments(struct core *core, const char *out, size_t count)
 {
 	Elf64_Phdr *segments = calloc(core->nsegments + count, sizeof *segments);
@@ -215,6 +280,10 @@ int main(int argc, char **argv)
 		drop_note(&core, out, number);
 	else if (strcmp(what, "tid") == 0 && argc > 5)
 		set_tid(&core, out, number, argv[3]);
+	else if (strcmp(what, "owner") == 0 && argc > 4)
+		set_owner(&core, out, argv[2]);
+	else if (strcmp(what, "go-bounds") == 0)
+		move_bounds(&core, out, number);
 	else if (strcmp(what, "drop-file-pages") == 0)
 		drop_pages(&core, out, false);
 	else if (strcmp(what, "filesz-zero") == 0)

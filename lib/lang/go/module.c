@@ -148,28 +148,41 @@ static const unsigned char *bytes_of_file(struct gomem *mem, uint64_t addr, uint
 	return file.bytes + offset;
 }
 
+/* The table at `bytes`, if it is this module's. A table says in its own first and last entries where
+ * the code begins and ends, as moduledata does (moduledataverify1() of src/runtime/symtab.go holds
+ * the one against the other): one of both that agrees is enough, since memory may be damaged, and
+ * then the table is right about both. Before relocation a table of 1.17 has other entries, none of
+ * which agrees: the file is then of no use. */
 static bool open_table(struct gomodule *m, const unsigned char *bytes, size_t size, uint64_t text)
 {
-	struct gopclntab_func first;
+	struct gopclntab_func first, last;
+	struct gopclntab table;
 
-	if (!gopclntab_init(&m->table, bytes, size))
+	if (!gopclntab_init(&table, bytes, size))
 		return false;
-	m->table.text = text;
-	/* Before relocation a table of 1.17 has other entries: the file is then of no use. */
-	return gopclntab_nth(&m->table, 0, &first) && first.entry == m->minpc;
+	table.text = text;
+	if (!gopclntab_nth(&table, 0, &first) || !gopclntab_nth(&table, table.nfunc - 1, &last) ||
+	    (first.entry != m->minpc && last.end != m->maxpc))
+		return false;
+	m->table = table;
+	m->minpc = first.entry;
+	m->maxpc = last.end;
+	return true;
 }
 
 static bool read_table(struct gomem *mem, struct gomodule *m, uint64_t size, uint64_t text)
 {
 	const unsigned char *bytes = bytes_of_file(mem, m->header, size);
+	unsigned char *copy;
 
 	if (bytes && open_table(m, bytes, (size_t)size, text))
 		return true;
-	m->copy = (unsigned char *)gomem_bytes(mem, m->header, size, LIMIT_TABLE);
-	if (m->copy && open_table(m, m->copy, (size_t)size, text))
+	copy = (unsigned char *)gomem_bytes(mem, m->header, size, LIMIT_TABLE);
+	if (copy && open_table(m, copy, (size_t)size, text)) {
+		m->copy = copy;
 		return true;
-	free(m->copy);
-	m->copy = NULL;
+	}
+	free(copy);
 	return false;
 }
 

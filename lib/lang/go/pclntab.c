@@ -141,8 +141,12 @@ static bool starts_at_or_before(const void *table, size_t index, uint64_t pc)
 bool gopclntab_find(const struct gopclntab *t, uint64_t pc, struct gopclntab_func *ret)
 {
 	size_t behind = search_sorted(t, t->nfunc, starts_at_or_before, pc);
+	struct gopclntab_func func;
 
-	return behind && gopclntab_nth(t, behind - 1, ret) && pc < ret->end;
+	if (!behind || !gopclntab_nth(t, behind - 1, &func) || pc >= func.end)
+		return false;
+	*ret = func;
+	return true;
 }
 
 const char *gopclntab_name(const struct gopclntab *t, int32_t offset)

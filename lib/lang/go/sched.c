@@ -44,8 +44,8 @@ struct search {
 static bool is_allgs(const struct search *s, uint64_t array, uint64_t count, bool *ret_main)
 {
 	uint64_t sample = count < SAMPLE ? count : SAMPLE, i, g, before = 0, parked = 0, live = 0;
+	bool has_main = false;
 
-	*ret_main = false;
 	for (i = 0; i < sample; i++, before = g) {
 		int sure;
 
@@ -57,9 +57,12 @@ static bool is_allgs(const struct search *s, uint64_t array, uint64_t count, boo
 		parked += sure == 2;
 		live += sure == 2 || gomem_word_or_0(s->mem, g);
 		if (gomem_word_or_0(s->mem, g + s->layout->g.goid) == 1)
-			*ret_main = true;
+			has_main = true;
 	}
-	return parked && parked * 2 >= live;
+	if (!parked || parked * 2 < live)
+		return false;
+	*ret_main = has_main;
+	return true;
 }
 
 static bool look_for_allgs(void *arg, uint64_t addr, const unsigned char *bytes, size_t size)

@@ -37,14 +37,16 @@ static bool call_number(struct go *go, const struct image_thread *thread, uint32
 	uint64_t number;
 
 	if (go->arm) {
-		*ret = (uint32_t)thread->regs.r[8];
-		return regs_known(&thread->regs, 8);
+		if (!regs_known(&thread->regs, 8))
+			return false;
+		number = thread->regs.r[8];
+	} else if (!image_register(go->image, thread, "orig_rax", &number)) { /* rax: the result */
+		return false;
 	}
-	/* rax holds the result already. */
-	if (!image_register(go->image, thread, "orig_rax", &number))
+	if ((uint32_t)number >= 4096)
 		return false;
 	*ret = (uint32_t)number;
-	return *ret < 4096;
+	return true;
 }
 
 const char *gosyscall_text(struct go *go, struct builder *b, const struct image_thread *thread)
