@@ -117,10 +117,26 @@ static void read_file_note(struct image *image, struct core_notes *notes, const 
 	}
 }
 
-static bool is_core_name(const char *name, size_t size)
+/* The kernel's owner is "CORE", but Delve writes none, and other writers their own: as gdb does, the
+ * types are taken for the kernel's unless the owner is known to number its own. Some writers leave the
+ * NUL out. */
+static bool is_core_owner(const char *name, size_t size)
 {
-	/* Some writers leave the NUL out. */
-	return (size == 5 && !memcmp(name, "CORE", 5)) || (size == 4 && !memcmp(name, "CORE", 4));
+	static const char *const others[] = {
+		"LINUX", "GNU", "Go", "Delve Header", "VMCOREINFO", "QEMU", "Xen", "stapsdt",
+	};
+	static const char *const systems[] = { "FreeBSD", "NetBSD", "OpenBSD", "QNX", "SPU/", "win32" };
+	size_t i;
+
+	if (size && !name[size - 1])
+		size--;
+	for (i = 0; i < ARRAY_SIZE(others); i++)
+		if (size == strlen(others[i]) && !memcmp(name, others[i], size))
+			return false;
+	for (i = 0; i < ARRAY_SIZE(systems); i++)
+		if (size >= strlen(systems[i]) && !memcmp(name, systems[i], strlen(systems[i])))
+			return false;
+	return true;
 }
 
 /* Belongs to the thread whose NT_PRSTATUS came before. */
@@ -131,6 +147,13 @@ static void read_vectors(struct image *image, const unsigned char *desc, size_t 
 	if (image->nthreads && arch->vector_count &&
 	    size >= arch->vector_offset + (size_t)arch->vector_count * 16)
 		image->threads[image->nthreads - 1].vectors = desc + arch->vector_offset;
+}
+
+/* Linux keeps aarch64's TLS register in a note of its own. */
+static void read_tls(struct image *image, const unsigned char *desc, size_t size)
+{
+	if (image->nthreads && size >= 8)
+		image->threads[image->nthreads - 1].tls = arch_word(image->arch, desc, 8);
 }
 
 static void read_note(struct image *image, struct core_notes *notes, uint32_t type,
@@ -156,14 +179,10 @@ static void read_note(struct image *image, struct core_notes *notes, uint32_t ty
 		notes->auxv = desc;
 		notes->auxv_size = size;
 		break;
+	case NT_ARM_TLS:
+		read_tls(image, desc, size);
+		break;
 	}
-}
-
-/* Linux keeps aarch64's TLS register in a note of its own. */
-static void read_tls(struct image *image, const unsigned char *desc, size_t size)
-{
-	if (image->nthreads && size >= 8)
-		image->threads[image->nthreads - 1].tls = arch_word(image->arch, desc, 8);
 }
 
 void notes_read(struct image *image, struct core_notes *notes, struct cursor *c)
@@ -179,7 +198,7 @@ void notes_read(struct image *image, struct core_notes *notes, struct cursor *c)
 			notes->damaged = true;
 			return;
 		}
-		if (is_core_name(name, namesz))
+		if (is_core_owner(name, namesz))
 			read_note(image, notes, type, desc, descsz);
 		else if (namesz == sizeof("VMCOREINFO") && !memcmp(name, "VMCOREINFO", namesz))
 			notes->kernel = true;
