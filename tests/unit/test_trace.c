@@ -60,14 +60,14 @@ static void check_prefixes(const char *path, const char *bytes, size_t size)
 
 static void every_prefix_of_a_sample_does_no_harm(void **state)
 {
-	static const char *const documents[] = { "document", "sorted" };
+	static const char *const documents[] = { "stk/document", "stk/sorted", "minidump/document" };
 	size_t i, size;
 
 	(void)state;
 	each_sample(check_prefixes);
 	/* of no use within a log */
 	for (i = 0; i < COUNT(documents); i++) {
-		char *path = xasprintf("%s/testdata/text/stk/%s.json", top(), documents[i]);
+		char *path = xasprintf("%s/testdata/text/%s.json", top(), documents[i]);
 		char *bytes = read_sample(path, &size);
 
 		check_prefixes(path, bytes, size);

@@ -21,6 +21,11 @@ static const struct trace_format *const formats[] = {
 	&trace_chromium,
 	&trace_node,
 	&trace_perf,
+	&trace_minidump,
+	&trace_bpftrace,
+	&trace_libunwind,
+	&trace_qt,
+	&trace_mongodb,
 	&trace_oops,
 	&trace_procstack,
 	&trace_segfault,
@@ -73,6 +78,7 @@ _Static_assert(ARRAY_SIZE(formats) <= MAX_FORMATS, "a candidate knows every form
 static const struct trace_binary *const binaries[] = {
 	&trace_pprof,
 	&trace_stkjson_file,
+	&trace_minidump_json,
 	&trace_folded,
 };
 

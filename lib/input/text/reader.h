@@ -30,6 +30,7 @@ struct wrapper {
 				      * more or fewer of them */
 	bool bare;                   /* the prefix has no letter or digit: blanks, a mark of quotation. It is
 				      * no logger's, and a line without it is outside of what is meant */
+	bool signs;                  /* of CockroachDB: it ends in a sign of how an entry goes on */
 	bool cri;                    /* of kubernetes: it ends in "F " or, where the line was cut and goes
 				      * on in the next, in "P " */
 	struct slice suffix;         /* " key=value": the same behind every line */

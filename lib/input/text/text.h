@@ -225,6 +225,8 @@ extern const struct trace_format trace_maps;
 extern const struct trace_format trace_java;
 extern const struct trace_format trace_valgrind, trace_strace, trace_gfortran, trace_llvm;
 extern const struct trace_format trace_chromium, trace_node, trace_perf;
+extern const struct trace_format trace_minidump, trace_bpftrace, trace_libunwind, trace_qt;
+extern const struct trace_format trace_mongodb;
 extern const struct trace_format trace_oops, trace_procstack, trace_segfault;
 extern const struct trace_format trace_clickhouse, trace_pytorch, trace_envoy, trace_seastar;
 extern const struct trace_format trace_julia;
@@ -241,6 +243,7 @@ extern const struct trace_format trace_ruby;
 extern const struct trace_format trace_lua;
 extern const struct trace_format trace_perl;
 extern const struct trace_binary trace_pprof, trace_folded, trace_stkjson_file;
+extern const struct trace_binary trace_minidump_json;
 
 /* Reads every trace in `bytes`, which must outlive the dump with STK_WANT_TEXT; false when there
  * is none. What input_text() does of each file. */

@@ -87,6 +87,16 @@ static bool ends_prefix(char c)
 	return c == ' ' || c == '\t' || c == '|' || c == ']' || c == ':' || c == '>' || c == '=';
 }
 
+/* CockroachDB's logs number their entries; behind the number each line of an entry has a sign of how it
+ * goes on: "[n1] 99  first line", "[n1] 99 +next line", "[n1] 99 !stack", "[n1] 99 |rest of a long line". */
+static bool ends_in_sign(struct slice prefix)
+{
+	size_t size = prefix.size;
+
+	return size > 3 && memchr("+!", prefix.at[size - 1], 2) && prefix.at[size - 2] == ' ' &&
+	       is_digit(prefix.at[size - 3]);
+}
+
 static bool has_words(struct slice s)
 {
 	size_t i;
@@ -105,6 +115,7 @@ static void set_prefix(struct wrapper *w, struct slice prefix)
 		    memchr("FP", prefix.at[prefix.size - 2], 2) &&
 		    (slice_find(prefix, " stderr ") != SIZE_MAX ||
 		     slice_find(prefix, " stdout ") != SIZE_MAX);
+	w->signs = ends_in_sign(prefix);
 	mark_varying(w);
 }
 
@@ -236,7 +247,8 @@ bool wrapper_find(struct wrapper *w, struct slice raw, size_t column, struct sli
 		column++;
 	if (column >= WRAPPER_PREFIX || (!column && !w->escaped))
 		return false;
-	if (column && !w->quoted && !ends_prefix(raw.at[column - 1]) && !w->escaped)
+	if (column && !w->quoted && !ends_prefix(raw.at[column - 1]) && !w->escaped &&
+	    !ends_in_sign(slice_to(raw, column)))
 		return false;
 	set_prefix(w, slice_to(raw, column));
 	if (w->escaped) {
@@ -291,7 +303,8 @@ static bool match_step(const struct wrapper *w, size_t *p, struct slice raw, siz
 		return skip_digits(raw, q);
 	}
 	if (raw.at[*q] == prefix.at[*p] ||
-	    (w->cri && *p == prefix.size - 2 && memchr("FP", raw.at[*q], 2))) {
+	    (w->cri && *p == prefix.size - 2 && memchr("FP", raw.at[*q], 2)) ||
+	    (w->signs && *p == prefix.size - 1 && memchr("+!| =", raw.at[*q], 5))) {
 		++*p;
 		++*q;
 		return true;
