@@ -431,4 +431,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_stkjson = { "stk", marks, probe, read_lines, NULL };
+const struct trace_format trace_stkjson = {
+	.name = "stk", .marks = marks, .probe = probe, .read = read_lines,
+};

@@ -368,4 +368,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_stktext = { "stk", marks, probe, read_own, NULL };
+const struct trace_format trace_stktext = {
+	.name = "stk", .marks = marks, .probe = probe, .read = read_own,
+};

@@ -56,6 +56,7 @@ static const struct trace_format *const formats[] = {
 	&trace_execinfo,
 	&trace_tombstone,
 	&trace_stacktrace,
+	&trace_sanstack,
 	&trace_eustack,
 	&trace_gdb,
 	&trace_goerror,
@@ -181,6 +182,14 @@ static size_t mark_column(const struct mark *mark, const char *line, size_t colu
 	return column;
 }
 
+static size_t column_of(const struct mark *mark, struct slice line, size_t at)
+{
+	const struct trace_format *format = formats[mark->format];
+
+	return format->column ? format->column(slice_to(line, at + mark->size))
+			      : mark_column(mark, line.at, at);
+}
+
 /* Enters the marks that stand at offset `at`. */
 static void add_marks(const struct marks *marks, struct slice bytes, size_t at,
 		      struct candidate *c)
@@ -198,7 +207,7 @@ static void add_marks(const struct marks *marks, struct slice bytes, size_t at,
 		c->count += !c->has[mark->format];
 		c->has[mark->format] = true;
 		c->above[mark->format] = mark->mark->above;
-		c->column[mark->format] = mark_column(mark, bytes.at + c->marked, at - c->marked);
+		c->column[mark->format] = column_of(mark, slice_from(bytes, c->marked), at - c->marked);
 	}
 }
 

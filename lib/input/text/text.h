@@ -204,6 +204,9 @@ struct trace_format {
 	void (*read)(struct trace *t);
 	/* How many of the lines above a mark that is `above` belong to the trace; NULL: one. */
 	unsigned (*above)(struct trace_above *above);
+	/* Where in its line the trace begins, of which a mark ends where `line` does; NULL: the `back` of
+	 * the mark tells. SIZE_MAX: it begins in a line before, of which a logger has made several. */
+	size_t (*column)(struct slice line);
 };
 
 /* Inputs that are no lines, or nothing but lines of one kind: recognised by how they begin, read
@@ -217,6 +220,7 @@ struct trace_binary {
 
 extern const struct trace_format trace_go, trace_gorace, trace_goerror, trace_debug1;
 extern const struct trace_format trace_stkjson, trace_stktext, trace_asan, trace_tsan, trace_ubsan;
+extern const struct trace_format trace_sanstack;
 extern const struct trace_format trace_gdb, trace_rust, trace_eustack, trace_dlv, trace_lldb;
 extern const struct trace_format trace_coredumpctl, trace_glog, trace_execinfo;
 extern const struct trace_format trace_tombstone, trace_stacktrace, trace_folly;

@@ -24,6 +24,8 @@
 
 #include <string.h>
 
+#define CRI_TIME 40 /* a time with its zone is no longer */
+
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
@@ -218,7 +220,7 @@ size_t wrapper_journal_field(struct slice raw)
 	return slice_starts(raw, journal) ? sizeof(journal) - 1 : 0;
 }
 
-bool wrapper_find(struct wrapper *w, struct slice raw, size_t column, struct slice next)
+static bool find_around(struct wrapper *w, struct slice raw, size_t column, struct slice next)
 {
 	size_t always = wrapper_journal_field(raw);
 	struct slice rest = { raw.at + column, raw.size - column };
@@ -257,6 +259,27 @@ bool wrapper_find(struct wrapper *w, struct slice raw, size_t column, struct sli
 	}
 	w->suffix = wrapper_suffix(slice_to(raw, (size_t)(next.at + next.size - raw.at)));
 	return true;
+}
+
+/* Where the text begins behind the prefix of kubernetes; 0: it has none. */
+static size_t cri_column(struct slice raw)
+{
+	static const char *const marks[] = { " stderr F ", " stderr P ", " stdout F ", " stdout P " };
+	size_t i, at;
+
+	for (i = 0; i < ARRAY_SIZE(marks); i++) {
+		at = slice_find(raw, marks[i]);
+		if (at != SIZE_MAX && at < CRI_TIME)
+			return at + strlen(marks[i]);
+	}
+	return 0;
+}
+
+bool wrapper_find(struct wrapper *w, struct slice raw, size_t column, struct slice next)
+{
+	if (column == SIZE_MAX)
+		column = cri_column(raw);
+	return find_around(w, raw, column, next);
 }
 
 static bool skip_digits(struct slice s, size_t *at)

@@ -300,4 +300,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_tombstone = { "android", marks, probe, read_tombstone, NULL };
+const struct trace_format trace_tombstone = {
+	.name = "android", .marks = marks, .probe = probe, .read = read_tombstone,
+};

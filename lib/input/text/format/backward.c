@@ -378,4 +378,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_backward = { "backward", marks, probe, read_stack, NULL };
+const struct trace_format trace_backward = {
+	.name = "backward", .marks = marks, .probe = probe, .read = read_stack,
+};

@@ -89,4 +89,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_catchsegv = { "catchsegv", marks, probe, read_report, count_above };
+const struct trace_format trace_catchsegv = {
+	.name = "catchsegv", .marks = marks, .probe = probe, .read = read_report, .above = count_above,
+};

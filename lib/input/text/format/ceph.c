@@ -126,4 +126,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_ceph = { "ceph", marks, probe, read_report, count_above };
+const struct trace_format trace_ceph = {
+	.name = "ceph", .marks = marks, .probe = probe, .read = read_report, .above = count_above,
+};

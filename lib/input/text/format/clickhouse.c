@@ -192,4 +192,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_clickhouse = { "clickhouse", marks, probe, read_report, count_above };
+const struct trace_format trace_clickhouse = {
+	.name = "clickhouse", .marks = marks, .probe = probe, .read = read_report, .above = count_above,
+};

@@ -379,4 +379,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_coredumpctl = { "systemd-coredump", marks, probe, read_dump, NULL };
+const struct trace_format trace_coredumpctl = {
+	.name = "systemd-coredump", .marks = marks, .probe = probe, .read = read_dump,
+};

@@ -214,4 +214,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_debug1 = { "go-debug1", marks, probe, read_profile, NULL };
+const struct trace_format trace_debug1 = {
+	.name = "go-debug1", .marks = marks, .probe = probe, .read = read_profile,
+};

@@ -584,4 +584,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_dlv = { "dlv", marks, probe, read_dlv, NULL };
+const struct trace_format trace_dlv = {
+	.name = "dlv", .marks = marks, .probe = probe, .read = read_dlv,
+};

@@ -410,4 +410,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_dotnet = { "dotnet", marks, probe, read_exception, above };
+const struct trace_format trace_dotnet = {
+	.name = "dotnet", .marks = marks, .probe = probe, .read = read_exception, .above = above,
+};

@@ -136,4 +136,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_envoy = { "envoy", marks, probe, read_report, NULL };
+const struct trace_format trace_envoy = {
+	.name = "envoy", .marks = marks, .probe = probe, .read = read_report,
+};

@@ -250,4 +250,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_eustack = { "eu-stack", marks, probe, read_process, NULL };
+const struct trace_format trace_eustack = {
+	.name = "eu-stack", .marks = marks, .probe = probe, .read = read_process,
+};

@@ -20,7 +20,9 @@
 
 #include <string.h>
 
-static bool is_path_end(char c)
+#define WORD "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."
+
+static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t';
 }
@@ -84,26 +86,74 @@ static struct slice first_word(struct slice s)
 {
 	size_t at;
 
-	for (at = 0; at < s.size && !is_path_end(s.at[at]); at++)
+	for (at = 0; at < s.size && !is_blank(s.at[at]); at++)
 		;
 	return slice_to(s, at);
 }
 
-/* The file's name within what stands for it: a path up to a blank, whatever is before and behind; the
- * first word of a title that a server has given itself ("postgres: ..."); or the last word. */
-static struct slice find_module(struct slice s)
+/* A module may begin behind this byte. */
+static bool is_bound(char c)
 {
-	struct slice first = first_word(s);
-	size_t at;
+	return c && strchr(" \t])>|=\"'", c);
+}
+
+/* Is there a word with a colon at this offset, as titles of servers begin: "postgres: "? */
+static bool is_title(struct slice s, size_t at)
+{
+	size_t end = at;
+
+	while (end < s.size && s.at[end] && strchr(WORD, s.at[end]))
+		end++;
+	return end > at && end + 1 < s.size && s.at[end] == ':' && is_blank(s.at[end + 1]);
+}
+
+/* Where in what stands before the symbol the module begins: a path, the first word of a title that a
+ * server has given itself, or the last word. */
+static size_t module_at(struct slice s)
+{
+	size_t at, word = s.size;
 
 	for (at = s.size; at-- > 0;)
 		if ((s.at[at] == '/' || (s.at[at] == '.' && at + 1 < s.size && s.at[at + 1] == '/')) &&
-		    (!at || strchr(" \t:])>|=\"'", s.at[at - 1])))
-			return first_word(slice_from(s, at));
-	if (slice_drop(&first, ":"))
-		return first;
-	at = slice_rfind(s, ' ');
-	return at == SIZE_MAX ? s : slice_from(s, at + 1);
+		    (!at || s.at[at - 1] == ':' || is_bound(s.at[at - 1])))
+			return at;
+	for (at = s.size; at-- > 0;) {
+		if (at && !is_bound(s.at[at - 1]))
+			continue;
+		if (word == s.size && !is_blank(s.at[at]))
+			word = at;
+		/* a title has no place in it */
+		if (is_title(s, at) && !memchr(s.at + word, '.', s.size - word) &&
+		    (at == word || !memchr(s.at + word, ':', s.size - word)))
+			return at;
+	}
+	return word;
+}
+
+/* Where a number begins that stands before offset `at`: " 12: ", "#12 ", "[ 2] ". */
+static size_t number_before(struct slice s, size_t at)
+{
+	size_t start = at;
+	struct slice rest;
+	uint64_t number;
+
+	while (start && strchr("0123456789:#[] ", s.at[start - 1]))
+		start--;
+	for (; start < at; start++) {
+		rest = slice_from(s, start);
+		if ((!start || is_blank(s.at[start - 1])) && s.at[start] != ' ' &&
+		    take_number(&rest, &number) && rest.at == s.at + at)
+			return start;
+	}
+	return at;
+}
+
+/* The module alone: a path up to a blank, a title up to its colon. */
+static struct slice trim_module(struct slice s)
+{
+	s = first_word(s);
+	slice_drop(&s, ":");
+	return s;
 }
 
 /* "sql/sql_parse.cc:5321", "??:0" */
@@ -135,18 +185,27 @@ static bool is_plausible(struct slice before, const struct slice *symbol)
 	       (slice_find(*symbol, " ") == SIZE_MAX || slice_find(*symbol, "(") != SIZE_MAX);
 }
 
-/* A time before it is taken off with more care elsewhere (wrapper.c). */
-static bool is_logged(struct slice s)
+/* Splits what stands before the address into module and symbol (at NULL: no brackets). */
+static bool split(struct slice s, struct slice *module, struct slice *symbol)
 {
-	uint64_t year;
+	size_t bracket;
 
-	return slice_dec(&s, &year) && slice_starts(s, "-");
+	*module = slice_trim(s);
+	*symbol = NO_SLICE;
+	if (!slice_ends(*module, ")"))
+		return true;
+	bracket = opening(*module);
+	if (bracket == SIZE_MAX)
+		return false;
+	*symbol = slice_between(*module, bracket + 1, module->size - 1);
+	*module = slice_trim(slice_to(*module, bracket));
+	return true;
 }
 
 static bool parse_frame(struct slice line, struct trace_frame *frame)
 {
-	struct slice rest = slice_trim(line), symbol = NO_SLICE, pc;
-	size_t open = slice_rfind(rest, '['), bracket;
+	struct slice rest = slice_trim(line), symbol, pc;
+	size_t open = slice_rfind(rest, '['), at;
 	uint64_t number;
 
 	*frame = (struct trace_frame)TRACE_FRAME_INIT;
@@ -155,24 +214,24 @@ static bool parse_frame(struct slice line, struct trace_frame *frame)
 	pc = slice_between(rest, open + 1, rest.size - 1);
 	if (!slice_hex(&pc, &frame->pc) || pc.size)
 		return false;
-	rest = slice_trim(slice_to(rest, open));
+	rest = slice_to(rest, open);
 	take_number(&rest, &number);
-	if (slice_ends(rest, ")")) {
-		bracket = opening(rest);
-		if (bracket == SIZE_MAX)
-			return false;
-		symbol = slice_between(rest, bracket + 1, rest.size - 1);
-		rest = slice_trim(slice_to(rest, bracket));
-	}
-	/* a mark of quotation, or of strace */
-	if (is_logged(slice_trim(line)) || slice_starts(rest, ">") || slice_find(rest, " > ") != SIZE_MAX)
+	if (!split(rest, &rest, &symbol))
 		return false;
+	if (!symbol.at && slice_ends(rest, ":") && slice_find(rest, " ") == SIZE_MAX)
+		rest.size = 0;
+	at = module_at(rest);
+	/* the program's name; what else stands before it is taken off with more care (wrapper.c) */
+	if (at && (slice_find(slice_trim(slice_to(rest, at)), " ") != SIZE_MAX ||
+		   !slice_ends(slice_trim(slice_to(rest, at)), ":")))
+		return false;
+	rest = slice_from(rest, at);
 	if (!is_plausible(rest, symbol.at ? &symbol : NULL))
 		return false;
 	if (symbol.at)
 		parse_symbol(symbol, frame);
 	if (!take_place(rest, frame) && rest.size) {
-		frame->module = find_module(rest);
+		frame->module = trim_module(rest);
 		/* no offset is printed of a program that is linked to its address */
 		if (!frame->func.at && !frame->offset)
 			frame->offset = frame->pc;
@@ -182,10 +241,39 @@ static bool parse_frame(struct slice line, struct trace_frame *frame)
 	return true;
 }
 
+/* Where the frame begins that ends in "[0x" here. */
+static size_t find_column(struct slice line)
+{
+	struct slice module, symbol;
+	size_t at;
+
+	slice_drop(&line, "[0x");
+	if (!split(line, &module, &symbol))
+		return SIZE_MAX;
+	at = number_before(module, module_at(module)) + (size_t)(module.at - line.at);
+	while (at && line.at[at - 1] == ' ')
+		at--;
+	return at;
+}
+
 static bool frame_number(struct slice line, uint64_t *number)
 {
 	line = slice_trim(line);
 	return take_number(&line, number);
+}
+
+/* " 5: clone()": what Ceph has made of a frame, known by its number alone. */
+static bool parse_named(struct slice line, struct trace_frame *frame)
+{
+	struct slice rest = slice_trim(line);
+	uint64_t number;
+
+	*frame = (struct trace_frame)TRACE_FRAME_INIT;
+	if (!take_number(&rest, &number) || !slice_drop(&rest, "()") || !rest.size ||
+	    slice_find(rest, " ") != SIZE_MAX)
+		return false;
+	frame->func = rest;
+	return true;
 }
 
 /* ---- a stack ---- */
@@ -262,7 +350,7 @@ static enum trace_line judge_frame(struct trace *t, struct slice line, const voi
 	struct trace_frame frame;
 
 	(void)t;
-	if (parse_frame(line, &frame))
+	if (parse_frame(line, &frame) || (s->number != UINT64_MAX && parse_named(line, &frame)))
 		return goes_on(s, &frame, line) ? TRACE_LINE_OWN : TRACE_LINE_END;
 	return is_heading(line) ? TRACE_LINE_END : TRACE_LINE_OTHER;
 }
@@ -315,19 +403,19 @@ static void read_stack(struct trace *t)
 	struct slice line;
 
 	do {
-		while (trace_peek(t, &line) && parse_frame(line, &frame) && !is_new(&s, &frame, line))
+		while (trace_peek(t, &line) &&
+		       (parse_frame(line, &frame) || (s.number != UINT64_MAX && parse_named(line, &frame))) &&
+		       !is_new(&s, &frame, line))
 			take_frame(t, &s, &frame, line);
 	} while (trace_small_gap(t, judge_frame, &s));
 	(void)trace_task(t, STK_TRACE);
 }
 
-#define PATH "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+@%~()<>"
-
 static const struct trace_mark marks[] = {
-	{ ") [0x", PATH, false },
-	{ ")[0x", PATH, false },
-	{ "[0x", PATH, false },
+	{ "[0x", "", false },
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_execinfo = { "backtrace_symbols", marks, probe, read_stack, NULL };
+const struct trace_format trace_execinfo = { .name = "backtrace_symbols", .marks = marks,
+					     .probe = probe, .read = read_stack,
+					     .column = find_column };

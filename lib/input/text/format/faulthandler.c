@@ -251,4 +251,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_faulthandler = { "faulthandler", marks, probe, read_threads, NULL };
+const struct trace_format trace_faulthandler = {
+	.name = "faulthandler", .marks = marks, .probe = probe, .read = read_threads,
+};

@@ -281,4 +281,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_folly = { "folly", marks, probe, read_dump, NULL };
+const struct trace_format trace_folly = {
+	.name = "folly", .marks = marks, .probe = probe, .read = read_dump,
+};

@@ -441,5 +441,7 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_gdb = { "gdb", marks, probe, read_stacks, NULL };
+const struct trace_format trace_gdb = {
+	.name = "gdb", .marks = marks, .probe = probe, .read = read_stacks,
+};
 

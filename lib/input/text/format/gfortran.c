@@ -162,4 +162,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_gfortran = { "gfortran", marks, probe, read_report, NULL };
+const struct trace_format trace_gfortran = {
+	.name = "gfortran", .marks = marks, .probe = probe, .read = read_report,
+};

@@ -309,4 +309,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_glog = { "glog", marks, probe, read_dump, NULL };
+const struct trace_format trace_glog = {
+	.name = "glog", .marks = marks, .probe = probe, .read = read_dump,
+};

@@ -80,4 +80,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_godot = { "godot", marks, probe, read_report, NULL };
+const struct trace_format trace_godot = {
+	.name = "godot", .marks = marks, .probe = probe, .read = read_report,
+};

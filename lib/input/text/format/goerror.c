@@ -57,4 +57,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_goerror = { "go-error", marks, probe, read_stack, NULL };
+const struct trace_format trace_goerror = {
+	.name = "go-error", .marks = marks, .probe = probe, .read = read_stack,
+};

@@ -107,4 +107,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_gorace = { "go-race", marks, probe, read_race, NULL };
+const struct trace_format trace_gorace = {
+	.name = "go-race", .marks = marks, .probe = probe, .read = read_race,
+};

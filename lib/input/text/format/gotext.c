@@ -586,4 +586,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_go = { "go", marks, probe, read_dump, NULL };
+const struct trace_format trace_go = {
+	.name = "go", .marks = marks, .probe = probe, .read = read_dump,
+};

@@ -445,4 +445,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_java = { "java", marks, probe, read_exception, above };
+const struct trace_format trace_java = {
+	.name = "java", .marks = marks, .probe = probe, .read = read_exception, .above = above,
+};

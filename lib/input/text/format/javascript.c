@@ -471,4 +471,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_javascript = { "javascript", marks, probe, read_error, above };
+const struct trace_format trace_javascript = {
+	.name = "javascript", .marks = marks, .probe = probe, .read = read_error, .above = above,
+};

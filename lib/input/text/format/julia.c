@@ -191,4 +191,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_julia = { "julia", marks, probe, read_report, count_above };
+const struct trace_format trace_julia = {
+	.name = "julia", .marks = marks, .probe = probe, .read = read_report, .above = count_above,
+};

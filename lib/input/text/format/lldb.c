@@ -251,4 +251,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_lldb = { "lldb", marks, probe, read_lldb, NULL };
+const struct trace_format trace_lldb = {
+	.name = "lldb", .marks = marks, .probe = probe, .read = read_lldb,
+};

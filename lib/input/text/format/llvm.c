@@ -242,7 +242,9 @@ static const struct trace_mark llvm_marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_llvm = { "llvm", llvm_marks, probe_llvm, read_llvm, NULL };
+const struct trace_format trace_llvm = {
+	.name = "llvm", .marks = llvm_marks, .probe = probe_llvm, .read = read_llvm,
+};
 
 /* ---- Chromium ---- */
 
@@ -332,5 +334,6 @@ static const struct trace_mark chromium_marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_chromium = { "chromium", chromium_marks, probe_chromium,
-						 read_chromium, NULL };
+const struct trace_format trace_chromium = {
+	.name = "chromium", .marks = chromium_marks, .probe = probe_chromium, .read = read_chromium,
+};

@@ -178,4 +178,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_lua = { "lua", marks, probe, read_traceback, above };
+const struct trace_format trace_lua = {
+	.name = "lua", .marks = marks, .probe = probe, .read = read_traceback, .above = above,
+};

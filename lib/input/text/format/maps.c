@@ -169,4 +169,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_maps = { "maps", marks, probe, read_map, NULL };
+const struct trace_format trace_maps = {
+	.name = "maps", .marks = marks, .probe = probe, .read = read_map,
+};

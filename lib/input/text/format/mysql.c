@@ -119,4 +119,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_mysql = { "mysql", marks, probe, read_report, count_above };
+const struct trace_format trace_mysql = {
+	.name = "mysql", .marks = marks, .probe = probe, .read = read_report, .above = count_above,
+};

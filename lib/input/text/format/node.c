@@ -273,4 +273,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_node = { "node", marks, probe, read_report, NULL };
+const struct trace_format trace_node = {
+	.name = "node", .marks = marks, .probe = probe, .read = read_report,
+};

@@ -237,7 +237,9 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_oops = { "kernel", marks, probe, read_report, NULL };
+const struct trace_format trace_oops = {
+	.name = "kernel", .marks = marks, .probe = probe, .read = read_report,
+};
 
 /* ---- /proc/PID/stack: "[<0>] ep_poll+0x3a1/0x3d0" ---- */
 
@@ -348,4 +350,6 @@ static const struct trace_mark proc_marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_procstack = { "proc-stack", proc_marks, probe_proc, read_proc, NULL };
+const struct trace_format trace_procstack = {
+	.name = "proc-stack", .marks = proc_marks, .probe = probe_proc, .read = read_proc,
+};

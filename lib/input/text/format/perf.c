@@ -226,4 +226,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_perf = { "perf", marks, probe, read_samples, NULL };
+const struct trace_format trace_perf = {
+	.name = "perf", .marks = marks, .probe = probe, .read = read_samples,
+};

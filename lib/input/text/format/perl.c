@@ -160,4 +160,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_perl = { "perl", marks, probe, read_stack, above };
+const struct trace_format trace_perl = {
+	.name = "perl", .marks = marks, .probe = probe, .read = read_stack, .above = above,
+};

@@ -454,4 +454,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_php = { "php", marks, probe, read_error, above };
+const struct trace_format trace_php = {
+	.name = "php", .marks = marks, .probe = probe, .read = read_error, .above = above,
+};

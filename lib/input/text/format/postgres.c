@@ -70,4 +70,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_postgres = { "postgresql", marks, probe, read_report, NULL };
+const struct trace_format trace_postgres = {
+	.name = "postgresql", .marks = marks, .probe = probe, .read = read_report,
+};

@@ -216,4 +216,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_pyspy = { "py-spy", marks, probe, read_dump, NULL };
+const struct trace_format trace_pyspy = {
+	.name = "py-spy", .marks = marks, .probe = probe, .read = read_dump,
+};

@@ -168,4 +168,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_pystack = { "pystack", marks, probe, read_dump, NULL };
+const struct trace_format trace_pystack = {
+	.name = "pystack", .marks = marks, .probe = probe, .read = read_dump,
+};

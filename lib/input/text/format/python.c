@@ -470,4 +470,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_python = { "python", marks, probe, read_traceback, NULL };
+const struct trace_format trace_python = {
+	.name = "python", .marks = marks, .probe = probe, .read = read_traceback,
+};

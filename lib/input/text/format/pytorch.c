@@ -129,4 +129,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_pytorch = { "pytorch", marks, probe, read_report, NULL };
+const struct trace_format trace_pytorch = {
+	.name = "pytorch", .marks = marks, .probe = probe, .read = read_report,
+};

@@ -178,4 +178,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_redis = { "redis", marks, probe, read_report, NULL };
+const struct trace_format trace_redis = {
+	.name = "redis", .marks = marks, .probe = probe, .read = read_report,
+};

@@ -317,4 +317,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_ruby = { "ruby", marks, probe, read_exception, NULL };
+const struct trace_format trace_ruby = {
+	.name = "ruby", .marks = marks, .probe = probe, .read = read_exception,
+};

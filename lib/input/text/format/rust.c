@@ -410,4 +410,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_rust = { "rust", marks, probe, read_rust, NULL };
+const struct trace_format trace_rust = {
+	.name = "rust", .marks = marks, .probe = probe, .read = read_rust,
+};

@@ -102,4 +102,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_rustdebug = { "rust", marks, probe, read_backtrace, NULL };
+const struct trace_format trace_rustdebug = {
+	.name = "rust", .marks = marks, .probe = probe, .read = read_backtrace,
+};

@@ -7,7 +7,7 @@
  *	    #0 0x4c7f in use /src/a.c:7:10
  *	    #1 0x7f24 in __libc_start_main (/lib/libc.so.6+0x2724) (BuildId: 93ac)
  * ThreadSanitizer's frames have no address: "#0 use /src/a.c:7 (a.out+0x4c7f)". */
-#include "death.h"
+#include "sanitizer.h"
 
 #include <signal.h>
 
@@ -19,103 +19,13 @@
 struct report {
 	struct trace *t;
 	struct slice head;    /* of the stack that is being collected */
-	struct slice last;    /* the last line that is no frame and not empty ... */
+	struct slice last;    /* the last heading; at NULL: it has been used ... */
 	struct trace_place from, to; /* ... where it stands ... */
 	bool unused;          /* ... and it is of no use so far */
+	uint64_t expected;    /* number of the next frame */
 	uint32_t stacks;
 	bool collecting;
 };
-
-/* ---- one frame ---- */
-
-/* " (BuildId: 93ac)" and " (module+0x4c7f)" at the end. */
-static void take_module(struct slice *s, struct trace_frame *frame)
-{
-	size_t open = slice_find(*s, " (BuildId: "), plus;
-	struct slice inner;
-
-	if (open != SIZE_MAX && slice_ends(*s, ")")) {
-		frame->build_id = slice_between(*s, open + 11, s->size - 1);
-		s->size = open;
-	}
-	open = slice_rfind(*s, '(');
-	if (!slice_ends(*s, ")") || open == SIZE_MAX)
-		return;
-	inner = slice_between(*s, open + 1, s->size - 1);
-	plus = slice_rfind(inner, '+');
-	if (plus == SIZE_MAX)
-		return;
-	frame->module = slice_to(inner, plus);
-	inner.at += plus + 1;
-	inner.size -= plus + 1;
-	if (!slice_hex(&inner, &frame->offset) || inner.size) {
-		frame->module = NO_SLICE;
-		frame->offset = 0;
-		return;
-	}
-	*s = slice_trim(slice_to(*s, open));
-}
-
-/* "FUNC FILE:LINE:COLUMN" where FILE begins at this blank; takes it off. */
-static bool take_place_at(struct slice *s, size_t blank, struct trace_frame *frame)
-{
-	struct slice place;
-
-	if (blank == SIZE_MAX)
-		return false;
-	place = slice_from(*s, blank + 1);
-	if (!slice_place(place, &frame->file, &frame->line, &frame->column))
-		return false;
-	s->size = blank;
-	return true;
-}
-
-/* Functions have blanks in them; a file that has one begins with a slash. */
-static void take_place(struct slice *s, struct trace_frame *frame)
-{
-	size_t blank = slice_rfind(*s, ' ');
-
-	if (take_place_at(s, slice_find(*s, " /"), frame) || take_place_at(s, blank, frame) ||
-	    blank == SIZE_MAX || blank + 1 == s->size || s->at[blank + 1] != '/')
-		return;
-	frame->file = slice_from(*s, blank + 1);
-	s->size = blank;
-}
-
-static void take_function(struct slice s, struct trace_frame *frame)
-{
-	slice_drop(&s, " <null>");
-	take_place(&s, frame);
-	if (s.size && !slice_is(s, "<null>") && !slice_is(s, "<unknown module>") &&
-	    !slice_is(s, "(<unknown module>)"))
-		frame->func = slice_trim(s);
-}
-
-static bool read_frame(struct slice line, struct trace_frame *frame)
-{
-	struct slice s = slice_trim(line);
-	uint64_t number;
-
-	if (!slice_skip(&s, "#") || !slice_dec(&s, &number) || !slice_skip(&s, " "))
-		return false;
-	*frame = (struct trace_frame)TRACE_FRAME_INIT;
-	/* The addresses are those of the calls. */
-	frame->flags = STK_FRAME_ACTIVATION;
-	if (slice_hex(&s, &frame->pc)) {
-		s = slice_trim(s);
-		slice_skip(&s, "in ");
-	}
-	take_module(&s, frame);
-	take_function(slice_trim(s), frame);
-	if (!frame->func.at)
-		frame->why = "not symbolized";
-	return true;
-}
-
-static bool is_first_frame(struct slice line)
-{
-	return slice_starts(slice_trim(line), "#0 ");
-}
 
 /* ---- stacks ---- */
 
@@ -142,6 +52,8 @@ static void close_stack(struct report *r)
 	task->id = thread_of(r->head);
 	if (!r->stacks++)
 		task->flags |= STK_TASK_CRASHED;
+	if (!r->head.at)
+		return;
 	slice_drop(&r->head, ":");
 	trace_more(r->t, builder_ntasks(b) - 1)->header = trace_str(r->t, r->head);
 }
@@ -169,7 +81,7 @@ static bool keep_remark(struct report *r, struct slice line)
 	return false;
 }
 
-/* What is neither the head of a stack nor a remark stays as text. */
+/* A heading without a stack stays as text. */
 static void pass_last(struct report *r)
 {
 	if (r->unused)
@@ -177,18 +89,42 @@ static void pass_last(struct report *r)
 	r->unused = false;
 }
 
+/* Does another part of a report begin here? */
+static bool is_part(struct slice line)
+{
+	return sanitizer_is_head(line) || sanitizer_is_heading(line) || sanitizer_is_summary(line) ||
+	       sanitizer_is_last(line);
+}
+
+static enum trace_line judge_frame(struct trace *t, struct slice line, const void *expected)
+{
+	uint64_t number;
+
+	(void)t;
+	if (sanitizer_is_frame(line, &number))
+		return number && number >= *(const uint64_t *)expected ? TRACE_LINE_OWN : TRACE_LINE_END;
+	return is_part(line) ? TRACE_LINE_END : TRACE_LINE_OTHER;
+}
+
 /* The line that trace_peek() gave, between stacks. */
 static void take_other(struct report *r, struct slice line)
 {
 	struct trace_place from = trace_place(r->t);
 
-	trace_skip(r->t);
-	if (!line.size)
+	if (!line.size) {
+		trace_skip(r->t);
 		return;
-	close_stack(r);
+	}
 	/* a remark heads no stack, but for "... is located in stack of thread T0 at offset 40 in frame" */
-	if (keep_remark(r, line) && !slice_ends(line, "in frame") && !slice_ends(line, ":"))
+	if (keep_remark(r, line) && !slice_ends(line, "in frame") && !slice_ends(line, ":")) {
+		trace_skip(r->t);
 		return;
+	}
+	if (!sanitizer_is_heading(line)) {
+		trace_pass_line(r->t);
+		return;
+	}
+	trace_skip(r->t);
 	pass_last(r);
 	r->last = line;
 	r->from = from;
@@ -196,24 +132,56 @@ static void take_other(struct report *r, struct slice line)
 	r->unused = !slice_ends(line, "in frame");
 }
 
+static void begin_stack(struct report *r, uint64_t number)
+{
+	r->head = r->last;
+	r->last = NO_SLICE;
+	r->unused = false;
+	r->collecting = true;
+	r->expected = 0;
+	if (number)
+		trace_truncated(r->t, trace_line_number(r->t) + 1, "the stack has lost its beginning");
+}
+
 /* Takes the line that trace_peek() gave. */
 static void take_line(struct report *r, struct slice line)
 {
 	struct trace_frame frame;
+	uint64_t number;
 
-	if (!read_frame(line, &frame)) {
+	if (!sanitizer_frame(line, &number, &frame)) {
+		if (r->collecting && trace_gap(r->t, judge_frame, &r->expected))
+			return;
+		close_stack(r);
 		take_other(r, slice_trim(line));
 		return;
 	}
-	trace_skip(r->t);
-	if (is_first_frame(line))
+	if (r->collecting && (!number || number < r->expected))
 		close_stack(r);
-	if (!r->collecting) {
-		r->head = r->last;
-		r->unused = false;
-	}
-	r->collecting = true;
+	if (!r->collecting)
+		begin_stack(r, number);
+	trace_number(r->t, number, &r->expected);
+	trace_skip(r->t);
 	trace_push_frame(r->t, &frame);
+}
+
+/* One stack, up to the line behind it. */
+static void read_one(struct report *r)
+{
+	struct slice line;
+	uint64_t number;
+
+	while (trace_peek(r->t, &line)) {
+		if (!sanitizer_is_frame(line, &number)) {
+			if (!r->collecting || !trace_gap(r->t, judge_frame, &r->expected))
+				break;
+			continue;
+		}
+		if (r->collecting && (!number || number < r->expected))
+			break;
+		take_line(r, line);
+	}
+	close_stack(r);
 }
 
 /* ---- what follows the summary ---- */
@@ -242,22 +210,34 @@ static bool take_command(struct trace *t, struct slice line)
 	return true;
 }
 
-static void skip_shadow(struct trace *t)
+/* What follows the summary: the shadow memory, and in reports of signals the threads. */
+static void read_tail(struct report *r)
 {
-	struct slice line;
+	struct slice line, next;
 	unsigned n;
 
-	for (n = 0; n < MAX_BETWEEN && trace_peek(t, &line); n++) {
-		line = slice_trim(line);
-		if (slice_ends(line, "==ABORTING") || slice_ends(line, "== ABORTING") ||
-		    slice_starts(line, "==================")) {
-			trace_skip(t);
+	for (n = 0; n < MAX_BETWEEN && trace_peek(r->t, &line); n++) {
+		if (sanitizer_is_last(line)) {
+			close_stack(r);
+			pass_last(r);
+			trace_skip(r->t);
 			return;
 		}
-		if (!is_shadow(line) && !take_command(t, line))
-			return;
-		trace_skip(t);
+		bool heads = sanitizer_is_heading(line) && trace_peek_at(r->t, 1, &next) &&
+			     sanitizer_is_first(next);
+
+		if (heads || r->collecting || (r->last.at && sanitizer_is_first(line))) {
+			take_line(r, line);
+			n = 0;
+			continue;
+		}
+		line = slice_trim(line);
+		if (!is_shadow(line) && !take_command(r->t, line))
+			break;
+		trace_skip(r->t);
 	}
+	close_stack(r);
+	pass_last(r);
 }
 
 /* ---- a report ---- */
@@ -330,11 +310,25 @@ static void say_process(struct trace *t, struct slice line)
 		target->pid = pid;
 }
 
+/* Where there is no stack the summary may say where it was. */
+static void push_summary(struct report *r, struct slice line)
+{
+	struct trace_frame frame;
+
+	if (r->stacks || r->collecting)
+		return;
+	r->head = r->last;
+	r->collecting = true;
+	if (sanitizer_summary(line, &frame))
+		trace_push_frame(r->t, &frame);
+}
+
 static void read_report(struct trace *t)
 {
 	struct report r = { .t = t };
 	struct slice line;
 	unsigned between = 0;
+	uint64_t number;
 
 	if (!trace_next(t, &line))
 		return;
@@ -343,19 +337,18 @@ static void read_report(struct trace *t)
 	trace_title(t, r.last);
 	say_cause(t, r.last);
 	while (r.stacks < MAX_STACKS && between < MAX_BETWEEN && trace_peek(t, &line)) {
-		struct slice clean = slice_trim(line);
-
-		if (slice_starts(clean, "SUMMARY: ")) {
+		if (sanitizer_is_summary(line)) {
+			push_summary(&r, line);
 			close_stack(&r);
 			pass_last(&r);
 			trace_skip(t);
-			skip_shadow(t);
+			read_tail(&r);
 			return;
 		}
-		if (slice_starts(clean, "==================") && r.stacks + r.collecting)
+		if (sanitizer_is_head(line) || (sanitizer_is_last(line) && r.stacks + r.collecting))
 			break;
 		take_line(&r, line);
-		between = r.collecting || !clean.size ? 0 : between + 1;
+		between = sanitizer_is_frame(line, &number) || !slice_trim(line).size ? 0 : between + 1;
 	}
 	close_stack(&r);
 	pass_last(&r);
@@ -363,30 +356,18 @@ static void read_report(struct trace *t)
 		trace_truncated(t, trace_line_number(t), "the report has no summary");
 }
 
-/* "==7==ERROR: ", "==7== ERROR: ", "WARNING: ": what stands before it is a logger's. */
-static bool is_head(struct slice line)
-{
-	uint64_t pid;
-
-	line = slice_trim(line);
-	if (slice_skip(&line, "==") && (!slice_dec(&line, &pid) || !slice_skip(&line, "==")))
-		return false;
-	slice_skip(&line, " ");
-	return slice_skip(&line, "ERROR: ") || slice_skip(&line, "WARNING: ");
-}
-
 static bool probe_report(struct trace *t)
 {
 	struct slice line;
 	unsigned n;
 
-	if (!trace_next(t, &line) || !is_head(line))
+	if (!trace_next(t, &line) || !sanitizer_is_head(line))
 		return false;
 	for (n = 0; n < MAX_BETWEEN && trace_next(t, &line); n++) {
-		if (is_first_frame(line))
+		if (sanitizer_is_first(line) || sanitizer_is_summary(line))
 			return true;
 		/* what follows is another's */
-		if (is_head(line) || slice_starts(slice_trim(line), "SUMMARY: "))
+		if (sanitizer_is_head(line))
 			return false;
 	}
 	return false;
@@ -394,6 +375,7 @@ static bool probe_report(struct trace *t)
 
 /* "==7==ERROR: ", and older "==7== ERROR: ". */
 #define PID "=0123456789"
+#define CHECK "=0123456789 ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz:"
 
 static const struct trace_mark asan_marks[] = {
 	{ "ERROR: AddressSanitizer: ", PID, false },
@@ -410,17 +392,24 @@ static const struct trace_mark asan_marks[] = {
 	{ "== ERROR: LeakSanitizer: ", PID, false },
 	{ "== WARNING: MemorySanitizer: ", PID, false },
 	{ "== ERROR: libFuzzer: ", PID, false },
+	{ "Sanitizer: CHECK failed: ", CHECK, false },
+	{ "Sanitizer CHECK failed: ", CHECK, false },
+	{ "*** GWP-ASan detected a memory error ***", "", false },
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_asan = { "sanitizer", asan_marks, probe_report, read_report, NULL };
+const struct trace_format trace_asan = {
+	.name = "sanitizer", .marks = asan_marks, .probe = probe_report, .read = read_report,
+};
 
 static const struct trace_mark tsan_marks[] = {
 	{ "WARNING: ThreadSanitizer: ", "", false },
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_tsan = { "tsan", tsan_marks, probe_report, read_report, NULL };
+const struct trace_format trace_tsan = {
+	.name = "tsan", .marks = tsan_marks, .probe = probe_report, .read = read_report,
+};
 
 /* ---- UBSan: "FILE:LINE:COLUMN: runtime error: MESSAGE", with or without a stack ---- */
 
@@ -452,12 +441,28 @@ static bool is_ubsan_note(struct slice line)
 {
 	size_t at;
 
-	if (slice_find(line, ": note: ") != SIZE_MAX)
+	if (slice_find(line, ": note: ") != SIZE_MAX || slice_find(line, "vptr for ") != SIZE_MAX ||
+	    slice_find(line, "<memory cannot be printed>") != SIZE_MAX)
 		return true;
 	for (at = 0; at < line.size; at++)
 		if (!memchr("0123456789abcdef ^~?", line.at[at], 20))
 			return false;
 	return line.size && line.at[0] == ' ' && slice_trim(line).size;
+}
+
+/* The stack of an error, behind what else may stand below it. */
+static enum trace_line judge_first(struct trace *t, struct slice line, const void *arg)
+{
+	struct trace_frame frame = TRACE_FRAME_INIT;
+	uint64_t number;
+
+	(void)t, (void)arg;
+	if (sanitizer_is_frame(line, &number))
+		return number ? TRACE_LINE_END : TRACE_LINE_OWN;
+	if (is_ubsan_note(line))
+		return TRACE_LINE_OWN;
+	return sanitizer_is_head(line) || sanitizer_is_summary(line) || sanitizer_is_last(line) ||
+	       split_runtime_error(slice_trim(line), &frame) ? TRACE_LINE_END : TRACE_LINE_OTHER;
 }
 
 static void read_ubsan(struct trace *t)
@@ -471,11 +476,13 @@ static void read_ubsan(struct trace *t)
 	r.last = slice_trim(line);
 	trace_title(t, r.last);
 	say_cause(t, r.last);
-	while (trace_peek(t, &line) && is_ubsan_note(line))
-		trace_pass_line(t);
-	while (trace_peek(t, &line) && read_frame(line, &(struct trace_frame){ .line = 0 }))
-		take_line(&r, line);
-	if (!r.collecting) {
+	do {
+		while (trace_peek(t, &line) && is_ubsan_note(line))
+			trace_pass_line(t);
+	} while (!sanitizer_is_first(line) && trace_small_gap(t, judge_first, NULL));
+	if (trace_peek(t, &line) && sanitizer_is_first(line))
+		read_one(&r);
+	if (!r.collecting && !r.stacks) {
 		/* Without print_stacktrace=1 the place is all there is. */
 		frame.flags = STK_FRAME_ACTIVATION;
 		frame.why = "the report names no function";
@@ -496,4 +503,63 @@ static const struct trace_mark ubsan_marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_ubsan = { "ubsan", ubsan_marks, probe_ubsan, read_ubsan, NULL };
+const struct trace_format trace_ubsan = {
+	.name = "ubsan", .marks = ubsan_marks, .probe = probe_ubsan, .read = read_ubsan,
+};
+
+/* ---- a stack alone: __sanitizer_print_stack_trace(), a report that has lost its head ---- */
+
+static bool probe_stack(struct trace *t)
+{
+	struct trace_frame frame;
+	struct slice line;
+	uint64_t number;
+
+	return trace_next(t, &line) && sanitizer_bare_frame(line, &number, &frame);
+}
+
+/* Moves to the next heading that has a stack. */
+static bool at_heading(struct trace *t)
+{
+	struct trace_place start = trace_place(t);
+	struct slice line, next;
+
+	while (trace_peek(t, &line) && !slice_trim(line).size)
+		trace_skip(t);
+	if (trace_peek(t, &line) && sanitizer_is_heading(line) && trace_peek_at(t, 1, &next) &&
+	    sanitizer_is_first(next))
+		return true;
+	trace_return(t, start);
+	return false;
+}
+
+static void read_stack(struct trace *t)
+{
+	struct report r = { .t = t, .stacks = 1 };
+	struct slice line, before;
+
+	if (trace_above(t, &line) && (slice_ends(slice_trim(line), ":") || sanitizer_is_heading(line))) {
+		r.last = slice_trim(line);
+		/* what a logger has put before it */
+		while (slice_until(&line, ": ", &before))
+			r.last = slice_trim(line);
+	}
+	read_one(&r);
+	/* the report that it is of has lost its head */
+	while (at_heading(t)) {
+		trace_next(t, &line);
+		r.last = slice_trim(line);
+		read_one(&r);
+	}
+}
+
+static const struct trace_mark stack_marks[] = {
+	{ "#0 0x", " ", false },
+	{ "#1", " ", false }, { "#2", " ", false }, { "#3", " ", false }, { "#4", " ", false },
+	{ "#5", " ", false }, { "#6", " ", false }, { "#7", " ", false }, { "#8", " ", false },
+	{ "#9", " ", false },
+	{ NULL, NULL, false },
+};
+
+const struct trace_format trace_sanstack = { .name = "sanitizer", .marks = stack_marks,
+					     .probe = probe_stack, .read = read_stack };

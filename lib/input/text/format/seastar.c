@@ -168,4 +168,6 @@ static void read_report(struct trace *t)
 	report_read(t, &format);
 }
 
-const struct trace_format trace_seastar = { "seastar", kinds, probe, read_report, NULL };
+const struct trace_format trace_seastar = {
+	.name = "seastar", .marks = kinds, .probe = probe, .read = read_report,
+};

@@ -200,4 +200,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_segfault = { "segfault", marks, probe, read_line, NULL };
+const struct trace_format trace_segfault = {
+	.name = "segfault", .marks = marks, .probe = probe, .read = read_line,
+};

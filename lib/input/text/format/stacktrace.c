@@ -103,4 +103,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_stacktrace = { "stacktrace", marks, probe, read_stack, NULL };
+const struct trace_format trace_stacktrace = {
+	.name = "stacktrace", .marks = marks, .probe = probe, .read = read_stack,
+};

@@ -168,4 +168,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_strace = { "strace", marks, probe, read_calls, NULL };
+const struct trace_format trace_strace = {
+	.name = "strace", .marks = marks, .probe = probe, .read = read_calls,
+};

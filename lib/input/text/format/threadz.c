@@ -167,4 +167,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_threadz = { "threadz", marks, probe, read_threads, NULL };
+const struct trace_format trace_threadz = {
+	.name = "threadz", .marks = marks, .probe = probe, .read = read_threads,
+};

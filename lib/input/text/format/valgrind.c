@@ -334,4 +334,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_valgrind = { "valgrind", marks, probe, read_report, NULL };
+const struct trace_format trace_valgrind = {
+	.name = "valgrind", .marks = marks, .probe = probe, .read = read_report,
+};

@@ -117,4 +117,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_xorg = { "xorg", marks, probe, read_report, NULL };
+const struct trace_format trace_xorg = {
+	.name = "xorg", .marks = marks, .probe = probe, .read = read_report,
+};
