@@ -36,7 +36,7 @@ struct options {
 	struct list match, exclude;
 	int64_t min_wait_ns; /* 0: any */
 	uint32_t max_frames; /* 0: all */
-	bool no_inlines;
+	bool no_inlines, no_native;
 	unsigned want;       /* STK_WANT_* */
 	int64_t source;      /* lines */
 	const char *sysroot;

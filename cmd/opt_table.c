@@ -49,6 +49,8 @@ const struct opt opt_table[] = {
 	{ .name = "frames", .letter = 'n', .metavar = "N", .type = OPT_U32,
 	  .at = AT(max_frames), .sets = SET_STACKS, .takes = { VALUE_ANY },
 	  .help = "at most N frames a stack; the rest is counted" },
+	{ .name = "no-native", .type = OPT_TRUE, .at = AT(no_native), .sets = SET_STACKS,
+	  .help = "of stacks with frames of Python only those" },
 	{ .name = "no-inlines", .type = OPT_TRUE, .at = AT(no_inlines), .sets = SET_STACKS,
 	  .help = "physical frames only" },
 	{ .name = "args", .letter = 'a', .type = OPT_WANT, .at = AT(want), .arg = STK_WANT_ARGS,

@@ -196,7 +196,9 @@ struct stk_error *run_select(struct run *run, const struct stk_dump *dump, struc
 	stk_filter_init(&filter);
 	filter.level = level_of(o);
 	filter.hide_runtime = hides_runtime(run);
+	filter.hide_interpreter = level_of(o) < STK_LEVEL_SYSTEM && !habits_of(run->format).folds;
 	filter.no_inlines = o->no_inlines;
+	filter.no_native = o->no_native;
 	filter.max_frames = o->max_frames;
 	filter.ids = run->ids;
 	filter.nids = run->nids;

@@ -27,6 +27,7 @@ struct filtering {
 	uint32_t *origins; /* ... and their places in the old one */
 	size_t cap_frames, cap_origins;
 	unsigned wanted;   /* level single: the task flags that are kept */
+	bool only_language;    /* of the stack at work: native frames are dropped */
 };
 
 /* ---- patterns ---- */
@@ -244,12 +245,30 @@ struct cut {
 	uint32_t count, elided, elided_at;
 };
 
+static unsigned hidden_flags(const struct stk_filter *filter)
+{
+	return (filter->hide_runtime ? STK_FRAME_RUNTIME | STK_FRAME_INTERPRETER : 0) |
+	       (filter->hide_interpreter ? STK_FRAME_INTERPRETER : 0);
+}
+
 static bool frame_is_shown(const struct filtering *f, uint32_t id, bool with_runtime)
 {
 	const struct stk_frame *frame = &f->dump->frames[id];
 
-	return (with_runtime || !(frame->flags & STK_FRAME_RUNTIME)) &&
-	       !(f->filter->no_inlines && f->dump->locs[frame->loc].inlined);
+	return (with_runtime || !(frame->flags & hidden_flags(f->filter))) &&
+	       !(f->filter->no_inlines && f->dump->locs[frame->loc].inlined) &&
+	       !(f->only_language && !f->dump->locs[frame->loc].language);
+}
+
+/* Is a frame of an interpreter in it? */
+static bool has_language(const struct filtering *f, const struct stk_stack *stack)
+{
+	uint32_t i;
+
+	for (i = 0; i < stack->count; i++)
+		if (f->dump->locs[f->dump->frames[stack->frames[i]].loc].language)
+			return true;
+	return false;
 }
 
 static void choose_frames(const struct filtering *f, const struct stk_stack *stack,
@@ -302,8 +321,9 @@ static void cut_stack(struct filtering *f, const struct stk_stack *stack, struct
 			  sizeof(*f->origins));
 	cut->frames = f->frames;
 	cut->origins = f->origins;
-	choose_frames(f, stack, !f->filter->hide_runtime, cut);
-	if (!cut->count && f->filter->hide_runtime)
+	f->only_language = f->filter->no_native && has_language(f, stack);
+	choose_frames(f, stack, false, cut);
+	if (!cut->count && hidden_flags(f->filter))
 		choose_frames(f, stack, true, cut);
 	limit_frames(cut, f->filter->max_frames);
 }
@@ -336,7 +356,7 @@ static const struct stk_detail *put_detail(struct filtering *f, const struct stk
 
 static bool cuts_stacks(const struct stk_filter *filter)
 {
-	return filter->hide_runtime || filter->no_inlines || filter->max_frames;
+	return hidden_flags(filter) || filter->no_inlines || filter->no_native || filter->max_frames;
 }
 
 static void put_cut_task(struct filtering *f, struct stk_task *task)

@@ -228,6 +228,12 @@ char *image_source_file(struct image *image, uint32_t module, const char *name);
 /* The module of the executable; STK_NONE. */
 uint32_t image_main_module(const struct image *image);
 
+/* The address of a symbol that a module exports, found as the dynamic linker does: cheap, needs no
+ * symbol table to be read, and works for stripped files. ret_size may be NULL. false: it exports none
+ * of this name. */
+bool image_export(struct image *image, uint32_t module, const char *name, uint64_t *ret,
+		  uint64_t *ret_size);
+
 /* What call frame information says at pc: memoised. */
 struct image_cfi {
 	bool found;  /* there is an FDE for pc */

@@ -203,6 +203,7 @@ struct stk_loc {
 			       * calls that were inlined at one pc has its own; 0 unknown */
 	const struct stk_source *source; /* lines around it; NULL unless asked for and found */
 	const struct stk_disasm *disasm; /* instructions around it; the same */
+	const char *language;     /* of an interpreter's frame: "python"; NULL: native, Go, unknown */
 };
 
 /* How a frame was found. */
@@ -215,6 +216,7 @@ enum stk_how {
 	STK_HOW_GUESS,     /* a guess: marked wherever it is shown */
 	STK_HOW_TEXT,      /* read from a text trace */
 	STK_HOW_INLINE,    /* from debug information of the frame further out */
+	STK_HOW_INTERPRETER, /* an interpreter's own record of its frames */
 };
 
 enum {
@@ -228,6 +230,8 @@ enum {
 	STK_FRAME_LANGUAGE = 64,  /* of its language's runtime itself, hidden or not */
 	STK_FRAME_PANIC = 128,    /* the language's panic(): what is newer deals with that */
 	STK_FRAME_START = 256,    /* the function that every task of the language begins in */
+	STK_FRAME_INTERPRETER = 512, /* an interpreter's own work, below and between the frames of the
+				      * program that it runs: folded below level system */
 };
 
 /* Interned: two tasks at the same place share the frame's id. */
@@ -545,8 +549,11 @@ enum stk_level { STK_LEVEL_NONE, STK_LEVEL_SINGLE, STK_LEVEL_ALL, STK_LEVEL_SYST
 struct stk_filter {
 	size_t size;         /* stk_filter_init() */
 	enum stk_level level;
-	bool hide_runtime;   /* drop STK_FRAME_RUNTIME frames (unless nothing else is left) */
+	/* drop STK_FRAME_RUNTIME and _INTERPRETER frames (unless nothing else is left) */
+	bool hide_runtime;
+	bool hide_interpreter; /* drop the latter only */
 	bool no_inlines;
+	bool no_native;      /* of stacks with frames of an interpreter only those */
 	uint32_t max_frames; /* 0 = all */
 	const uint64_t *ids; size_t nids; /* only these tasks */
 	int kind;            /* -1 all, else enum stk_task_kind */
@@ -635,6 +642,7 @@ struct stk_format {
 	unsigned want;       /* STK_WANT_* */
 	bool groups;         /* run stk_group() first */
 	bool hide_runtime;   /* default of stk_filter.hide_runtime when no level was given */
+	bool folds;          /* it has a way to show STK_FRAME_INTERPRETER frames in few words, or is data */
 };
 
 /* The known formats, in order of documentation; ends with a NULL name. */

@@ -111,7 +111,7 @@ static void add(struct merge *m, const struct raw_frame *frame)
 
 static void add_run(struct merge *m, const struct lang_run *run, struct spot spot)
 {
-	struct raw_frame frame = { .how = spot.held ? STK_HOW_CFI : STK_HOW_GUESS,
+	struct raw_frame frame = { .how = spot.held ? STK_HOW_INTERPRETER : STK_HOW_GUESS,
 				   .lang = (uint8_t)m->lang };
 	uint32_t count = run->count < m->left ? run->count : m->left, i;
 
@@ -182,7 +182,7 @@ static void merge(struct merge *m, const struct lang_run *runs, size_t nruns)
 		/* its activation is dealt with here; another run is not to be put into it */
 		if (runs[i].place == LANG_RUN_HIDES) {
 			add_frames(m, done, done + 1);
-			m->c->frames[m->c->nframes - 1].flags |= STK_FRAME_RUNTIME;
+			m->c->frames[m->c->nframes - 1].flags |= STK_FRAME_INTERPRETER;
 		}
 		from = ++done;
 	}
@@ -198,6 +198,7 @@ void anchors_merge(struct capture *c, struct raw_task *task, unsigned lang,
 	size_t size = (size_t)stack->count * sizeof(*m.frames);
 	struct raw_frame *frames;
 
+	task->has_runs |= nruns > 0;
 	if (!nruns || stack->first + stack->count != c->nframes)
 		return;
 	frames = xmalloc(size + 1);
@@ -211,6 +212,12 @@ void anchors_merge(struct capture *c, struct raw_task *task, unsigned lang,
 	note(&m);
 	free(m.by_sp);
 	free(frames);
+}
+
+void lang_add_runs(struct capture *c, struct raw_task *task, const struct lang *lang,
+		   const struct lang_run *runs, size_t nruns)
+{
+	anchors_merge(c, task, lang_index(lang), runs, nruns);
 }
 
 void anchors_merge_all(struct capture *c, struct raw_task *task)

@@ -7,7 +7,7 @@
 #include "unwind.h"
 #include "values.h"
 
-const struct lang *const langs[] = { &lang_go, &lang_native };
+const struct lang *const langs[] = { &lang_go, &lang_python, &lang_native };
 const unsigned nlangs = ARRAY_SIZE(langs);
 
 unsigned lang_index(const struct lang *lang)
@@ -210,6 +210,24 @@ static size_t frames_of(struct assembly *a, const struct raw_task *task,
 	return lang->symbolize(a->c->states[raw->lang], a->c->b, task, raw, room);
 }
 
+/* Helpers of an interpreter's evaluator, among the physical frames of a stack that it is in. */
+static void mark_own_work(struct assembly *a, uint32_t *ids, size_t n)
+{
+	struct builder *b = a->c->b;
+	size_t i;
+	unsigned row;
+
+	for (i = 0; i < n; i++) {
+		struct stk_frame frame = *builder_frame_at(b, ids[i]);
+
+		for (row = 0; row < nlangs; row++)
+			if (a->c->states[row] && langs[row]->is_own_work &&
+			    langs[row]->is_own_work(a->c->states[row], builder_loc_at(b, frame.loc)))
+				frame.flags |= STK_FRAME_INTERPRETER;
+		ids[i] = builder_frame(b, &frame);
+	}
+}
+
 /* Arguments and variables of the n frames at a raw frame. */
 static void add_values(struct assembly *a, const struct raw_frame *raw, uint32_t at, size_t n)
 {
@@ -238,6 +256,8 @@ static void append(struct assembly *a, const struct raw_task *task, uint32_t at,
 
 	a->ids = grow(a->ids, &a->cap_ids, a->count + n, sizeof(*a->ids));
 	memcpy(a->ids + a->count, ids, n * sizeof(*ids));
+	if (task->has_runs && lang_is_native(raw))
+		mark_own_work(a, a->ids + a->count, n);
 	if (detail) {
 		a->detail = grow(a->detail, &a->cap_detail, a->count + n, sizeof(*a->detail));
 		for (i = 0; i < n; i++)

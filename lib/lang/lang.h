@@ -14,7 +14,7 @@
 struct raw_frame {
 	uint64_t pc, sp, cfa; /* cfa 0: unknown */
 	uint8_t how;          /* enum stk_how */
-	uint8_t flags;        /* STK_FRAME_* */
+	uint16_t flags;       /* STK_FRAME_* */
 	uint8_t lang;         /* index of the row that symbolizes it */
 	uint32_t own;         /* of a row with runs: which of its frames it is */
 };
@@ -34,6 +34,7 @@ struct raw_task {
 	void *own;            /* of the row that made it */
 	uint8_t lang;
 	uint8_t kind;         /* enum stk_task_kind */
+	bool has_runs;        /* runs of frames were merged into its stack */
 };
 
 struct capture {
@@ -52,7 +53,7 @@ struct unwind; /* lang/unwind.h: for the rows only */
 /* Where a run stands with the physical frame that holds its anchor. */
 enum lang_run_place {
 	LANG_RUN_BEFORE,   /* the frames are newer than it: it has called them, and is shown too */
-	LANG_RUN_HIDES,    /* so, but it is the runtime's own work: STK_FRAME_RUNTIME */
+	LANG_RUN_HIDES,    /* so, but it is the runtime's own work: STK_FRAME_INTERPRETER */
 	LANG_RUN_REPLACES, /* it is not shown at all */
 };
 
@@ -108,6 +109,9 @@ struct lang {
 	/* With LANG_RUNS: the runs of the thread that the task is on, newest first; how many. A live
 	 * target may run again: they were read by read(). */
 	size_t (*runs)(void *state, const struct raw_task *task, const struct lang_run **ret);
+	/* Is this frame of a stack with runs the runtime's own work as well, a helper of the evaluator? By
+	 * what native code is known to be. */
+	bool (*is_own_work)(void *state, const struct stk_loc *loc);
 	/* Frame ids at one raw frame, innermost first, appended to ids (room for
 	 * LIMIT_INLINE_DEPTH); how many. [frame->sp, frame->cfa) is its part of the stack (of a run's: of
 	 * the physical frame that executes it). task: NULL for an address that is nobody's. */
@@ -130,6 +134,7 @@ struct lang {
 
 extern const struct lang lang_native;
 extern const struct lang lang_go;
+extern const struct lang lang_python;
 
 /* Tasks and raw stacks of everything in the image: stops a live target and lets it run again.
  * What is missing is noted; an error is that the target is gone. */
@@ -161,6 +166,9 @@ struct raw_task *capture_task(struct capture *c, const struct lang *lang);
 /* A new task for a thread; NULL when another task stands for it already. */
 struct raw_task *capture_thread(struct capture *c, const struct image_thread *thread,
 				const struct lang *lang);
+/* Gives a task that is on no thread its runs; it must be the newest, and have no frames. */
+void lang_add_runs(struct capture *c, struct raw_task *task, const struct lang *lang,
+		   const struct lang_run *runs, size_t nruns);
 /* Says that a task of the row stands for this thread (the goroutine that it runs). */
 void capture_take_thread(struct capture *c, uint32_t tid);
 /* Many tasks stand at the same place: the newest task gives its frames up for those of one that

@@ -58,7 +58,7 @@ bool unwind_push(struct unwind *u, uint64_t pc, uint64_t sp, uint64_t cfa, enum 
 		return false;
 	}
 	c->frames = grow(c->frames, &c->cap_frames, c->nframes + 1, sizeof(*c->frames));
-	c->frames[c->nframes++] = (struct raw_frame){ pc, sp, cfa, (uint8_t)how, (uint8_t)flags,
+	c->frames[c->nframes++] = (struct raw_frame){ pc, sp, cfa, (uint8_t)how, (uint16_t)flags,
 						      (uint8_t)lang, 0 };
 	u->stack->count++;
 	u->last_pc = pc;

@@ -250,6 +250,7 @@ static uint32_t put_loc(struct builder *b, const struct stk_loc *loc)
 	key.call_offset = loc->call_offset;
 	key.source = loc->source;
 	key.disasm = loc->disasm;
+	key.language = loc->language;
 	return intern_put(&b->loc_set, &key, sizeof(key));
 }
 

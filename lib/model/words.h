@@ -25,7 +25,8 @@
 	X(STK_HOW_GOPCLNTAB, "gopclntab", "Go's tables", NULL) \
 	X(STK_HOW_GUESS, "guess", "guess", "guessed") \
 	X(STK_HOW_TEXT, "text", "text", NULL) \
-	X(STK_HOW_INLINE, "inline", "debug information", NULL)
+	X(STK_HOW_INLINE, "inline", "debug information", NULL) \
+	X(STK_HOW_INTERPRETER, "interpreter", "the interpreter's records", NULL)
 
 /* noun: in few words; text: the line below the last frame, '@' where end_address stands. */
 #define WORDS_END(X) \
@@ -83,10 +84,13 @@
 	X(STK_FRAME_PLUMBING, "plumbing", NULL, NULL) \
 	X(STK_FRAME_LANGUAGE, "language", NULL, NULL) \
 	X(STK_FRAME_PANIC, "panic", NULL, NULL) \
-	X(STK_FRAME_START, "start", NULL, NULL)
+	X(STK_FRAME_START, "start", NULL, NULL) \
+	X(STK_FRAME_INTERPRETER, "interpreter", "the interpreter's own", NULL)
 
 #define WORD_SIGNAL_FRAME "<signal handler called>"
 #define WORD_INLINED "inlined"
+/* How a line goes on that stands for frames of an interpreter's own: "... frames 3-7" */
+#define WORD_FOLDED ": the interpreter's own"
 
 #define WORDS_SEVERITY(X) \
 	X(STK_INFO, "info", "note", NULL) \
@@ -105,6 +109,7 @@
 	X(GENERATED, "generated code, in no module") \
 	X(NO_GO_FUNCTION, "no function of Go's table is here") \
 	X(NO_GO_TABLE, "Go's function table is missing") \
+	X(BEING_BUILT, "a frame that is being built or cleared") \
 	X(NO_GO_LINE, "Go's line table has nothing for this pc")
 
 enum why {

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static const struct origin_rules *const rules[] = { &origin_go, &origin_system };
+static const struct origin_rules *const rules[] = { &origin_go, &origin_cpython, &origin_system };
 
 unsigned origin_flags(const char *func, const char *file, const char *module)
 {

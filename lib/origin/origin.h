@@ -29,6 +29,7 @@ struct origin_rules {
 
 extern const struct origin_rules origin_go;
 extern const struct origin_rules origin_system;
+extern const struct origin_rules origin_cpython;
 
 /* What is known of a frame by the names of its function, its file and its module's path; each may
  * be NULL. STK_FRAME_*, of ORIGIN_FLAGS. */
@@ -39,6 +40,9 @@ bool origin_is_vague_state(const char *state);
 
 /* A file of the C library, the loader or a language's runtime. */
 bool origin_is_system_module(const char *path);
+
+/* A function of CPython's own that only carries a call from one frame of Python to the next. */
+bool origin_is_python_plumbing(const char *func);
 
 /* Is there no source of what is in this file (NULL unknown)? */
 bool origin_is_made_by_compiler(const char *file);

@@ -186,6 +186,7 @@ const struct output output_delve = {
 		.summary = "a block per task, as Delve's and gdb's backtraces (the default)",
 		.want = STK_WANT_CAUSE | STK_WANT_WAITS,
 		.hide_runtime = false,
+		.folds = true,
 	},
 	.listed = true,
 	.write = write_delve,

@@ -341,6 +341,7 @@ const struct output output_group = {
 		.summary = "identical stacks once, with how many tasks have them",
 		.want = STK_WANT_CAUSE | STK_WANT_WAITS,
 		.groups = true,
+		.folds = true,
 	},
 	.listed = true,
 	.write = write_group,

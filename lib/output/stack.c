@@ -244,6 +244,42 @@ static void put_end(const struct stack_lines *s)
 	out_str(s->out, ")\n");
 }
 
+static bool is_folded(const struct stack_lines *s, uint32_t index)
+{
+	return s->style->level < STK_LEVEL_SYSTEM &&
+	       s->dump->frames[s->stack->frames[index]].flags & STK_FRAME_INTERPRETER;
+}
+
+/* One line for what an interpreter does between the frames of its program, up to `to` or a place
+ * where frames were left out. Returns the first that is not folded. */
+static uint32_t put_folded(const struct stack_lines *s, uint32_t index, uint32_t to)
+{
+	uint32_t first = index;
+
+	do
+		index++;
+	while (index < to && is_folded(s, index) && !(s->stack->elided && index == s->stack->elided_at));
+	indent(s);
+	out_paint(s->out, OUT_DIM);
+	out_str(s->out, "... ");
+	if (index - first > 1)
+		out_fmt(s->out, "frames %u-%u", number_of(s->stack, first), number_of(s->stack, index - 1));
+	else
+		out_fmt(s->out, "frame %u", number_of(s->stack, first));
+	out_str(s->out, WORD_FOLDED);
+	out_paint(s->out, OUT_PLAIN);
+	out_char(s->out, '\n');
+	return index;
+}
+
+/* Where a fold must end that begins at i: at an end of a run's first round. */
+static uint32_t fold_limit(const struct stk_run *run, uint32_t i, uint32_t to)
+{
+	uint32_t at = !run ? to : i < run->at ? run->at : run->at + run->period;
+
+	return at < to ? at : to;
+}
+
 /* Frames [from, to), each run once. */
 static void put_frames(const struct stack_lines *s, uint32_t to, const struct stk_run *runs, size_t nruns)
 {
@@ -253,7 +289,10 @@ static void put_frames(const struct stack_lines *s, uint32_t to, const struct st
 	while (i < to) {
 		if (s->stack->elided && i == s->stack->elided_at)
 			put_gap(s);
-		put_frame(s, i++);
+		if (is_folded(s, i))
+			i = put_folded(s, i, fold_limit(run < nruns ? &runs[run] : NULL, i, to));
+		else
+			put_frame(s, i++);
 		if (run < nruns && i == runs[run].at + runs[run].period) {
 			put_run(s, &runs[run]);
 			i += runs[run].period * (runs[run].times - 1);

@@ -45,7 +45,9 @@ void text_signal(struct out *out, unsigned signal)
 
 bool text_has_pc(const struct stk_frame *frame)
 {
-	return frame->pc || frame->how != STK_HOW_TEXT;
+	/* a text may have none, and an interpreter's frames have none */
+	return frame->pc || (frame->how != STK_HOW_TEXT && frame->how != STK_HOW_INTERPRETER &&
+			     frame->how != STK_HOW_GUESS);
 }
 
 void text_address(struct out *out, const struct stk_dump *dump, uint64_t address)

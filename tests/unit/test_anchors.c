@@ -24,7 +24,7 @@ static char *shown(const struct capture *c, const struct raw_task *task, char *t
 		sprintf(text + strlen(text), "%s%s%u%s%s", i ? " " : "",
 			task->stack.elided && task->stack.elided_at == i ? "|" : "",
 			run ? frame->own : (unsigned)frame->pc, frame->how == STK_HOW_GUESS ? "?" : "",
-			frame->flags & STK_FRAME_RUNTIME ? "+" : "");
+			frame->flags & STK_FRAME_INTERPRETER ? "+" : "");
 	}
 	return text;
 }

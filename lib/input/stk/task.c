@@ -62,10 +62,12 @@ static const struct member frame_members[] = {
 	{ "column", NUMBER | OR_NULL | NEEDED, UINT32_MAX }, { "inlined", BOOL | NEEDED, 0 },
 	{ "module", TEXT | OR_NULL | NEEDED, 0 }, { "offset", HEX | OR_NULL | NEEDED, 0 },
 	{ "module_index", NUMBER, 0 }, { "linkage", TEXT, 0 }, { "func_offset", HEX, 0 },
-	{ "call_offset", HEX, 0 }, { "why", TEXT, 0 }, { "source", OBJECT, 0 }, { "disasm", LIST, 0 },
+	{ "call_offset", HEX, 0 }, { "why", TEXT, 0 },
+	{ "lang", TEXT, 0 }, { "source", OBJECT, 0 }, { "disasm", LIST, 0 },
 	{ "how", TEXT, 0 }, { "activation", BOOL, 0 }, { "signal", BOOL, 0 }, { "runtime", BOOL, 0 },
 	{ "forced", BOOL, 0 }, { "library", BOOL, 0 }, { "plumbing", BOOL, 0 }, { "language", BOOL, 0 },
-	{ "panic", BOOL, 0 }, { "start", BOOL, 0 }, { NULL, 0, 0 },
+	{ "panic", BOOL, 0 }, { "start", BOOL, 0 },
+	{ "interpreter", BOOL, 0 }, { NULL, 0, 0 },
 };
 
 /* By its number, since two may have one path; else by that. */
@@ -93,6 +95,7 @@ static uint32_t frame_of(struct reading *r, const json_t *object)
 	struct stk_loc loc = {
 		.func = text_of(t, object, "func"), .linkage = text_of(t, object, "linkage"),
 		.file = text_of(t, object, "file"), .why = text_of(t, object, "why"),
+		.language = text_of(t, object, "lang"),
 		.line = small_of(object, "line"), .column = small_of(object, "column"),
 		.module = module_of(r, object),
 		.inlined = flag_of(object, "inlined"), .offset = number_of(object, "offset", 0),

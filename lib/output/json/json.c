@@ -59,6 +59,7 @@ const struct output output_json = {
 		.name = "json",
 		.summary = "one JSON document with all that is known, see stk-json(5)",
 		.want = STK_WANT_CAUSE | STK_WANT_WAITS,
+		.folds = true,
 	},
 	.listed = true,
 	.write = write_json,

@@ -49,6 +49,7 @@ const struct output output_jsonl = {
 		.name = "jsonl",
 		.summary = "JSON, a line a task, between a line on the target and one of notes",
 		.want = STK_WANT_CAUSE | STK_WANT_WAITS,
+		.folds = true,
 	},
 	.listed = true,
 	.write = write_jsonl,

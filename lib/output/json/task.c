@@ -84,6 +84,7 @@ static void put_loc(struct jsonw *w, const struct stk_dump *dump, const struct s
 		jsonw_hex(w, "func_offset", loc->func_offset);
 	jsonw_hex_if(w, "call_offset", loc->call_offset);
 	jsonw_text_if(w, "why", loc->why);
+	jsonw_text_if(w, "lang", loc->language);
 	if (loc->source)
 		put_source(w, loc->source);
 	if (loc->disasm)
