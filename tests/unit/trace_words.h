@@ -94,6 +94,9 @@ static void put_more(FILE *f, const struct stk_dump *dump, const struct stk_task
 
 	for (i = 0; i < more->nlabels; i++)
 		fprintf(f, "    label %s = %s\n", more->labels[i].key, more->labels[i].value);
+	for (i = 0; i < more->nwaits; i++)
+		fprintf(f, "    waits %s 0x%llx: %s\n", more->waits[i].kind,
+			(unsigned long long)more->waits[i].address, more->waits[i].text);
 	for (i = 0; i < more->nregs; i++)
 		fprintf(f, "    %s 0x%llx\n", more->regs[i].name,
 			(unsigned long long)more->regs[i].value);

@@ -61,6 +61,8 @@ static const struct trace_format *const formats[] = {
 	&trace_gdb,
 	&trace_goerror,
 	&trace_maps,
+	&trace_jstack,
+	&trace_hserr,
 	&trace_java,
 	&trace_python,
 	&trace_faulthandler,

@@ -226,6 +226,8 @@ extern const struct trace_format trace_coredumpctl, trace_glog, trace_execinfo;
 extern const struct trace_format trace_tombstone, trace_stacktrace, trace_folly;
 extern const struct trace_format trace_backward, trace_threadz, trace_rustdebug;
 extern const struct trace_format trace_maps;
+extern const struct trace_format trace_jstack;
+extern const struct trace_format trace_hserr;
 extern const struct trace_format trace_java;
 extern const struct trace_format trace_valgrind, trace_strace, trace_gfortran, trace_llvm;
 extern const struct trace_format trace_chromium, trace_node, trace_perf;
