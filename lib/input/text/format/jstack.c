@@ -3,7 +3,7 @@
  * JDK 8 to 25), jcmd Thread.dump_to_file, jhsdb jstack.
  *	Full thread dump OpenJDK 64-Bit Server VM (17.0.9+9 mixed mode, sharing):
  *
- *	"worker-1" #21 [8815] prio=5 os_prio=0 cpu=0.5ms elapsed=2.1s tid=0x00007ef0 nid=8815 waiting for monitor entry  [0x00007efe]
+ *	"worker-1" #21 [8815] prio=5 os_prio=0 tid=0x00007ef0 nid=8815 waiting for monitor entry  [0x7efe]
  *	   java.lang.Thread.State: BLOCKED (on object monitor)
  *		at app.Store.load(Store.java:41)
  *		- waiting to lock <0x000000069ec16d70> (a java.lang.Object)
@@ -373,7 +373,7 @@ static void add_label(struct trace *t, const struct lock_of *of)
 	struct builder *b = trace_builder(t);
 	struct stk_more *more = trace_more(t, of->task);
 	const char *known = more->nlabels ? more->labels[0].value : "";
-	struct stk_label label = { .key = builder_str(b, "locked") };
+	struct stk_label label = { .key = builder_str(b, "holds") };
 
 	if (strlen(known) > LIMIT_STRING / LOCKS_OF_TASK)
 		return;
@@ -462,8 +462,8 @@ static void read_deadlock(struct trace *t)
 static bool skip_others(struct trace *t)
 {
 	static const char *const starts[] = {
-		"Threads class SMR info:", "_java_thread_list=", "0x", "}", "JNI global ref", "Deadlock Detection:",
-		"No deadlocks found.",
+		"Threads class SMR info:", "_java_thread_list=", "0x", "}", "JNI global ref",
+		"Deadlock Detection:", "No deadlocks found.",
 	};
 	struct slice line;
 	size_t i;
