@@ -451,7 +451,7 @@ static char *mangled(mangler mangle, const char *bytes, size_t size, size_t *ret
 static bool begins_anywhere(const char *path)
 {
 	static const char *const formats[] = { "go-error", "java", "javascript", "dotnet", "php", "lua",
-						"perl", "jstack" };
+						"perl", "jstack", "erlang", "elixir" };
 	size_t i;
 
 	for (i = 0; i < COUNT(formats); i++) {

@@ -74,6 +74,8 @@ static const struct trace_format *const formats[] = {
 	&trace_ruby,
 	&trace_lua,
 	&trace_perl,
+	&trace_elixir,
+	&trace_erlang,
 };
 
 _Static_assert(ARRAY_SIZE(formats) <= MAX_FORMATS, "a candidate knows every format");

@@ -248,6 +248,8 @@ extern const struct trace_format trace_php;
 extern const struct trace_format trace_ruby;
 extern const struct trace_format trace_lua;
 extern const struct trace_format trace_perl;
+extern const struct trace_format trace_elixir;
+extern const struct trace_format trace_erlang;
 extern const struct trace_binary trace_pprof, trace_folded, trace_stkjson_file;
 extern const struct trace_binary trace_minidump_json;
 
