@@ -177,4 +177,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_bpftrace = { "bpftrace", marks, probe, read_map, NULL };
+const struct trace_format trace_bpftrace = {
+	.name = "bpftrace", .marks = marks, .probe = probe, .read = read_map,
+};

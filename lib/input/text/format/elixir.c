@@ -165,4 +165,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_elixir = { "elixir", marks, probe, read_exception, above };
+const struct trace_format trace_elixir = {
+	.name = "elixir", .marks = marks, .probe = probe, .read = read_exception, .above = above,
+};

@@ -346,4 +346,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_erlang = { "erlang", marks, probe, read_report, above };
+const struct trace_format trace_erlang = {
+	.name = "erlang", .marks = marks, .probe = probe, .read = read_report, .above = above,
+};

@@ -349,4 +349,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_hserr = { "hs_err", marks, probe, read_report, NULL };
+const struct trace_format trace_hserr = {
+	.name = "hs_err", .marks = marks, .probe = probe, .read = read_report,
+};

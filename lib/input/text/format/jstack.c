@@ -561,4 +561,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_jstack = { "jstack", marks, probe, read_dump, above };
+const struct trace_format trace_jstack = {
+	.name = "jstack", .marks = marks, .probe = probe, .read = read_dump, .above = above,
+};

@@ -120,4 +120,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_libunwind = { "libunwind", marks, probe, read_stack, count_above };
+const struct trace_format trace_libunwind = {
+	.name = "libunwind", .marks = marks, .probe = probe, .read = read_stack, .above = count_above,
+};

@@ -221,4 +221,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_minidump = { "minidump", marks, probe, read_report, NULL };
+const struct trace_format trace_minidump = {
+	.name = "minidump", .marks = marks, .probe = probe, .read = read_report,
+};

@@ -225,4 +225,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_mongodb = { "mongodb", marks, probe, read_stack, count_above };
+const struct trace_format trace_mongodb = {
+	.name = "mongodb", .marks = marks, .probe = probe, .read = read_stack, .above = count_above,
+};

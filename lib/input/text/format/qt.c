@@ -77,4 +77,6 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_qt = { "qt", marks, probe, read_report, NULL };
+const struct trace_format trace_qt = {
+	.name = "qt", .marks = marks, .probe = probe, .read = read_report,
+};
