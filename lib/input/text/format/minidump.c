@@ -217,7 +217,7 @@ static const struct trace_mark marks[] = {
 	{ "Operating system: ", "", false },
 	{ "Crash reason:", "", false },
 	{ "Crash address:", "", false },
-	{ "Thread 0", "", false },
+	{ "Thread 0 (crashed)", "", false },
 	{ NULL, NULL, false },
 };
 

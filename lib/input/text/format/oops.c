@@ -18,6 +18,8 @@
  * and "task:x state:D stack:0 pid:12 ppid:1 flags:0x0"), and KASAN's "Allocated by task 12:". */
 #include "kernel.h"
 
+#define MAX_HEAD 32u
+
 static bool starts(struct slice line, const char *const *texts)
 {
 	for (; *texts; texts++)
@@ -68,15 +70,22 @@ static bool parse_ip(struct slice line, struct trace_frame *frame)
 	       (!line.size || slice_hexdigits(&line, &address) || line.at[0] == '.' || line.at[0] == ' ');
 }
 
+/* "task:bash            state:D stack:    0 pid:  712 ppid:     1 flags:0x00000000" */
+static bool is_task(struct slice line)
+{
+	return slice_starts(line, "task:") && slice_find(line, " state:") != SIZE_MAX &&
+	       slice_find(line, " pid:") != SIZE_MAX;
+}
+
 /* Whose the next stack is. */
 static bool is_owner(struct slice line)
 {
 	static const char *const texts[] = {
-		"Allocated by task ", "Freed by task ", "task:", "Last potentially related work creation",
+		"Allocated by task ", "Freed by task ", "Last potentially related work creation",
 		"Second to last potentially related", NULL,
 	};
 
-	return starts(line, texts);
+	return starts(line, texts) || is_task(line);
 }
 
 static bool is_end(struct slice line)
@@ -111,7 +120,6 @@ static void read_cpu(struct report *r, struct slice line)
 	r->name = slice_trim(slice_to(rest, end));
 }
 
-/* "task:bash            state:D stack:    0 pid:  712 ppid:     1 flags:0x00000000" */
 static void read_task(struct report *r, struct slice line)
 {
 	struct slice rest = line, before, name = line;
@@ -120,15 +128,19 @@ static void read_task(struct report *r, struct slice line)
 	slice_skip(&name, "task:");
 	if (!slice_until(&name, " state:", &before))
 		return;
+	/* whose stack is missing */
+	if (r->name.at && r->stacks)
+		report_remark(r, r->name);
 	r->name = slice_trim(before);
 	if (slice_until(&rest, " pid:", &before) && (rest = slice_trim(rest), slice_dec(&rest, &pid)))
 		r->id = r->tid = (uint32_t)pid;
 	r->runs = true;
+	r->crashed = false;
 }
 
 static void read_owner(struct report *r, struct slice line)
 {
-	if (slice_starts(line, "task:")) {
+	if (is_task(line)) {
 		read_task(r, line);
 		return;
 	}
@@ -191,12 +203,15 @@ static enum report_line read_head(struct report *r, struct slice line)
 	}
 	if (!is_owner(line))
 		return REPORT_TEXT;
+	/* a list of tasks behind something else */
+	if (is_task(line) && r->stacks && r->state)
+		return REPORT_OVER;
 	read_owner(r, line);
 	return REPORT_TAKEN;
 }
 
 static const struct listing stack = { .frame = kernel_frame, .stops = is_head };
-static const struct report_format format = { &stack, is_head, read_head, 32, 24 };
+static const struct report_format format = { &stack, is_head, read_head, MAX_HEAD, 24 };
 
 static bool probe(struct trace *t)
 {
@@ -208,6 +223,21 @@ static bool probe(struct trace *t)
 static void read_report(struct trace *t)
 {
 	report_read(t, &format);
+}
+
+/* What happened and whose the calls are, up to a frame of another stack. */
+static unsigned count_above(struct trace_above *above)
+{
+	unsigned n, count = 0;
+	struct slice line;
+
+	for (n = 0; n < MAX_HEAD && trace_above_line(above, n, &line); n++) {
+		if (is_head(line) && !is_end(slice_trim(line)))
+			count = n + 1;
+		else if (listing_is_frame(&stack, line))
+			break;
+	}
+	return count;
 }
 
 static const struct trace_mark marks[] = {
@@ -230,15 +260,14 @@ static const struct trace_mark marks[] = {
 	{ "divide error: ", "", false },
 	{ "invalid opcode: ", "", false },
 	{ "UBSAN: ", "", false },
-	{ "task:", "", false },
-	{ "Call Trace:", "", false },
-	{ "Call trace:", "", false },
+	{ "Call Trace:", "", true },
+	{ "Call trace:", "", true },
 	{ "RIP: 0010:", "", false },
 	{ NULL, NULL, false },
 };
 
 const struct trace_format trace_oops = {
-	.name = "kernel", .marks = marks, .probe = probe, .read = read_report,
+	.name = "kernel", .marks = marks, .probe = probe, .read = read_report, .above = count_above,
 };
 
 /* ---- /proc/PID/stack: "[<0>] ep_poll+0x3a1/0x3d0" ---- */

@@ -115,6 +115,8 @@ void report_read(struct trace *t, const struct report_format *format)
 	/* whose stack is missing */
 	if (r.header.at)
 		report_remark(&r, r.header);
+	if (r.name.at)
+		report_remark(&r, r.name);
 }
 
 void report_say(struct report *report, struct slice line)
