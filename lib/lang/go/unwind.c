@@ -22,6 +22,7 @@
 #include "framepointer.h"
 #include "knownstack.h"
 #include "labels.h"
+#include "saved.h"
 #include "task.h"
 #include "wait.h"
 
@@ -186,29 +187,6 @@ static bool frame_sp(struct walk *w, const struct gocode *code, uint64_t *sp)
 	return true;
 }
 
-/* C called Go through crosscall2, which saved the registers that C expects to find again: its
- * callers' call frame information is about these, so without them C's frames above cannot be
- * unwound. */
-static void restore_c_registers(struct walk *w, uint64_t sp)
-{
-	static const uint8_t amd64[][2] = { { 6, 0x28 }, { 3, 0x30 }, { 12, 0x38 }, { 13, 0x40 },
-					    { 14, 0x48 }, { 15, 0x50 } };
-	uint64_t value;
-	unsigned i;
-
-	if (w->go->arm) {
-		for (i = 19; i < 29; i++)
-			if (gomem_word(&w->go->mem, sp + 8 * (4 + i - 19), &value))
-				regs_set(&w->u->regs, i, value);
-		if (gomem_word(&w->go->mem, sp + 8 * 22, &value))
-			regs_set(&w->u->regs, 29, value);
-		return;
-	}
-	for (i = 0; i < ARRAY_SIZE(amd64); i++)
-		if (gomem_word(&w->go->mem, sp + amd64[i][1], &value))
-			regs_set(&w->u->regs, amd64[i][0], value);
-}
-
 /* ---- callbacks from C ---- */
 
 /* How far below the place where C began its callback is searched. */
@@ -312,6 +290,7 @@ static enum unwind_result step(struct walk *w, const struct gocode *code)
 {
 	struct unwind *u = w->u;
 	uint64_t sp = w->sp, fp, pc = u->regs.pc, back = 0;
+	bool interrupted;
 
 	if (!frame_sp(w, code, &sp)) {
 		(void)push(w, pc, sp, 0, 0);
@@ -331,13 +310,14 @@ static enum unwind_result step(struct walk *w, const struct gocode *code)
 		return UNWIND_ROOT;
 	if (!back)
 		return UNWIND_NO_INFO;
+	interrupted = u->activation;
 	go_on_at(w, back, fp);
 	if (code->kind == GOCODE_SIGTRAMP && is_trampoline(w, back)) {
 		w->sp = fp;
 		return through_signal(w);
 	}
-	if (code->kind == GOCODE_CROSSCALL)
-		restore_c_registers(w, sp);
+	if (!code_at(w->go, back))
+		gosaved_restore(w->go, u, code, pc, fp, interrupted);
 	if (is_injected(code) && w->go->arm)
 		undo_injection(w);
 	/* before 1.21 the runtime itself looks up one byte less for asyncPreempt, and prints that line */
