@@ -77,6 +77,29 @@ static const struct raw_task *crashed_task(const struct capture *c)
 	return NULL;
 }
 
+/* The task that a language runtime holds to have died, where that is another than the kernel's: Go
+ * relays a signal through all its threads, and ends in any of them. */
+static const struct raw_task *blamed_task(const struct capture *c)
+{
+	const struct stk_task *first = builder_ntasks(c->b) ? builder_task_at(c->b, 0) : NULL;
+	size_t i;
+
+	for (i = 0; first && first->flags & STK_TASK_CRASHED && i < c->ntasks; i++) {
+		const struct image_thread *thread = c->tasks[i].thread;
+
+		if (thread && thread->tid == first->tid && !thread->crashed && thread->has_regs)
+			return &c->tasks[i];
+	}
+	return NULL;
+}
+
+static void look_at(struct cause *k, const struct raw_task *task)
+{
+	k->thread = task->thread;
+	k->stack = &task->stack;
+	k->sp = k->thread->regs.r[k->arch->sp];
+}
+
 void cause_explain(struct capture *c, struct symbols *symbols)
 {
 	const struct raw_task *task = crashed_task(c);
@@ -84,11 +107,15 @@ void cause_explain(struct capture *c, struct symbols *symbols)
 			   .arch = image_arch(c->image), .out = builder_cause(c->b) };
 	size_t i;
 
+	k.runtime_spoke = k.out->message;
 	if (!task || !task->thread->has_regs || !k.out->signal)
 		return;
-	k.thread = task->thread;
-	k.stack = &task->stack;
-	k.sp = k.thread->regs.r[k.arch->sp];
+	look_at(&k, task);
 	for (i = 0; i < ARRAY_SIZE(findings); i++)
 		findings[i](&k);
+	task = blamed_task(c);
+	if (task) {
+		look_at(&k, task);
+		cause_of_handler(&k);
+	}
 }

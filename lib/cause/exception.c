@@ -102,8 +102,8 @@ void cause_of_exception(struct cause *k)
 	uint64_t header, type;
 	const char *shown;
 
-	/* The layout below is that of 64-bit targets. */
-	if (k->out->signal != SIGABRT || k->arch->word != 8 || !was_terminated(k))
+	/* The layout below is that of 64-bit targets. What a runtime handled lies below its handler. */
+	if (k->out->signal != SIGABRT || k->arch->word != 8 || k->runtime_spoke || !was_terminated(k))
 		return;
 	/* exceptionType is the first member of __cxa_exception, 80 bytes before the header. */
 	if (!find_header(k, &header)) {

@@ -17,6 +17,7 @@ struct cause {
 	const struct raw_stack *stack;     /* its stack */
 	uint64_t sp;
 	struct stk_cause *out;
+	bool runtime_spoke;                /* out->message is a language runtime's */
 };
 
 /* What one instruction does to memory. */
