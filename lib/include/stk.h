@@ -129,7 +129,8 @@ enum stk_severity {
 	X(NOT_BUILT_IN, "not-built-in", STK_LOSS) \
 	X(TEXT_UNPARSED, "text-unparsed", STK_LOSS) \
 	X(TEXT_TRUNCATED, "text-truncated", STK_LOSS) \
-	X(WORD_UNKNOWN, "word-unknown", STK_LOSS)
+	X(WORD_UNKNOWN, "word-unknown", STK_LOSS) \
+	X(STACK_SCANNED, "stack-scanned", STK_LOSS)
 
 enum stk_note_code {
 #define X(name, code, severity) STK_NOTE_##name,
@@ -217,6 +218,8 @@ enum stk_how {
 	STK_HOW_TEXT,      /* read from a text trace */
 	STK_HOW_INLINE,    /* from debug information of the frame further out */
 	STK_HOW_INTERPRETER, /* an interpreter's own record of its frames */
+	STK_HOW_PROLOGUE,  /* the code of the frame before, which has no call frame information */
+	STK_HOW_SCAN,      /* the first return address on the stack: a guess, marked */
 };
 
 enum {

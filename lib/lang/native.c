@@ -3,12 +3,21 @@
 #include "unwind.h"
 
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "nocfi/nocfi.h"
+#include "rows.h"
+
+struct native {
+	struct nocfi *nocfi;
+};
 
 struct native_walk {
 	struct unwind *u;
 	bool first;
 	bool handed;     /* the frame is another row's: regs hold it */
+	bool bare;       /* it was pushed, and has no call frame information: regs hold it */
 	bool astray;     /* what was taken for a frame pointer is none */
 	uint64_t lookup; /* of the frame before */
 };
@@ -19,8 +28,8 @@ static enum stk_how how_found(struct native_walk *w)
 
 	if (!w->first)
 		return image_cfi(u->c->image, w->lookup).found ? STK_HOW_CFI : STK_HOW_FP;
-	if (u->recovered)
-		return STK_HOW_LINK;
+	if (u->how)
+		return u->how;
 	return u->activation ? STK_HOW_REGS : STK_HOW_CFI;
 }
 
@@ -72,6 +81,14 @@ static bool go_on_interrupted(struct native_walk *w, uint64_t pc, uint64_t sp)
 	return true;
 }
 
+/* Is the code at `lookup` there, without call frame information? libdwfl's backends then try the
+ * frame pointer, and believe it; nocfi/ knows better, but not of every machine. */
+static bool is_bare(const struct unwind *u, uint64_t lookup)
+{
+	return nocfi_knows(image_arch(u->c->image)) && !image_cfi(u->c->image, lookup).found &&
+	       unwind_is_code(u, lookup);
+}
+
 static bool on_frame(void *arg, const struct image_frame *frame, uint64_t pc, bool activation)
 {
 	struct native_walk *w = arg;
@@ -104,7 +121,13 @@ static bool on_frame(void *arg, const struct image_frame *frame, uint64_t pc, bo
 		return false;
 	w->first = false;
 	w->lookup = lookup;
-	return true;
+	u->how = 0;
+	if (flags & STK_FRAME_SIGNAL || !is_bare(u, lookup))
+		return true;
+	image_frame_regs(frame, &u->regs);
+	u->activation = activation;
+	w->bare = true;
+	return false;
 }
 
 /* The one frame that there is when nothing can be walked: the pc itself is known all the same. */
@@ -114,6 +137,27 @@ static void push_start(struct native_walk *w, const struct image_regs *start)
 
 	(void)unwind_push(u, start->pc, start->r[image_arch(u->c->image)->sp], 0, how_found(w),
 			  u->activation ? STK_FRAME_ACTIVATION : 0, u->lang);
+}
+
+/* From a frame without call frame information, which has been pushed, to its caller. */
+static enum unwind_result leave_bare(struct unwind *u)
+{
+	const struct native *native = u->c->states[lang_native_index()];
+	uint64_t sp = u->regs.r[image_arch(u->c->image)->sp], word;
+
+	switch (nocfi_caller(native->nocfi, u)) {
+	case NOCFI_CALLER:
+		u->scanned |= u->how == STK_HOW_SCAN;
+		set_caller_sp(u, u->regs.r[image_arch(u->c->image)->sp]);
+		return UNWIND_HANDOFF;
+	case NOCFI_ROOT:
+		return UNWIND_ROOT;
+	case NOCFI_UNKNOWN:
+	case NOCFI_OTHER:
+		break;
+	}
+	u->failed = sp;
+	return image_word(u->c->image, sp, &word) ? UNWIND_NO_INFO : UNWIND_UNREADABLE;
 }
 
 static enum unwind_result native_unwind(void *state, struct unwind *u)
@@ -134,6 +178,8 @@ static enum unwind_result native_unwind(void *state, struct unwind *u)
 	case WALK_ROOT:
 		return UNWIND_ROOT;
 	case WALK_STOPPED:
+		if (w.bare)
+			return leave_bare(u);
 		return w.handed ? UNWIND_HANDOFF : w.astray ? UNWIND_NO_INFO : UNWIND_STOPPED;
 	case WALK_UNREADABLE:
 		return UNWIND_UNREADABLE;
@@ -146,7 +192,7 @@ static enum unwind_result native_unwind(void *state, struct unwind *u)
 
 struct native_step {
 	struct unwind *u;
-	bool pushed, stopped;
+	bool pushed, stopped, bare;
 };
 
 static bool on_step(void *arg, const struct image_frame *frame, uint64_t pc, bool activation)
@@ -163,9 +209,16 @@ static bool on_step(void *arg, const struct image_frame *frame, uint64_t pc, boo
 		return false;
 	}
 	s->pushed = true;
-	s->stopped = !unwind_push(u, pc, sp, 0, u->stack->count ? STK_HOW_CFI : STK_HOW_REGS,
-				  activation ? STK_FRAME_ACTIVATION : 0, u->lang);
-	return !s->stopped;
+	if (!u->how && u->stack->count)
+		u->how = STK_HOW_CFI;
+	s->stopped = !unwind_push(u, pc, sp, 0, u->how, activation ? STK_FRAME_ACTIVATION : 0, u->lang);
+	u->how = 0;
+	s->bare = !s->stopped && is_bare(u, activation ? pc : pc - 1);
+	if (s->bare) {
+		image_frame_regs(frame, &u->regs);
+		u->activation = activation;
+	}
+	return !s->stopped && !s->bare;
 }
 
 enum unwind_result unwind_native_step(struct unwind *u)
@@ -177,7 +230,7 @@ enum unwind_result unwind_native_step(struct unwind *u)
 	case WALK_ROOT:
 		return UNWIND_ROOT;
 	case WALK_STOPPED:
-		return s.stopped ? UNWIND_STOPPED : UNWIND_HANDOFF;
+		return s.stopped ? UNWIND_STOPPED : s.bare ? leave_bare(u) : UNWIND_HANDOFF;
 	case WALK_UNREADABLE:
 		return UNWIND_UNREADABLE;
 	case WALK_NO_INFO:
@@ -213,7 +266,18 @@ static void native_tasks(void *state, struct capture *c)
 
 static void *native_detect(struct capture *c)
 {
-	return c;
+	struct native *native = xcalloc(1, sizeof(*native));
+
+	native->nocfi = nocfi_open(c->image);
+	return native;
+}
+
+static void native_close(void *state)
+{
+	struct native *native = state;
+
+	nocfi_close(native->nocfi);
+	free(native);
 }
 
 static void add_registers(struct capture *c, const struct image_thread *thread, struct stk_more *more)
@@ -269,6 +333,7 @@ const struct lang lang_native = {
 	.name = "native",
 	.flags = LANG_NATIVE | LANG_FROM_COPIES,
 	.detect = native_detect,
+	.close = native_close,
 	.tasks = native_tasks,
 	.unwind = native_unwind,
 	.describe = native_describe,

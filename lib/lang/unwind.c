@@ -90,42 +90,11 @@ bool unwind_is_code(const struct unwind *u, uint64_t addr)
 	return range ? range->executable : image_module(u->c->image, addr) != STK_NONE;
 }
 
-/* Is pc right behind a system call, in a function that has no unwind information there? So are
- * glibc's clone() and clone3(): the child returns from the call with an empty stack, for which no
- * information could be true, so it ends before the call. Such functions do not use the stack: their
- * caller's address is at its top. */
-static bool is_bare_system_call(struct unwind *u)
-{
-	static const struct { const char *arch; uint8_t size; unsigned char code[4]; } calls[] = {
-		{ "x86_64", 2, { 0x0f, 0x05 } }, { "i386", 2, { 0xcd, 0x80 } },
-		{ "aarch64", 4, { 0x01, 0x00, 0x00, 0xd4 } },
-	};
-	unsigned char code[4];
-	size_t i;
-
-	if (unwind_owner(u->c, u->regs.pc) != lang_native_index() || (u->thread && u->thread->newborn))
-		return false;
-	for (i = 0; i < ARRAY_SIZE(calls); i++)
-		if (!strcmp(calls[i].arch, arch_of(u)->name))
-			return image_get(u->c->image, u->regs.pc - calls[i].size, code,
-					 calls[i].size) &&
-			       !memcmp(code, calls[i].code, calls[i].size) &&
-			       !image_cfi(u->c->image, u->regs.pc).found;
-	return false;
-}
-
 static void note_recovery(const struct unwind *u, uint64_t pc)
 {
-	const char *from = arch_of(u)->lr < 0 ? "top of the stack" : "link register";
-
-	if (unwind_is_code(u, pc))
-		builder_note(u->c->b, STK_NOTE_STACK_GUESSED, subject_of(u),
-			     "a system call before 0x%llx, for which there is no unwind information; "
-			     "its caller is taken from the %s", (unsigned long long)pc, from);
-	else
-		builder_note(u->c->b, STK_NOTE_STACK_GUESSED, subject_of(u),
-			     "a call to 0x%llx, where no code is; its caller is taken from the %s",
-			     (unsigned long long)pc, from);
+	builder_note(u->c->b, STK_NOTE_STACK_GUESSED, subject_of(u),
+		     "a call to 0x%llx, where no code is; its caller is taken from the %s",
+		     (unsigned long long)pc, arch_of(u)->lr < 0 ? "top of the stack" : "link register");
 }
 
 /* A call through a bad pointer dies at its first instruction, at an address where no code is:
@@ -138,8 +107,7 @@ static bool recover_caller(struct unwind *u)
 	const struct arch *arch = arch_of(u);
 	uint64_t back, pc = u->regs.pc;
 
-	u->recovered = false;
-	if (!u->activation || (unwind_is_code(u, pc) && !is_bare_system_call(u)))
+	if (!u->activation || unwind_is_code(u, pc))
 		return false;
 	if (arch->lr >= 0)
 		back = arch_code_address(arch, u->regs.r[arch->lr]);
@@ -155,7 +123,7 @@ static bool recover_caller(struct unwind *u)
 		regs_forget(&u->regs, (unsigned)arch->lr);
 	u->regs.pc = back;
 	u->activation = false;
-	u->recovered = true;
+	u->how = STK_HOW_LINK;
 	note_recovery(u, pc);
 	return true;
 }
@@ -171,6 +139,10 @@ static void note_end(const struct unwind *u)
 		builder_note(b, STK_NOTE_STACK_LIMIT, subject_of(u),
 			     "the stack is longer than %u frames; %u in the middle are left out",
 			     LIMIT_FRAMES, u->stack->elided);
+	if (u->scanned)
+		builder_note(b, STK_NOTE_STACK_SCANNED, subject_of(u),
+			     "frames marked \"scan\" are the first return address on the stack: there may be "
+			     "others between, and they may be old");
 	switch (u->stack->end) {
 	case STK_END_NO_UNWIND:
 		builder_note(b, STK_NOTE_STACK_NO_UNWIND, subject_of(u),

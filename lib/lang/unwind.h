@@ -21,7 +21,8 @@ struct unwind {
 	bool activation;         /* regs.pc is the next instruction */
 	uint64_t failed;
 	uint64_t last_pc, last_sp;
-	bool recovered;          /* regs come from a guess about the frame before */
+	enum stk_how how;        /* how regs were found, where not as usual; 0: as usual */
+	bool scanned;            /* a frame was found by a scan of the stack */
 	unsigned lang;           /* of the row that is at work */
 	const struct image_thread *thread; /* NULL: a parked goroutine */
 	void *own;               /* the task's own of the row own_lang, for stack switches */

@@ -20,13 +20,15 @@
 #define WORDS_HOW(X) \
 	X(STK_HOW_REGS, "regs", "registers", NULL) \
 	X(STK_HOW_CFI, "cfi", "call frame information", NULL) \
-	X(STK_HOW_FP, "fp", "frame pointer", NULL) \
+	X(STK_HOW_FP, "fp", "frame pointer", "fp") \
 	X(STK_HOW_LINK, "link", "return address", "recovered from the return address") \
 	X(STK_HOW_GOPCLNTAB, "gopclntab", "Go's tables", NULL) \
 	X(STK_HOW_GUESS, "guess", "guess", "guessed") \
 	X(STK_HOW_TEXT, "text", "text", NULL) \
 	X(STK_HOW_INLINE, "inline", "debug information", NULL) \
-	X(STK_HOW_INTERPRETER, "interpreter", "the interpreter's records", NULL)
+	X(STK_HOW_INTERPRETER, "interpreter", "the interpreter's records", NULL) \
+	X(STK_HOW_PROLOGUE, "prologue", "code of the function before", "prologue") \
+	X(STK_HOW_SCAN, "scan", "scan of the stack", "scan")
 
 /* noun: in few words; text: the line below the last frame, '@' where end_address stands. */
 #define WORDS_END(X) \
