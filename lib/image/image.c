@@ -342,6 +342,21 @@ const unsigned char *image_peek(struct image *image, uint64_t addr, size_t need,
 	return s->bytes + (addr - s->start);
 }
 
+void image_expect(struct image *image, uint64_t bytes)
+{
+	image->expected += bytes;
+}
+
+void image_gather(struct image *image, struct image_piece *pieces, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		pieces[i].bytes = NULL;
+	if (image->ops->gather)
+		image->ops->gather(image, pieces, count);
+}
+
 uint64_t image_next(struct image *image, uint64_t addr)
 {
 	uint64_t next = memory_next(&image->memory, addr);

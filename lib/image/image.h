@@ -165,6 +165,13 @@ void image_read_late(struct image *image, bool on);
  * follow; NULL when they are not all in one piece. Valid until image_close(). Of a live target:
  * what is in its files, and what image_read() has copied since image_stop(). */
 const unsigned char *image_peek(struct image *image, uint64_t addr, size_t need, size_t *ret_size);
+/* So many bytes of a live target will be asked for while it stands: said before, room is made. */
+void image_expect(struct image *image, uint64_t bytes);
+/* Copies many small pieces of a live target that stands, before they are asked for one by one; in order
+ * of their importance, for the time of the pause may end. Empty ones are left out. bytes is where a
+ * piece is then, until image_close(), and NULL where it could not be copied; for a core, of all. */
+struct image_piece { uint64_t start; size_t size; const unsigned char *bytes; };
+void image_gather(struct image *image, struct image_piece *pieces, size_t count);
 /* A NUL-terminated string of at most limit bytes, malloc'ed; NULL when not readable. */
 char *image_string(struct image *image, uint64_t addr, size_t limit);
 

@@ -54,6 +54,8 @@ struct image_ops {
 	/* The same for image_peek(): never reads. */
 	const unsigned char *(*peek)(struct image *image, uint64_t addr, size_t need,
 				     size_t *ret_size);
+	/* See image_gather(); NULL: nothing is copied. */
+	void (*gather)(struct image *image, struct image_piece *pieces, size_t count);
 	struct stk_error *(*stop)(struct image *image, bool keep);
 	void (*resume)(struct image *image);
 	/* See image_read_late(); NULL: there is nothing to read late. */
@@ -77,6 +79,7 @@ struct image {
 
 	struct mapping core;
 	int core_fd;                   /* of that file; -1 */
+	uint64_t expected;             /* see image_expect() */
 	uint64_t kept;                 /* resident when image_forget() had given pages back */
 	int statm_fd;                  /* -1: not open */
 	struct memory memory;

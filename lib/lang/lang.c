@@ -76,16 +76,16 @@ static bool same_stack(const struct capture *c, const struct raw_stack *a, const
 	return true;
 }
 
-bool capture_share(struct capture *c)
+bool capture_share(struct capture *c, struct raw_task *task)
 {
-	struct raw_stack *stack = &c->tasks[c->ntasks - 1].stack;
+	struct raw_stack *stack = &task->stack;
 	uint64_t hash, known;
 
 	if (!stack->count || stack->first + stack->count != c->nframes)
 		return false;
 	hash = hash_stack(&c->frames[stack->first], stack->count);
 	if (!map_get(&c->shared, hash, &known)) {
-		map_put(&c->shared, hash, c->ntasks);
+		map_put(&c->shared, hash, (uint64_t)(task - c->tasks) + 1);
 	} else if (same_stack(c, stack, &c->tasks[known - 1].stack)) {
 		c->nframes = stack->first;
 		*stack = c->tasks[known - 1].stack;
@@ -122,6 +122,9 @@ static void capture(struct capture *c)
 		return;
 	add_tasks(c, false);
 	image_resume(c->image);
+	for (i = 0; i < nlangs; i++)
+		if (c->states[i] && langs[i]->rest)
+			langs[i]->rest(c->states[i], c);
 	add_tasks(c, true);
 }
 

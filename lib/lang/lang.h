@@ -102,6 +102,8 @@ struct lang {
 	void (*close)(void *state);
 	/* Adds its tasks (capture_task) and unwinds them (unwind_task). In table order. */
 	void (*tasks)(void *state, struct capture *c);
+	/* What of its tasks could wait until a live target runs again, for all that it needs was copied. */
+	void (*rest)(void *state, struct capture *c);
 	/* Is this pc in code that the row unwinds and symbolizes? The first row that says yes has it. */
 	bool (*owns)(void *state, uint64_t pc);
 	/* Pushes frames from u->regs on while it owns the pc; says why it stopped. */
@@ -171,9 +173,9 @@ void lang_add_runs(struct capture *c, struct raw_task *task, const struct lang *
 		   const struct lang_run *runs, size_t nruns);
 /* Says that a task of the row stands for this thread (the goroutine that it runs). */
 void capture_take_thread(struct capture *c, uint32_t tid);
-/* Many tasks stand at the same place: the newest task gives its frames up for those of one that
- * stands there too; false when there is none. Not for tasks whose own stack pointers matter. */
-bool capture_share(struct capture *c);
+/* Many tasks stand at the same place: the task whose frames are the newest gives them up for those of one
+ * that stands there too; false when there is none. Not for tasks whose own stack pointers matter. */
+bool capture_share(struct capture *c, struct raw_task *task);
 /* What is known of an OS thread (name, state, signal, registers), for the task that is on it. */
 void describe_thread(struct capture *c, const struct image_thread *thread, struct stk_task *task);
 

@@ -90,10 +90,43 @@ restless() { # RELEASE
 	if [ -z "$bad" ] && grep -q ' in main.callsC' "$dir/stk"; then pass; else fail "$v-restless: a stack is not whole" "$bad"; fi
 }
 
+# Many goroutines of a running program: each is read, by far fewer calls than there are goroutines. In no
+# time most are not, but how many there are is known, and why.
+many() { # RELEASE
+	local v=$1 n=20000 pid try got
+	wanted "$v-many" && build "$v-many" many || return
+	command -v jq > /dev/null || { skip "$v-many: no jq"; return; }
+	rm -f "$dir/in" && mkfifo "$dir/in"
+	"$dir/bin/$v-many" $n < "$dir/in" > "$dir/out" 2>&1 &
+	pid=$!
+	exec 3> "$dir/in"
+	for try in $(seq 300); do grep -q ready "$dir/out" && break; sleep 0.1; done
+	timeout 120 "$STK" pid --max-pause 20000 -f json --goroutines $pid > "$dir/json" 2> "$dir/stk.err"
+	got="$? $(jq -r '[.tasks[] | select(.end == "root") | .frames[] | select(.func | startswith("main.(*server).")?) | .func]
+		| group_by(.) | map("\(length) \(.[0])") | join(" ")' "$dir/json")"
+	if [ "$got" = "0 5000 main.(*server).choose $n main.(*server).handle 5000 main.(*server).lock 5000 main.(*server).receive $n main.(*server).serve 5000 main.(*server).wait" ] &&
+		[ ! -s "$dir/stk.err" ]; then pass; else fail "$v-many: all" "$got" "$(cat "$dir/stk.err")"; fi
+	timeout 60 "$STK" pid --max-pause 1 $pid > "$dir/stk" 2> "$dir/stk.err"
+	got="$? $(grep -oE '[0-9]+ goroutines' "$dir/stk" | head -1)"
+	if [[ "$got" =~ ^1\ 200[0-9][0-9]\ goroutines$ ]] && grep -q 'was not copied before the end of the pause' "$dir/stk.err"; then
+		pass
+	else
+		fail "$v-many: in no time" "$got" "$(cat "$dir/stk.err")"
+	fi
+	if command -v strace > /dev/null; then
+		timeout 120 strace -f -c -e trace=process_vm_readv -o "$dir/calls" "$STK" pid --max-pause 60000 -g $pid > /dev/null 2>&1
+		got=$(awk '$NF == "process_vm_readv" { print $4 }' "$dir/calls")
+		if [ "$got" -gt 10 ] && [ "$got" -lt $((n / 10)) ]; then pass; else fail "$v-many: $got calls" "$(cat "$dir/calls")"; fi
+	fi
+	exec 3>&-
+	kill -KILL $pid && wait $pid 2> /dev/null
+}
+
 command -v go > /dev/null && go version | grep -q 'go1\.[12]' || skip 'no go'
 plugins own
 two own
 restless own
+many own
 for v in ${GO_ALL:+1.21 1.22 1.23 1.24 1.25 1.26 1.27}; do
 	if ! why=$(go_toolchain $v 2>&1); then
 		skip "$why"
@@ -103,5 +136,6 @@ for v in ${GO_ALL:+1.21 1.22 1.23 1.24 1.25 1.26 1.27}; do
 	plugins $v
 	two $v
 	restless $v
+	many $v
 done
 finish

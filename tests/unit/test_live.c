@@ -385,6 +385,72 @@ static void time_in_which_others_have_the_cpu_does_not_count(void **state)
 	finish(pid, NULL);
 }
 
+/* ---- many pieces at once ---- */
+
+#define PIECES 3000u
+
+/* A child that has this memory too, and holds still. */
+static struct image *open_stopped(pid_t pid, struct builder *b)
+{
+	const struct stk_pause pause = { .max_pause_ms = 10000 };
+	const struct stk_files files = { .exes = NULL };
+	struct image *image = NULL;
+	uint64_t started = 0;
+
+	assert_null(image_open_live((uint64_t)pid, &pause, &files, 0, false, &started, b, &image));
+	image_expect(image, 100000);
+	assert_null(image_stop(image, true));
+	return image;
+}
+
+static void expect_bytes(struct image *image, const struct image_piece *piece)
+{
+	unsigned char *got = malloc(piece->size);
+
+	assert_non_null(got);
+	assert_non_null(piece->bytes);
+	assert_memory_equal(piece->bytes, (const void *)(uintptr_t)piece->start, piece->size);
+	assert_int_equal(image_read(image, piece->start, got, piece->size), piece->size);
+	assert_memory_equal(got, piece->bytes, piece->size);
+	free(got);
+}
+
+static void many_pieces_are_copied_at_once_and_stay_when_it_runs(void **state)
+{
+	static unsigned char memory[PIECES * 100 + 2000000];
+	struct image_piece pieces[PIECES + 3];
+	struct builder *b = builder_open();
+	struct image *image;
+	size_t i, room;
+	pid_t pid;
+
+	(void)state;
+	for (i = 0; i < sizeof(memory); i++)
+		memory[i] = (unsigned char)(i * 7 + i / 256);
+	/* From the end to the start, some bytes of each hundred; one in the middle is nowhere, one is
+	 * empty, and one is large. */
+	for (i = 0; i < PIECES; i++)
+		pieces[i] = (struct image_piece){ (uintptr_t)&memory[(PIECES - 1 - i) * 100], i % 40 + 1, NULL };
+	pieces[PIECES] = pieces[700];
+	pieces[700] = (struct image_piece){ 4096, 16, NULL };
+	pieces[PIECES + 1] = (struct image_piece){ (uintptr_t)memory, 0, NULL };
+	pieces[PIECES + 2] = (struct image_piece){ (uintptr_t)&memory[PIECES * 100], 2000000, NULL };
+	pid = sleeper();
+	image = open_stopped(pid, b);
+	image_gather(image, pieces, COUNT(pieces));
+	image_resume(image);
+	for (i = 0; i < COUNT(pieces); i++)
+		if (i != 700 && i != PIECES + 1)
+			expect_bytes(image, &pieces[i]);
+	assert_null(pieces[700].bytes);
+	assert_null(pieces[PIECES + 1].bytes);
+	/* Nothing but the pieces: the last of a hundred bytes are in none. */
+	assert_null(image_peek(image, (uintptr_t)&memory[5 * 100 + 90], 1, &room));
+	image_close(image);
+	builder_close(b);
+	finish(pid, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -399,6 +465,7 @@ int main(void)
 		cmocka_unit_test(the_end_of_a_child_stays_for_its_parent_to_see),
 		cmocka_unit_test(it_goes_when_the_time_is_over_though_its_caller_sleeps),
 		cmocka_unit_test(one_that_was_stopped_before_stands_until_it_is_continued),
+		cmocka_unit_test(many_pieces_are_copied_at_once_and_stay_when_it_runs),
 		cmocka_unit_test(time_in_which_others_have_the_cpu_does_not_count),
 	};
 

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -19,6 +18,7 @@
 /* Touched beforehand. */
 #define ROOM_OF_THREAD ((size_t)16 << 10)
 #define MAX_ROOM ((size_t)16 << 20)
+#define MAX_EXPECTED ((uint64_t)256 << 20)
 /* Below the stack pointer there may be data of a leaf function (the red zone of x86-64). */
 #define RED_ZONE 128
 
@@ -60,34 +60,24 @@ static const struct run *run_at(const struct image *image, const struct copies *
 	return map_get(&copies->pages, page_of(image, addr), &index) ? &copies->runs[index] : NULL;
 }
 
-/* Fresh memory costs a fault a page, in the pause: thousands of them are milliseconds. */
-void live_make_room(struct live *live, size_t threads, bool more)
+void live_make_room(struct image *image, size_t threads, bool more)
 {
+	struct live *live = image->own;
 	size_t size = !more && threads < MAX_ROOM / ROOM_OF_THREAD ? threads * ROOM_OF_THREAD : MAX_ROOM;
-	void *room = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 
-	if (room == MAP_FAILED)
-		return;
-	live->copies.room = room;
-	live->copies.room_size = size;
+	room_prepare(&live->copies.room, size + (size_t)(image->expected < MAX_EXPECTED ?
+							 image->expected : MAX_EXPECTED));
 }
 
-static unsigned char *take_room(struct copies *copies, size_t size)
+bool live_has_room(struct live *live, size_t size)
 {
-	if (size > copies->room_size - copies->room_used)
-		return xmalloc(size);
-	copies->room_used += size;
-	return copies->room + copies->room_used - size;
+	if (size <= LIMIT_COPY_BYTES - live->copies.total)
+		return true;
+	live->copies.full = true;
+	return false;
 }
 
-static void give_back(struct copies *copies, unsigned char *bytes)
-{
-	if (bytes < copies->room || bytes >= copies->room + copies->room_size)
-		free(bytes);
-}
-
-/* Whole pages only. Owns bytes. */
+/* Whole pages only. */
 static void add_run(struct image *image, struct copies *copies, uint64_t start, size_t size,
 		    unsigned char *bytes)
 {
@@ -112,25 +102,25 @@ static bool add_pages(struct image *image, uint64_t addr, size_t size)
 
 	while (end < last && end - start < MAX_PIECE && end > start && !run_at(image, &live->copies, end))
 		end += image->page;
-	if (end <= start || end - start > LIMIT_COPY_BYTES - live->copies.total)
+	if (end <= start || !live_has_room(live, (size_t)(end - start)))
 		return false;
-	bytes = take_room(&live->copies, (size_t)(end - start));
+	bytes = room_take(&live->copies.room, (size_t)(end - start));
+	if (!bytes)
+		return false;
 	got = live_read(live, start, bytes, (size_t)(end - start)) & ~(size_t)(image->page - 1);
-	if (!got) {
-		give_back(&live->copies, bytes);
+	room_give_back(&live->copies.room, bytes + got, (size_t)(end - start) - got);
+	if (!got)
 		return false;
-	}
 	add_run(image, &live->copies, start, got, bytes);
 	return true;
 }
 
-/* May the target be read now, so that what is read belongs together? */
-static bool hold(struct live *live)
+bool live_hold(struct live *live)
 {
 	return !live->resumed && (!live->tracer || tracer_hold(live->tracer));
 }
 
-static void release(struct live *live)
+void live_release(struct live *live)
 {
 	if (live->tracer)
 		tracer_release(live->tracer);
@@ -141,9 +131,9 @@ static bool add_pages_held(struct image *image, uint64_t addr, size_t size)
 	struct live *live = image->own;
 	bool added = false;
 
-	if (hold(live)) {
+	if (live_hold(live)) {
 		added = add_pages(image, addr, size);
-		release(live);
+		live_release(live);
 	}
 	return added;
 }
@@ -160,6 +150,24 @@ static size_t fetch_late(struct image *image, uint64_t addr, void *ret, size_t s
 	return live_read(live, addr, ret, size);
 }
 
+/* What was copied at addr, and how much follows; NULL: nothing. */
+static const unsigned char *copy_at(struct image *image, uint64_t addr, size_t *ret_size)
+{
+	struct live *live = image->own;
+	const struct run *run = run_at(image, &live->copies, addr);
+	const struct segment *piece;
+
+	if (run) {
+		*ret_size = (size_t)(run->start + run->size - addr);
+		return run->bytes + (addr - run->start);
+	}
+	piece = live_piece_at(live, addr);
+	if (!piece)
+		return NULL;
+	*ret_size = (size_t)(piece->end - addr);
+	return piece->bytes + (addr - piece->start);
+}
+
 size_t live_fetch(struct image *image, uint64_t addr, void *ret, size_t size)
 {
 	struct live *live = image->own;
@@ -169,16 +177,15 @@ size_t live_fetch(struct image *image, uint64_t addr, void *ret, size_t size)
 	if (!live->stopped)
 		return live_read(live, addr, ret, size);
 	while (done < size) {
-		const struct run *run = run_at(image, &live->copies, addr + done);
-		size_t offset, piece;
+		size_t piece;
+		const unsigned char *bytes = copy_at(image, addr + done, &piece);
 
-		if (!run && add_pages_held(image, addr + done, size - done))
-			run = run_at(image, &live->copies, addr + done);
-		if (!run)
+		if (!bytes && add_pages_held(image, addr + done, size - done))
+			bytes = copy_at(image, addr + done, &piece);
+		if (!bytes)
 			return done + fetch_late(image, addr + done, to + done, size - done);
-		offset = (size_t)(addr + done - run->start);
-		piece = run->size - offset < size - done ? run->size - offset : size - done;
-		memcpy(to + done, run->bytes + offset, piece);
+		piece = piece < size - done ? piece : size - done;
+		memcpy(to + done, bytes, piece);
 		done += piece;
 	}
 	return done;
@@ -187,27 +194,20 @@ size_t live_fetch(struct image *image, uint64_t addr, void *ret, size_t size)
 const unsigned char *live_peek(struct image *image, uint64_t addr, size_t need, size_t *ret_size)
 {
 	struct live *live = image->own;
-	const struct run *run = live->stopped ? run_at(image, &live->copies, addr) : NULL;
-	size_t offset;
+	const unsigned char *bytes = live->stopped ? copy_at(image, addr, ret_size) : NULL;
 
-	if (!run)
-		return NULL;
-	offset = (size_t)(addr - run->start);
-	if (run->size - offset < need)
-		return NULL;
-	*ret_size = run->size - offset;
-	return run->bytes + offset;
+	return bytes && *ret_size >= need ? bytes : NULL;
 }
 
 void live_copies_deinit(struct live *live)
 {
 	size_t i;
 
-	for (i = 0; i < live->copies.nruns; i++)
-		give_back(&live->copies, live->copies.runs[i].bytes);
 	free(live->copies.runs);
-	if (live->copies.room)
-		munmap(live->copies.room, live->copies.room_size);
+	room_deinit(&live->copies.room);
+	for (i = 0; i < live->copies.nsets; i++)
+		memory_deinit(&live->copies.sets[i]);
+	free(live->copies.sets);
 	map_deinit(&live->copies.pages);
 }
 
@@ -222,11 +222,11 @@ static int by_start(const void *a, const void *b)
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
-/* The used part: from the stack pointer to the end of the mapping, at most what is copied. */
-static bool used_part(const struct image *image, const struct image_thread *thread,
-		      struct piece *ret)
+/* The used part: from the stack pointer to the end of the mapping; of that, what is from `from` to `to`
+ * bytes further. */
+static bool used_part(const struct image *image, const struct image_thread *thread, uint64_t from,
+		      uint64_t to, struct piece *ret)
 {
-	const struct live *live = image->own;
 	uint64_t sp = thread->regs.r[image->arch->sp];
 	const struct image_range *range = image_range_at(image, sp);
 
@@ -238,18 +238,23 @@ static bool used_part(const struct image *image, const struct image_thread *thre
 	ret->start = sp - RED_ZONE > range->start && sp > RED_ZONE ? page_of(image, sp - RED_ZONE) :
 		     range->start;
 	ret->end = range->end;
-	if (ret->end - ret->start > live->stack_bytes)
-		ret->end = page_of(image, ret->start + live->stack_bytes + image->page - 1);
+	if (ret->end - ret->start > to)
+		ret->end = page_of(image, ret->start + to + image->page - 1);
+	if (from >= ret->end - ret->start)
+		return false;
+	ret->start = page_of(image, ret->start + from);
 	return true;
 }
 
 /* Sorted, and joined where they touch: goroutines' stacks are neighbours in one heap. */
-static size_t find_pieces(const struct image *image, struct piece *pieces)
+static size_t find_pieces(const struct image *image, uint64_t from, uint64_t to,
+			  struct piece *pieces)
 {
 	size_t count = 0, kept = 0, i;
 
 	for (i = 0; i < image->nthreads; i++)
-		if (image->threads[i].has_regs && used_part(image, &image->threads[i], &pieces[count]))
+		if (image->threads[i].has_regs &&
+		    used_part(image, &image->threads[i], from, to, &pieces[count]))
 			count++;
 	if (count)
 		qsort(pieces, count, sizeof(*pieces), by_start);
@@ -265,28 +270,31 @@ static size_t find_pieces(const struct image *image, struct piece *pieces)
  * as a whole ends the call. */
 static size_t copy_some(struct image *image, const struct piece *pieces, size_t count)
 {
-	struct iovec local[MAX_VECTORS], remote[MAX_VECTORS];
+	struct iovec local, remote[MAX_VECTORS];
 	struct live *live = image->own;
-	size_t n, i, total = 0;
+	size_t n, i, total = 0, used = 0;
+	unsigned char *bytes;
 	ssize_t got;
 
 	for (n = 0; n < count && n < MAX_VECTORS; n++) {
 		size_t size = (size_t)(pieces[n].end - pieces[n].start);
 
-		total += size;
-		if (total > MAX_PIECE || total > LIMIT_COPY_BYTES - live->copies.total)
+		if (total + size > MAX_PIECE || !live_has_room(live, total + size))
 			break;
-		local[n] = (struct iovec){ take_room(&live->copies, size), size };
+		total += size;
 		remote[n] = (struct iovec){ (void *)(uintptr_t)pieces[n].start, size };
 	}
-	got = live->no_vm_readv || !n ? 0 :
-	      process_vm_readv((pid_t)live->tid, local, n, remote, n, 0);
-	for (i = 0; i < n && got >= (ssize_t)local[i].iov_len; i++) {
-		add_run(image, &live->copies, pieces[i].start, local[i].iov_len, local[i].iov_base);
-		got -= (ssize_t)local[i].iov_len;
+	bytes = n ? room_take(&live->copies.room, total) : NULL;
+	local = (struct iovec){ bytes, total };
+	got = live->no_vm_readv || !bytes ? 0 :
+	      process_vm_readv((pid_t)live->tid, &local, 1, remote, n, 0);
+	for (i = 0; i < n && got >= (ssize_t)remote[i].iov_len; i++) {
+		add_run(image, &live->copies, pieces[i].start, remote[i].iov_len, bytes + used);
+		used += remote[i].iov_len;
+		got -= (ssize_t)remote[i].iov_len;
 	}
-	for (; n > i; n--)
-		give_back(&live->copies, local[n - 1].iov_base);
+	if (bytes)
+		room_give_back(&live->copies.room, bytes + used, total - used);
 	return i;
 }
 
@@ -308,18 +316,18 @@ static void copy_pieces(struct image *image, struct piece *pieces, size_t count)
 	struct live *live = image->own;
 	size_t done = 0, n;
 
-	while (done < count && hold(live)) {
+	while (done < count && live_hold(live)) {
 		n = copy_some(image, pieces + done, count - done);
 		if (!n && !copy_part(image, &pieces[done]))
 			n = 1;
-		release(live);
+		live_release(live);
 		done += n;
 	}
 }
 
-void live_copy_stacks(struct image *image)
+void live_copy_stacks(struct image *image, uint64_t from, uint64_t to)
 {
 	FREE_AT_END struct piece *pieces = xcalloc(image->nthreads + 1, sizeof(*pieces));
 
-	copy_pieces(image, pieces, find_pieces(image, pieces));
+	copy_pieces(image, pieces, find_pieces(image, from, to, pieces));
 }

@@ -20,6 +20,8 @@
 #define STACKS_TOGETHER ((uint64_t)32 << 20)
 #define STACK_LEAST ((uint64_t)64 << 10)
 #define STACK_MOST ((uint64_t)1 << 20)
+/* With --deep. */
+#define STACK_DEEP ((uint64_t)256 << 20)
 
 /* ---- which process ---- */
 
@@ -255,8 +257,6 @@ static void look_at_threads(struct image *image)
 		live->stack_bytes = STACK_MOST;
 	if (live->stack_bytes < STACK_LEAST)
 		live->stack_bytes = STACK_LEAST;
-	if (live->want & STK_WANT_DEEP)
-		live->stack_bytes = LIMIT_COPY_BYTES;
 }
 
 static struct stk_error *read_space(struct image *image)
@@ -346,6 +346,16 @@ struct stk_error *image_open_live(uint64_t pid, const struct stk_pause *pause,
 
 /* ---- the operations ---- */
 
+/* What is left of them comes last: a stack may lie in a mapping with much else (that of a goroutine does,
+ * in the heap), and nobody knows here where it ends. */
+static void copy_deep(struct image *image)
+{
+	struct live *live = image->own;
+
+	if (live->want & STK_WANT_DEEP && !(live->want & STK_WANT_NO_STACKS))
+		live_copy_stacks(image, live->stack_bytes, STACK_DEEP);
+}
+
 /* What the pause is for. */
 static void copy_all(void *arg)
 {
@@ -359,14 +369,17 @@ static void copy_all(void *arg)
 	else
 		live_threads_unstopped(image);
 	if (!(live->want & STK_WANT_NO_STACKS))
-		live_copy_stacks(image);
+		live_copy_stacks(image, 0, live->stack_bytes);
+	if (!live->keep)
+		copy_deep(image);
 }
 
 static struct stk_error *live_stop(struct image *image, bool keep)
 {
 	struct live *live = image->own;
 
-	live_make_room(live, builder_target(image->b)->threads, keep);
+	live->keep = keep;
+	live_make_room(image, builder_target(image->b)->threads, keep);
 	if (live->tracer && !live->early)
 		tracer_stop(live->tracer, live->max_pause_ms, copy_all, image, keep);
 	else
@@ -398,6 +411,8 @@ static void live_resume(struct image *image)
 
 	if (live->resumed)
 		return;
+	if (live->stopped && live->keep)
+		copy_deep(image);
 	live->resumed = true;
 	if (live->tracer)
 		tracer_resume(live->tracer);
@@ -461,6 +476,7 @@ static const char *live_why_unreadable(struct image *image, uint64_t addr,
 {
 	const struct live *live = image->own;
 	const struct image_range *range = image_range_at(image, addr);
+	bool deep;
 
 	if (!range || !range->readable)
 		return NULL;
@@ -468,16 +484,19 @@ static const char *live_why_unreadable(struct image *image, uint64_t addr,
 		*ret_remedy = STK_REMEDY_MAX_PAUSE;
 		return "was not copied before the end of the pause";
 	}
-	if (live->want & STK_WANT_DEEP)
-		return NULL;
-	*ret_remedy = STK_REMEDY_DEEP;
+	if (live->copies.full)
+		return builder_fmt(image->b, "was not copied: %zu MiB are copied of a process at most",
+				   LIMIT_COPY_BYTES >> 20);
+	deep = live->want & STK_WANT_DEEP;
+	*ret_remedy = deep ? STK_REMEDY_NONE : STK_REMEDY_DEEP;
 	return builder_fmt(image->b, "was not copied: of each stack the newest %llu KiB were",
-			   (unsigned long long)live->stack_bytes >> 10);
+			   (unsigned long long)(deep ? STACK_DEEP : live->stack_bytes) >> 10);
 }
 
 static const struct image_ops live_ops = {
 	.fetch = live_fetch,
 	.peek = live_peek,
+	.gather = live_gather,
 	.stop = live_stop,
 	.resume = live_resume,
 	.read_late = live_read_late,

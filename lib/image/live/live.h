@@ -163,6 +163,23 @@ uint64_t tracer_pause_ns(const struct tracer *t);
 bool tracer_expired(const struct tracer *t);
 void tracer_close(struct tracer *t);
 
+/* A thread of ours, on which handlers of the program that we are in do not run; hurries: before what
+ * others run, if that is allowed. 0 or an errno. */
+int live_thread_start(pthread_t *ret, bool hurries, void *(*run)(void *arg), void *arg);
+
+/* ---- room.c: where copies are kept ---- */
+
+struct chunk { unsigned char *bytes; size_t size, used; };
+struct room { struct chunk *chunks; size_t count, cap; };
+
+/* Before the pause. */
+void room_prepare(struct room *room, size_t size);
+/* Until room_deinit(); NULL: there is no memory. */
+unsigned char *room_take(struct room *room, size_t size);
+/* The last that was taken, or the end of it. */
+void room_give_back(struct room *room, const unsigned char *bytes, size_t size);
+void room_deinit(struct room *room);
+
 /* ---- copy.c: memory ---- */
 
 /* Bytes that were read from the target: [start, start + size). */
@@ -174,10 +191,11 @@ struct run {
 
 struct copies {
 	struct run *runs; size_t nruns, cap_runs;
-	unsigned char *room;  /* for the first of them: touched before the pause */
-	size_t room_size, room_used;
+	struct room room;
 	struct map pages;     /* page address -> index of the run that has it */
+	struct memory *sets; size_t nsets, cap_sets; /* of live_gather(), one each; not all are sorted */
 	size_t total;
+	bool full;            /* more was asked for than is copied at most */
 };
 
 /* What /proc said of a thread before the stop: afterwards it says only that it is stopped. */
@@ -196,6 +214,7 @@ struct live {
 	struct before *before;
 	struct map before_of; /* tid -> index */
 	bool early;           /* it was stopped before its modules were looked for */
+	bool keep;            /* it stands until it is resumed, or the time is over */
 	bool stopped;         /* image_stop() was called */
 	bool resumed;         /* only copies are left */
 	bool late;            /* but values may be read from the running target */
@@ -203,7 +222,7 @@ struct live {
 	int mem;              /* /proc/PID/mem; -1 */
 	unsigned want;
 	uint32_t max_pause_ms;
-	uint64_t stack_bytes; /* copied of each stack at most */
+	uint64_t stack_bytes; /* copied of each stack at first, or at most */
 	char root[40];        /* /proc/PID/root; "" when it is ours */
 	char *exe;            /* what /proc/PID/exe points to; NULL unknown */
 };
@@ -215,10 +234,21 @@ size_t live_fetch(struct image *image, uint64_t addr, void *ret, size_t size);
 const unsigned char *live_peek(struct image *image, uint64_t addr, size_t need, size_t *ret_size);
 /* Makes room for the stacks of so many threads, as much as they mostly use. more: somebody will
  * read other things too. */
-void live_make_room(struct live *live, size_t threads, bool more);
-/* Copies the used part of the stack of every thread that has registers. */
-void live_copy_stacks(struct image *image);
+void live_make_room(struct image *image, size_t threads, bool more);
+/* Copies of the used part of the stack of every thread that has registers what is from `from` to `to`
+ * bytes from its stack pointer. */
+void live_copy_stacks(struct image *image, uint64_t from, uint64_t to);
 void live_copies_deinit(struct live *live);
+/* So many bytes more are not too many; notes that they would have been. */
+bool live_has_room(struct live *live, size_t size);
+/* Between these two the target stands, so that what is read belongs together; false: it runs. */
+bool live_hold(struct live *live);
+void live_release(struct live *live);
+
+/* ---- gather.c: many small pieces at once ---- */
+/* The piece that holds addr; NULL. */
+const struct segment *live_piece_at(struct live *live, uint64_t addr);
+void live_gather(struct image *image, struct image_piece *pieces, size_t count);
 
 /* ---- maps.c ---- */
 /* Fills ranges and mapped files from /proc/PID/maps. */

@@ -33,6 +33,8 @@ struct tracer {
 	pthread_cond_t changed;
 	enum phase phase;          /* written by the tracing thread */
 	bool stop_wanted, end_wanted, expired;
+	bool hurried;              /* the caller is, who had this policy: */
+	int policy;
 	void (*work)(void *arg); void *arg;
 };
 
@@ -66,12 +68,32 @@ static void wait_for_end(struct tracer *t)
 }
 
 /* On a busy machine a turn of somebody else costs milliseconds, and every thread of the target
- * waits for it. Only root may; and it is a thread of our own, for the time of the pause. */
+ * waits for it. Only root may. The tracing thread is before its caller, whose time it ends. */
 static void hurry(void)
 {
-	const struct sched_param least = { .sched_priority = 1 };
+	const struct sched_param second = { .sched_priority = 2 };
 
-	(void)sched_setscheduler(0, SCHED_FIFO, &least);
+	(void)sched_setscheduler(0, SCHED_FIFO, &second);
+}
+
+/* The caller, which works while the target stands; one that has a priority of its own keeps it. */
+static void hurry_caller(struct tracer *t)
+{
+	const struct sched_param first = { .sched_priority = 1 };
+	pid_t tid = (pid_t)t->budget.caller.tid;
+
+	t->policy = sched_getscheduler(tid);
+	t->hurried = (t->policy == SCHED_OTHER || t->policy == SCHED_BATCH) &&
+		     sched_setscheduler(tid, SCHED_FIFO | SCHED_RESET_ON_FORK, &first) == 0;
+}
+
+static void calm_caller(struct tracer *t)
+{
+	const struct sched_param none = { .sched_priority = 0 };
+
+	if (t->hurried)
+		(void)sched_setscheduler((pid_t)t->budget.caller.tid, t->policy, &none);
+	t->hurried = false;
 }
 
 static void *trace(void *arg)
@@ -92,10 +114,13 @@ static void *trace(void *arg)
 			budget_no_hurry(&t->budget);
 		t->work(t->arg);
 		pthread_mutex_lock(&t->lock);
+		if (!t->end_wanted)
+			hurry_caller(t);
 		enter(t, PHASE_STOPPED);
 		wait_for_end(t);
 		tracees_detach(&t->tracees);
 		t->ended = now_ns();
+		calm_caller(t);
 	}
 	enter(t, PHASE_FREE);
 	pthread_mutex_unlock(&t->lock);
@@ -111,17 +136,33 @@ static void wait_for(struct tracer *t, enum phase phase)
 		pthread_cond_wait(&t->changed, &t->lock);
 }
 
-/* Handlers of the program that we are in shall not run on our thread. */
-static int start(struct tracer *t)
+static int start(pthread_t *ret, const pthread_attr_t *attributes, void *(*run)(void *arg), void *arg)
 {
 	sigset_t all, before;
 	int errnum;
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	errnum = pthread_create(&t->thread, NULL, trace, t);
+	errnum = pthread_create(ret, attributes, run, arg);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return errnum;
+}
+
+int live_thread_start(pthread_t *ret, bool hurries, void *(*run)(void *arg), void *arg)
+{
+	const struct sched_param first = { .sched_priority = 1 };
+	pthread_attr_t attributes;
+	int errnum = EPERM;
+
+	if (hurries) {
+		pthread_attr_init(&attributes);
+		pthread_attr_setinheritsched(&attributes, PTHREAD_EXPLICIT_SCHED);
+		pthread_attr_setschedpolicy(&attributes, SCHED_FIFO);
+		pthread_attr_setschedparam(&attributes, &first);
+		errnum = start(ret, &attributes, run, arg);
+		pthread_attr_destroy(&attributes);
+	}
+	return errnum ? start(ret, NULL, run, arg) : 0;
 }
 
 struct tracer *tracer_open(uint64_t pid)
@@ -135,7 +176,7 @@ struct tracer *tracer_open(uint64_t pid)
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&t->changed, &attributes);
 	pthread_condattr_destroy(&attributes);
-	if (start(t) != 0) {
+	if (live_thread_start(&t->thread, false, trace, t) != 0) {
 		t->phase = PHASE_FREE;
 		return t;
 	}

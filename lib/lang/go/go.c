@@ -13,6 +13,7 @@
 #include "sym.h"
 #include "task.h"
 #include "unwind.h"
+#include "walk.h"
 #include "wait.h"
 
 static void find_now(struct goruntime *rt, struct builder *b)
@@ -49,6 +50,7 @@ static void *go_detect(struct capture *c)
 	go->sp = (unsigned)arch->sp;
 	go->lr = go->arm ? (unsigned)arch->lr : 0;
 	gomem_init(&go->mem, c->image);
+	go->mem.live = builder_target(c->b)->kind == STK_TARGET_PROCESS;
 	go->count = gomodule_find(&go->mem, c->b, go->modules, GOMODULE_RUNTIMES);
 	if (!go->count) {
 		gomem_deinit(&go->mem);
@@ -56,8 +58,11 @@ static void *go_detect(struct capture *c)
 		return NULL;
 	}
 	go->runtimes = xcalloc(go->count, sizeof(*go->runtimes));
-	for (i = 0; i < go->count; i++)
+	for (i = 0; i < go->count; i++) {
 		go->runtimes[i].modules = &go->modules[i];
+		if (go->mem.live)
+			gosched_expect(&go->runtimes[i], &go->mem);
+	}
 	if (go->modules[0].own.version)
 		builder_target(c->b)->go_version = builder_str(c->b, go->modules[0].own.version);
 	return go;
@@ -74,7 +79,9 @@ static void go_read(void *state, struct capture *c)
 		gosched_read(&go->runtimes[i], &go->mem, c->b);
 		find_now(&go->runtimes[i], c->b);
 		say_version(&go->runtimes[i], c->b);
-		builder_target(c->b)->goroutines += (uint32_t)go->runtimes[i].count;
+		/* What there is, be it readable or not. */
+		builder_target(c->b)->goroutines += (uint32_t)(go->runtimes[i].count +
+							       go->runtimes[i].unreadable);
 	}
 }
 
@@ -105,9 +112,17 @@ static void go_tasks(void *state, struct capture *c)
 {
 	struct go *go = state;
 
-	gounwind_tasks(go, c);
+	gowalk_tasks(go, c);
 	godeath_capture(go, c);
 	/* The target runs on after this: pointers into it end here. */
+	gomem_reset(&go->mem);
+}
+
+static void go_rest(void *state, struct capture *c)
+{
+	struct go *go = state;
+
+	gowalk_rest(go, c);
 	gomem_reset(&go->mem);
 }
 
@@ -158,6 +173,7 @@ const struct lang lang_go = {
 	.read = go_read,
 	.close = go_close,
 	.tasks = go_tasks,
+	.rest = go_rest,
 	.owns = go_owns,
 	.unwind = go_unwind,
 	.symbolize = go_symbolize,

@@ -29,6 +29,8 @@ void gomem_reset(struct gomem *mem)
 
 void gomem_sparse(struct gomem *mem, bool sparse)
 {
+	/* Of a live target all that is read has been copied. */
+	sparse = sparse && !mem->live;
 	if (mem->sparse != sparse)
 		gomem_reset(mem);
 	mem->sparse = sparse;
@@ -70,7 +72,8 @@ static const unsigned char *load(struct gomem *mem, uint64_t addr, size_t size)
 	if (!range && image_module(mem->image, addr) == STK_NONE)
 		return NULL;
 	/* From the start of the range: stacks are read downwards as well. */
-	bytes = mem->sparse ? NULL : image_peek(mem->image, start, (size_t)(addr - start) + size, &room);
+	bytes = mem->sparse || mem->live ? NULL :
+		image_peek(mem->image, start, (size_t)(addr - start) + size, &room);
 	if (!bytes && !mem->sparse) {
 		start = addr;
 		bytes = image_peek(mem->image, addr, size, &room);
@@ -105,6 +108,17 @@ static void come_to(struct gomem *mem, uint64_t place)
 		mem->nplaces = 1;
 	}
 	*word |= bit;
+}
+
+void gomem_show(struct gomem *mem, uint64_t addr, const unsigned char *bytes, size_t size)
+{
+	struct gomem_window *w = &mem->windows[mem->next];
+
+	w->start = addr;
+	w->bytes = bytes;
+	w->size = size;
+	mem->last = mem->next;
+	mem->next = (mem->next + 1) % GOMEM_WINDOWS;
 }
 
 const unsigned char *gomem_at(struct gomem *mem, uint64_t addr, size_t size)

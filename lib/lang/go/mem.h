@@ -22,7 +22,7 @@ struct gomem_window {
 struct gomem {
 	struct image *image;
 	unsigned last, next;
-	bool sparse;
+	bool sparse, live;
 	struct gomem_window windows[GOMEM_WINDOWS];
 	/* The 64 KiB that were read last, and all that were (by their low bits) since they were so many
 	 * that a core's pages may have become too many. */
@@ -37,6 +37,9 @@ void gomem_reset(struct gomem *mem);
 
 /* What is read from now on is far apart, or no more: in small copies, not a core's pages. */
 void gomem_sparse(struct gomem *mem, bool sparse);
+
+/* These bytes, which the image keeps until image_close(), will be asked for. */
+void gomem_show(struct gomem *mem, uint64_t addr, const unsigned char *bytes, size_t size);
 
 /* size (at most GOMEM_CHUNK / 2) bytes at addr, NULL when they are not readable. Valid until
  * the next call. */

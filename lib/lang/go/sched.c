@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gather.h"
+
 #define LIMIT_SLICE ((uint64_t)1 << 28)
 #define LIMIT_STACK ((uint64_t)1 << 30)
 #define SAMPLE 64
@@ -100,7 +102,8 @@ static void find_allgs(struct goruntime *rt, struct search *s)
 		gomem_scan(s->mem, g->bss, g->ebss, look_for_allgs, s);
 	if (!s->has_main && g->data < g->edata && g->edata - g->data <= LIMIT_STACK)
 		gomem_scan(s->mem, g->data, g->edata, look_for_allgs, s);
-	rt->allgs = s->at;
+	if (s->at)
+		rt->allgs = s->at;
 }
 
 /* ---- the layout ---- */
@@ -325,7 +328,7 @@ static bool read_goroutine(struct goruntime *rt, struct gomem *mem, uint64_t add
 	uint64_t m, locked;
 	uint32_t status;
 
-	if (!address || !g)
+	if (!g)
 		return false;
 	status = load32(g + l->g.status) & ~(uint32_t)GO_SCAN;
 	if (status == GO_DEAD || status == GO_DEADEXTRA || status == GO_IDLE)
@@ -356,30 +359,92 @@ static bool read_goroutine(struct goruntime *rt, struct gomem *mem, uint64_t add
 	return true;
 }
 
+/* Room is made for so many at once. */
+#define MOST_AT_FIRST ((size_t)1 << 18)
+
+/* What is missing, and why the first of it is. */
+static void say_unreadable(const struct goruntime *rt, struct gomem *mem, const struct search *s,
+			   uint64_t first, struct builder *b)
+{
+	enum stk_remedy remedy;
+	const char *why = image_why_unreadable(mem->image, first, &remedy);
+
+	builder_note_remedy(b, remedy, STK_NOTE_MEMORY_MISSING, "goroutines",
+			    "%zu of %llu cannot be read: memory at 0x%llx %s", rt->unreadable,
+			    (unsigned long long)s->count, (unsigned long long)first, why);
+}
+
 static void read_goroutines(struct goruntime *rt, struct gomem *mem, const struct search *s,
 			    struct builder *b)
 {
-	size_t room = s->count < 4096 ? (size_t)s->count : 4096, unreadable = 0;
-	uint64_t i, g;
+	size_t room = s->count < MOST_AT_FIRST ? (size_t)s->count + 1 : MOST_AT_FIRST;
+	uint64_t i, g, first = 0;
 
-	rt->gs = xmalloc((room ? room : 1) * sizeof(*rt->gs));
+	gogather_records(mem, s->array, s->count, rt->layout.g.size);
+	rt->gs = xmalloc(room * sizeof(*rt->gs));
 	for (i = 0; i < s->count; i++) {
 		/* Cores may end before the array does, or its page may be missing. */
-		if (!gomem_word(mem, s->array + i * 8, &g)) {
-			unreadable++;
-			continue;
-		}
-		if (!looks_like_g(mem, g)) {
-			unreadable++;
+		if (!gomem_word(mem, s->array + i * 8, &g))
+			g = 0;
+		if (!looks_like_g(mem, g) || !gomem_at(mem, g, rt->layout.g.size)) {
+			if (!rt->unreadable++)
+				first = g ? g : s->array + i * 8;
 			continue;
 		}
 		rt->gs = grow(rt->gs, &room, rt->count + 1, sizeof(*rt->gs));
 		rt->count += read_goroutine(rt, mem, g, &rt->gs[rt->count]);
 	}
-	if (unreadable)
-		builder_note(b, STK_NOTE_MEMORY_MISSING, "goroutines",
-			     "%zu of %llu cannot be read", unreadable,
-			     (unsigned long long)s->count);
+	if (rt->unreadable)
+		say_unreadable(rt, mem, s, first, b);
+}
+
+/* Of a goroutine: its record, and what is mostly in use of its stack. */
+#define EXPECTED 1024
+
+/* The list does not move, and what is in it now tells how much there will be to read. */
+void gosched_expect(struct goruntime *rt, struct gomem *mem)
+{
+	struct search s = { .mem = mem, .layout = &rt->layout };
+
+	golayout_init(&rt->layout, rt->modules->minor);
+	find_allgs(rt, &s);
+	rt->expected = (size_t)s.count;
+	image_expect(mem->image, s.count * EXPECTED);
+}
+
+/* Of a live target it was there a moment ago. */
+static void say_no_list(struct goruntime *rt, struct gomem *mem, struct builder *b)
+{
+	enum stk_remedy remedy;
+	uint64_t at = rt->allgs, word;
+	const char *why;
+
+	rt->unreadable = rt->expected;
+	if (gomem_word(mem, at, &word))
+		at = word;
+	if (rt->expected && !gomem_word(mem, at, &word)) {
+		why = image_why_unreadable(mem->image, at, &remedy);
+		builder_note_remedy(b, remedy, STK_NOTE_RUNTIME_UNREADABLE, "Go",
+				    "the list of goroutines %s", why);
+		return;
+	}
+	builder_note(b, STK_NOTE_RUNTIME_UNREADABLE, "Go",
+		     "the list of goroutines was not found; those on threads are shown");
+}
+
+/* Where it was a moment ago, or else anywhere. */
+static void find_again(struct goruntime *rt, struct search *s)
+{
+	uint64_t slice[2];
+
+	if (rt->allgs && gomem_get(s->mem, rt->allgs, slice, sizeof(slice)) && slice[0] % 8 == 0 &&
+	    slice[1] <= LIMIT_SLICE && is_allgs(s, slice[0], slice[1], &s->has_main)) {
+		s->at = rt->allgs;
+		s->array = slice[0];
+		s->count = slice[1];
+		return;
+	}
+	find_allgs(rt, s);
 }
 
 void gosched_read(struct goruntime *rt, struct gomem *mem, struct builder *b)
@@ -387,10 +452,9 @@ void gosched_read(struct goruntime *rt, struct gomem *mem, struct builder *b)
 	struct search s = { .mem = mem, .layout = &rt->layout };
 
 	golayout_init(&rt->layout, rt->modules->minor);
-	find_allgs(rt, &s);
+	find_again(rt, &s);
 	if (!s.count) {
-		builder_note(b, STK_NOTE_RUNTIME_UNREADABLE, "Go",
-			     "the list of goroutines was not found; those on threads are shown");
+		say_no_list(rt, mem, b);
 		read_idle_machines(rt, mem);
 		return;
 	}
@@ -407,6 +471,7 @@ void gosched_read(struct goruntime *rt, struct gomem *mem, struct builder *b)
 void gosched_deinit(struct goruntime *rt)
 {
 	free(rt->gs);
+	free(rt->stacks);
 	free(rt->machines);
 	map_deinit(&rt->by_address);
 	map_deinit(&rt->by_tid);

@@ -29,6 +29,8 @@ struct goroutine {
 	const struct stk_more *more;      /* read with the stack; NULL before */
 	bool locked;
 	bool has_more;                    /* labels or ancestors */
+	bool told;                        /* it waits for channels, which have been copied */
+	bool later;                       /* its stack is walked when a live target runs again */
 	bool on_thread;                   /* machine's thread runs it */
 };
 
@@ -37,6 +39,10 @@ struct goruntime {
 	struct golayout layout;
 	struct goroutine *gs;
 	size_t count;
+	size_t expected;          /* of a live target: how many there were before it was stopped */
+	size_t unreadable;        /* goroutines that are there too, or were */
+	size_t first_task;        /* of the capture: that of gs[0] */
+	struct image_piece *stacks; /* as many, where they were copied; else NULL */
 	struct gomachine *machines;
 	size_t nmachines, cap_machines;
 	struct map by_address;    /* of machines */
@@ -49,6 +55,8 @@ struct goruntime {
 	const struct stk_go *last_part;      /* of the goroutine before */
 };
 
+/* Before the target is stopped: how much there will be to read. */
+void gosched_expect(struct goruntime *rt, struct gomem *mem);
 /* Reads everything; what is missing or needed a fallback is noted. */
 void gosched_read(struct goruntime *rt, struct gomem *mem, struct builder *b);
 void gosched_deinit(struct goruntime *rt);

@@ -5,6 +5,5 @@
 
 #include "state.h"
 
-void gounwind_tasks(struct go *go, struct capture *c);
 enum unwind_result gounwind_frames(struct go *go, struct unwind *u);
 #endif

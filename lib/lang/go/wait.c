@@ -45,6 +45,7 @@ struct golock {
 /* Many goroutines wait for few objects: each is read and worded once. */
 struct gowaits {
 	struct map chans;         /* address -> struct gochan * */
+	struct map types;         /* address -> name, interned */
 	struct map sudogs;        /* address -> enum direction: of channels with both kinds */
 	struct map lockers;       /* pc -> index into lockers[] of what waits there */
 	struct map locks;         /* semaphore -> struct golock * */
@@ -103,7 +104,7 @@ static uint64_t walk_queue(struct turn *t, uint64_t queue, enum direction direct
 	return n;
 }
 
-static const char *type_name(struct turn *t, uint64_t type)
+static const char *read_type_name(struct turn *t, uint64_t type)
 {
 	struct gotype read;
 	const char *name;
@@ -113,6 +114,18 @@ static const char *type_name(struct turn *t, uint64_t type)
 	name = builder_str(t->c->b, read.name ? read.name : "?");
 	gotype_deinit(&read);
 	return name;
+}
+
+/* Many channels are of few types. */
+static const char *type_name(struct turn *t, uint64_t type)
+{
+	uint64_t known;
+
+	if (!map_get(&t->go->waits->types, type, &known)) {
+		known = (uintptr_t)read_type_name(t, type);
+		map_put(&t->go->waits->types, type, known);
+	}
+	return (const char *)(uintptr_t)known;
 }
 
 static struct gochan *chan_at(struct turn *t, uint64_t address)
@@ -410,12 +423,16 @@ static void add_descriptor(struct turn *t)
 		(void)add_poll(t, argument(t, "runtime.netpollblock", 0));
 }
 
+static uint64_t now_of(struct turn *t)
+{
+	return t->g->bubble ? gomem_word_or_0(&t->go->mem, t->g->bubble + GO_BUBBLE_NOW) : t->rt->now;
+}
+
 static void add_timer(struct turn *t)
 {
 	uint64_t timer = gomem_word_or_0(&t->go->mem, t->g->address + t->rt->layout.g.timer);
 	uint64_t when = timer ? gomem_word_or_0(&t->go->mem, timer + t->rt->layout.timer_when) : 0;
-	uint64_t now = t->g->bubble ? gomem_word_or_0(&t->go->mem, t->g->bubble + GO_BUBBLE_NOW) :
-		       t->rt->now;
+	uint64_t now = now_of(t);
 
 	if (!when)
 		return;
@@ -486,28 +503,79 @@ static void add_call(struct turn *t)
 		add(t, SYSTEM_CALL, 0, text);
 }
 
+static struct turn begin(struct go *go, struct capture *c, struct goroutine *g)
+{
+	if (!go->waits)
+		go->waits = xcalloc(1, sizeof(*go->waits));
+	go->waits->count = 0;
+	go->waits->alone = false;
+	return (struct turn){ .go = go, .rt = goruntime_of_goroutine(go, g), .c = c, .g = g };
+}
+
+static bool is_waiting(const struct turn *t)
+{
+	uint32_t status = t->g->status & ~(uint32_t)GO_SCAN;
+
+	return (status == GO_WAITING || status == GO_LEAKED) && t->g->reason < t->rt->layout.nreasons;
+}
+
+/* Are the types of all modules in files that are here? */
+static bool has_types(struct turn *t)
+{
+	const struct gomodules *modules = t->rt->modules;
+	size_t room, i;
+
+	for (i = 0; i < modules->count; i++)
+		if (!image_peek(t->go->image, modules->items[i].types, 1, &room))
+			return false;
+	return true;
+}
+
+/* The names of types stand in the program's file, or else are read while they can be. */
+static void foresee_type(struct turn *t)
+{
+	uint64_t chan, type;
+
+	if (has_types(t))
+		return;
+	chan = gomem_word_or_0(&t->go->mem, t->g->waiting + t->rt->layout.sudog.chan);
+	type = chan ? gomem_word_or_0(&t->go->mem, chan + t->rt->layout.hchan.elemtype) : 0;
+	if (type)
+		(void)type_name(t, type);
+}
+
+bool gowait_foresee(struct go *go, struct capture *c, struct goroutine *g)
+{
+	struct turn t = begin(go, c, g);
+	const char *reason;
+
+	if (!is_waiting(&t))
+		return true;
+	if (g->waiting) {
+		if (g->told)
+			foresee_type(&t);
+		return g->told;
+	}
+	reason = t.rt->layout.reasons[g->reason];
+	(void)now_of(&t); /* is read here */
+	return strcmp(reason, "IO wait") && strcmp(reason, "semacquire") && !starts_with(reason, "sync");
+}
+
 bool gowait_read(struct go *go, struct capture *c, const struct raw_task *task, uint64_t shift,
 		 struct stk_more *more)
 {
 	struct goroutine *g = task->own;
-	struct turn t = { .go = go, .c = c, .g = g, .stack = &task->stack, .shift = shift };
-	uint32_t status = g->status & ~(uint32_t)GO_SCAN;
-	struct gowaits *w;
-	bool waits;
+	struct turn t = begin(go, c, g);
+	struct gowaits *w = go->waits;
 
-	t.rt = goruntime_of_goroutine(go, g);
-	waits = (status == GO_WAITING || status == GO_LEAKED) && g->reason < t.rt->layout.nreasons;
-	if (!waits && !(status == GO_SYSCALL && g->on_thread))
-		return false;
-	if (!go->waits)
-		go->waits = xcalloc(1, sizeof(*go->waits));
-	w = go->waits;
-	w->count = 0;
-	w->alone = false;
-	if (waits)
+	t.stack = &task->stack;
+	t.shift = shift;
+	if (is_waiting(&t))
 		add_by_reason(&t, t.rt->layout.reasons[g->reason]);
-	else
+	else if ((g->status & ~(uint32_t)GO_SCAN) == GO_SYSCALL && g->on_thread)
 		add_call(&t);
+	else
+		return false;
 	if (w->alone)
 		more->waits = builder_array(c->b, w->found, w->count, sizeof(*w->found));
 	else if (w->count)
@@ -521,6 +589,7 @@ void gowait_deinit(struct go *go)
 	if (!go->waits)
 		return;
 	map_deinit(&go->waits->chans);
+	map_deinit(&go->waits->types);
 	map_deinit(&go->waits->sudogs);
 	map_deinit(&go->waits->lockers);
 	map_deinit(&go->waits->locks);
