@@ -12,6 +12,8 @@
  * "FILE: 12: FAILED ceph_assert(...)" above the version. */
 #include "report.h"
 
+#define CAUGHT "Caught signal ("
+
 static bool parse_frame(struct slice line, struct trace_frame *frame, uint64_t *number)
 {
 	struct slice rest = slice_trim(line);
@@ -45,7 +47,7 @@ static bool is_failure(struct slice line)
 
 static bool is_caught(struct slice line)
 {
-	return slice_find(line, "*** Caught signal (") != SIZE_MAX;
+	return slice_find(line, CAUGHT) != SIZE_MAX;
 }
 
 static bool is_head(struct slice line)
@@ -58,8 +60,9 @@ static void read_caught(struct report *r, struct slice line)
 {
 	struct slice rest = line, before, words;
 
-	slice_until(&rest, "*** Caught signal (", &before);
-	before = slice_from(line, before.size);
+	slice_until(&rest, CAUGHT, &before);
+	/* with the asterisks, where no paste has lost them */
+	before = slice_from(line, before.size - (slice_ends(before, "*** ") ? 4 : 0));
 	if (slice_until(&rest, ")", &words))
 		report_signal(r, before, death_signal_described(words), words);
 }

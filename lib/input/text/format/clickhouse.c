@@ -52,6 +52,17 @@ static bool take_address(struct slice *s, struct trace_frame *frame)
 	return true;
 }
 
+/* " /usr/bin/clickhouse" or " in ?" at the end, as in 2019 */
+static void take_file(struct slice *s, struct trace_frame *frame)
+{
+	size_t blank = slice_rfind(*s, ' ');
+
+	if (slice_drop(s, " in ?") || blank == SIZE_MAX || !slice_starts(slice_from(*s, blank + 1), "/"))
+		return;
+	frame->module = slice_from(*s, blank + 1);
+	*s = slice_trim(slice_to(*s, blank));
+}
+
 static bool parse_frame(struct slice line, struct trace_frame *frame, uint64_t *number)
 {
 	struct slice rest = slice_trim(line), symbols;
@@ -71,7 +82,7 @@ static bool parse_frame(struct slice line, struct trace_frame *frame, uint64_t *
 	if (!take_address(&rest, frame) && !frame->inlined) {
 		if (!slice_hex(&rest, &frame->pc) || !slice_skip(&rest, " "))
 			return false;
-		slice_drop(&rest, " in ?");
+		take_file(&rest, frame);
 	}
 	rest = slice_trim(take_place(rest, frame));
 	if (rest.size && !slice_is(rest, "?"))

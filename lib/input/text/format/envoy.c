@@ -12,6 +12,7 @@
 #include "report.h"
 
 #define MARK "][critical][backtrace] "
+#define DECODED "Backtrace (most recent call first) from thread "
 
 /* What is behind the prefix, and the thread in it. */
 static bool text_of(struct slice line, struct slice *ret, uint64_t *tid)
@@ -24,7 +25,7 @@ static bool text_of(struct slice line, struct slice *ret, uint64_t *tid)
 	for (from = at; from && line.at[from - 1] >= '0' && line.at[from - 1] <= '9'; from--)
 		;
 	/* "[2024-01-02 03:04:05.678][12" or, where the time is taken off, "[12" */
-	if (!slice_starts(slice_trim(line), "["))
+	if (!slice_starts(slice_trim(line), "[") && !slice_starts(line, "20"))
 		return false;
 	digits = slice_between(line, from, at);
 	if (!slice_dec(&digits, tid))
@@ -54,13 +55,35 @@ static bool take_address(struct slice *s, struct trace_frame *frame)
 	return true;
 }
 
+/* "  #1 Envoy::run() at server.cc:262 (discriminator 2)": as tools/stack_decode.py leaves it */
+static bool parse_decoded(struct slice line, struct trace_frame *frame, uint64_t *number)
+{
+	struct slice rest = slice_trim(line), func, place, before;
+	size_t at;
+
+	if (!slice_skip(&rest, "#") || !slice_dec(&rest, number) || !slice_skip(&rest, " "))
+		return false;
+	at = slice_find(rest, " at ");
+	if (at == SIZE_MAX)
+		return false;
+	func = slice_trim(slice_to(rest, at));
+	place = slice_from(rest, at + 4);
+	if (slice_until(&place, " (discriminator ", &before))
+		place = before;
+	if (!func.size || slice_starts(func, "0x") ||
+	    !slice_place(slice_trim(place), &frame->file, &frame->line, &frame->column))
+		return false;
+	frame->func = func;
+	return true;
+}
+
 static bool parse_frame(struct slice line, struct trace_frame *frame, uint64_t *number)
 {
 	struct slice rest, before;
 	uint64_t tid;
 
 	if (!text_of(line, &rest, &tid))
-		return false;
+		return parse_decoded(line, frame, number);
 	if (slice_skip(&rest, "thr<") && slice_until(&rest, "> ", &before))
 		rest = slice_trim(rest);
 	if (!slice_skip(&rest, "#") || !slice_dec(&rest, number))
@@ -84,6 +107,12 @@ static bool is_caught(struct slice text)
 	return slice_starts(text, "Caught ") && slice_find(text, ", suspect faulting address ") != SIZE_MAX;
 }
 
+/* "[...][28][critical] Backtrace (most recent call first) from thread 28:" */
+static bool is_decoded(struct slice line)
+{
+	return slice_find(line, DECODED) != SIZE_MAX;
+}
+
 static bool is_head(struct slice line)
 {
 	struct trace_frame frame = TRACE_FRAME_INIT;
@@ -91,7 +120,8 @@ static bool is_head(struct slice line)
 
 	struct slice text;
 
-	return text_of(line, &text, &number) && !parse_frame(line, &frame, &number);
+	return is_decoded(line) ||
+	       (text_of(line, &text, &number) && !parse_frame(line, &frame, &number));
 }
 
 static enum report_line read_head(struct report *r, struct slice line)
@@ -123,7 +153,11 @@ static const struct report_format format = { &stack, is_head, read_head, 12, 4 }
 
 static bool probe(struct trace *t)
 {
-	return report_probe(t, &format, false);
+	struct slice line;
+
+	/* a frame that is decoded is one only below its head */
+	return trace_peek(t, &line) && (is_head(line) || slice_find(line, MARK) != SIZE_MAX) &&
+	       report_probe(t, &format, false);
 }
 
 static void read_report(struct trace *t)
@@ -133,6 +167,7 @@ static void read_report(struct trace *t)
 
 static const struct trace_mark marks[] = {
 	{ MARK, "[0123456789", false },
+	{ DECODED, "", false },
 	{ NULL, NULL, false },
 };
 

@@ -14,7 +14,8 @@
  *	#0 0x55c8d6c3a2b9 base::debug::CollectStackTrace()
  *	#1 0x7f1a2c03c050 (/usr/lib/libc.so.6+0x3c04f)
  *	  r8: 0000000000000000  r9: 00007ffd5ad31010 ...
- *	[end of stack trace] */
+ *	[end of stack trace]
+ * V8's shell prints the same head and end, and between them what backtrace_symbols() gives. */
 #include "listing.h"
 
 #define MAX_HEAD 16u
@@ -304,7 +305,7 @@ static bool probe_chromium(struct trace *t)
 	if (!trace_next(t, &line))
 		return false;
 	if (is_received(line))
-		return listing_follows(t, is_frame, 4);
+		return listing_follows(t, is_any_frame, 4);
 	return is_first(line) || (trace_next(t, &line) && is_first(line));
 }
 
@@ -315,11 +316,11 @@ static void read_chromium(struct trace *t)
 	if (trace_peek(t, &line) && is_received(line)) {
 		read_received(t, slice_trim(line));
 		trace_skip(t);
-		(void)listing_find(t, is_frame, 4, &line);
+		(void)listing_find(t, is_any_frame, 4, &line);
 	} else {
 		read_above(t, is_frame);
 	}
-	if (listing_read(t, &stack))
+	if (listing_read(t, &stack) || listing_read(t, &bare))
 		add_task(t);
 	while (listing_find(t, is_tail, 2, &line)) {
 		trace_pass_line(t);

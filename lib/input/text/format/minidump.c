@@ -88,13 +88,30 @@ static bool parse_frame(struct slice line, struct trace_frame *frame, uint64_t *
 	return rest.size > 0;
 }
 
+/* "    rsp = 0x00007ffd5ad31010   rip = 0x000055d5c2f5e139": registers stay text, but for one. */
+static void take_address(struct slice line, struct trace_frame *frame)
+{
+	static const char *const names[] = { "rip = ", "eip = ", "pc = " };
+	struct slice rest, before;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		rest = line;
+		if (slice_until(&rest, names[i], &before) && (!before.size || slice_ends(before, " ")) &&
+		    slice_hex(&rest, &frame->pc))
+			return;
+	}
+}
+
 /* How the frame was found, below its registers. */
 static bool parse_found(struct slice line, struct trace_frame *frame)
 {
 	struct slice rest = slice_trim(line);
 
-	if (!slice_skip(&rest, "Found by: "))
+	if (!slice_skip(&rest, "Found by: ")) {
+		take_address(rest, frame);
 		return false;
+	}
 	if (slice_starts(rest, "given as instruction pointer"))
 		frame->how = STK_HOW_REGS;
 	else if (slice_starts(rest, "call frame info"))
@@ -187,7 +204,7 @@ static enum report_line read_head(struct report *r, struct slice line)
 
 	if (is_thread(line))
 		return read_thread(r, line);
-	if (r->stacks && is_system(line))
+	if (r->stacks)
 		return REPORT_OVER;
 	if (slice_starts(line, "Crash reason:")) {
 		read_reason(r, line);
@@ -213,14 +230,27 @@ static void read_report(struct trace *t)
 	report_read(t, &format);
 }
 
+/* The thread that a frame is of, where nothing above it is marked. */
+static unsigned count_above(struct trace_above *above)
+{
+	struct slice line;
+	unsigned n;
+
+	for (n = 0; n < 24 && trace_above_line(above, n, &line); n++)
+		if (is_thread(line))
+			return n + 1;
+	return 0;
+}
+
 static const struct trace_mark marks[] = {
 	{ "Operating system: ", "", false },
 	{ "Crash reason:", "", false },
 	{ "Crash address:", "", false },
 	{ "Thread 0 (crashed)", "", false },
+	{ "Found by: ", " ", true },
 	{ NULL, NULL, false },
 };
 
 const struct trace_format trace_minidump = {
-	.name = "minidump", .marks = marks, .probe = probe, .read = read_report,
+	.name = "minidump", .marks = marks, .probe = probe, .read = read_report, .above = count_above,
 };
