@@ -326,12 +326,27 @@ static bool take_end(struct trace *t)
 	return false;
 }
 
+/* The next frame behind lines of others. */
+static enum trace_line judge_frame(struct trace *t, struct slice line, const void *arg)
+{
+	const uint64_t *expected = arg;
+	struct trace_frame frame;
+	uint64_t number;
+
+	if (own_frame(t, line, false, &number, &frame) && frame.pc)
+		return number && number >= *expected ? TRACE_LINE_OWN : TRACE_LINE_END;
+	line = slice_trim(line);
+	slice_skip(&line, "* ");
+	return slice_starts(line, "Thread ") || slice_starts(line, "Goroutine ") ? TRACE_LINE_END :
+										  TRACE_LINE_OTHER;
+}
+
 void own_frames(struct trace *t, bool go)
 {
 	uint64_t expected = 0;
 
 	while (read_frame(t, go, &expected) || take_elision(t, &expected) ||
-	       take_repetition(t, &expected))
+	       take_repetition(t, &expected) || trace_gap(t, judge_frame, &expected))
 		;
 	take_end(t);
 }

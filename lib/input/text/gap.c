@@ -29,7 +29,13 @@ bool trace_number(struct trace *t, uint64_t number, uint64_t *expected)
 	return true;
 }
 
-static bool pass_gap(struct trace *t, trace_judge *judge, const void *arg, unsigned most, bool small)
+struct gap {
+	unsigned most;  /* lines */
+	bool small;     /* a paragraph of its own is none */
+	bool quiet;     /* its lines are not kept as text */
+};
+
+static bool pass_gap(struct trace *t, trace_judge *judge, const void *arg, const struct gap *gap)
 {
 	struct trace_place start = trace_place(t);
 	bool before, words = false, after = false;
@@ -37,13 +43,13 @@ static bool pass_gap(struct trace *t, trace_judge *judge, const void *arg, unsig
 	unsigned lines;
 
 	before = trace_above(t, &line) && !slice_trim(line).size;
-	for (lines = 0; lines < most && trace_peek(t, &line); lines++) {
+	for (lines = 0; lines < gap->most && trace_peek(t, &line); lines++) {
 		enum trace_line is = judge(t, line, arg);
 
-		if (is == TRACE_LINE_END || (small && before && after))
+		if (is == TRACE_LINE_END || (gap->small && before && after))
 			break;
 		if (is == TRACE_LINE_OWN) {
-			if (lines)
+			if (lines && !gap->quiet)
 				trace_pass(t, start, trace_place(t));
 			return lines > 0;
 		}
@@ -57,12 +63,22 @@ static bool pass_gap(struct trace *t, trace_judge *judge, const void *arg, unsig
 	return false;
 }
 
+bool trace_leads(struct trace *t, trace_judge *judge, const void *arg)
+{
+	struct trace_place start = trace_place(t);
+	struct gap gap = { SMALL_GAP_LINES, true, true };
+	bool leads = pass_gap(t, judge, arg, &gap);
+
+	trace_return(t, start);
+	return leads;
+}
+
 bool trace_gap(struct trace *t, trace_judge *judge, const void *arg)
 {
-	return pass_gap(t, judge, arg, GAP_LINES, false);
+	return pass_gap(t, judge, arg, &(struct gap){ .most = GAP_LINES });
 }
 
 bool trace_small_gap(struct trace *t, trace_judge *judge, const void *arg)
 {
-	return pass_gap(t, judge, arg, SMALL_GAP_LINES, true);
+	return pass_gap(t, judge, arg, &(struct gap){ .most = SMALL_GAP_LINES, .small = true });
 }

@@ -63,6 +63,8 @@ typedef enum trace_line trace_judge(struct trace *t, struct slice line, const vo
 bool trace_gap(struct trace *t, trace_judge *judge, const void *arg);
 /* The same of stacks without numbers and heads: what is a paragraph of its own ends them. */
 bool trace_small_gap(struct trace *t, trace_judge *judge, const void *arg);
+/* Would it be true? Nothing is passed. */
+bool trace_leads(struct trace *t, trace_judge *judge, const void *arg);
 /* The judgement of frame number `number` where `expected` comes next: it, a later one, or once more the
  * one before, where inlined calls share a number; any other is of another stack. */
 enum trace_line trace_judge_number(uint64_t number, uint64_t expected);

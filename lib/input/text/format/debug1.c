@@ -157,12 +157,42 @@ static void end_record(struct trace *t, struct record *record, enum stk_task_kin
 	trace_tasks(t, kind, record->count, record->more);
 }
 
+static enum trace_line judge_line(struct trace *t, struct slice line, const void *arg)
+{
+	struct record record = { 0 };
+	bool is_one;
+
+	(void)t, (void)arg;
+	if (slice_starts(line, "#\t0x") || slice_starts(line, "# labels: {"))
+		return TRACE_LINE_OWN;
+	is_one = parse_record(line, &record);
+	free(record.pcs);
+	return is_one ? TRACE_LINE_END : TRACE_LINE_OTHER;
+}
+
+/* The next record behind lines of others. */
+static enum trace_line judge_record(struct trace *t, struct slice line, const void *arg)
+{
+	struct record record = { 0 };
+	struct slice name;
+	uint64_t total;
+	bool is_one;
+
+	(void)t, (void)arg;
+	if (is_header(line, &name, &total))
+		return TRACE_LINE_END;
+	is_one = parse_record(line, &record);
+	free(record.pcs);
+	return is_one ? TRACE_LINE_OWN : TRACE_LINE_OTHER;
+}
+
 static void read_record(struct trace *t, struct record *record, enum stk_task_kind kind)
 {
 	struct slice line;
 
-	while (trace_peek(t, &line) && slice_starts(line, "#")) {
-		trace_skip(t);
+	while (trace_peek(t, &line) &&
+	       (slice_starts(line, "#") || trace_small_gap(t, judge_line, NULL))) {
+		trace_next(t, &line);
 		if (!read_labels(t, record, line) && !read_frame(t, record, line))
 			trace_unparsed(t, trace_line_number(t), "not a frame of a profile");
 	}
@@ -178,7 +208,8 @@ static bool probe(struct trace *t)
 
 	if (!trace_next(t, &line) || !is_header(line, &name, &total))
 		return false;
-	is_one = !total || !trace_peek(t, &line) || parse_record(line, &record);
+	is_one = !total || !trace_peek(t, &line) || parse_record(line, &record) ||
+		 trace_leads(t, judge_record, NULL);
 	free(record.pcs);
 	return is_one;
 }
@@ -195,7 +226,9 @@ static void read_profile(struct trace *t)
 	if (!is_header(line, &name, &total))
 		return;
 	kind = slice_starts(name, "thread") ? STK_THREAD : STK_GOROUTINE;
-	while (trace_peek(t, &line) && (!line.size || parse_record(line, &record))) {
+	while (trace_peek(t, &line) && (!line.size || parse_record(line, &record) ||
+					(trace_small_gap(t, judge_record, NULL) && trace_peek(t, &line) &&
+					 parse_record(line, &record)))) {
 		trace_skip(t);
 		if (!line.size)
 			continue;

@@ -188,11 +188,66 @@ static bool parse_frame(struct slice line, uint64_t *number, struct trace_frame 
 	return rest.size > 0;
 }
 
+static bool is_place(struct slice line)
+{
+	struct slice place = slice_trim(line), file;
+	uint32_t number, column;
+
+	return (slice_starts(line, " ") || slice_starts(line, "\t")) && slice_skip(&place, "at ") &&
+	       slice_place(place, &file, &number, &column);
+}
+
+/* Is this an address and a function, so that no log line looks like it? */
+static bool is_frame(struct slice line, uint64_t *number)
+{
+	struct trace_frame frame;
+
+	return parse_frame(line, number, &frame) && frame.pc;
+}
+
+static enum trace_line judge_place(struct trace *t, struct slice line, const void *arg)
+{
+	struct header header;
+	uint64_t number;
+
+	(void)t, (void)arg;
+	if (is_place(line))
+		return TRACE_LINE_OWN;
+	return is_frame(line, &number) || parse_header(without_prompt(line), &header) ? TRACE_LINE_END :
+										   TRACE_LINE_OTHER;
+}
+
+static enum trace_line judge_frame(struct trace *t, struct slice line, const void *expected)
+{
+	struct header header;
+	uint64_t number;
+
+	(void)t;
+	if (is_frame(line, &number))
+		return number && number < *(const uint64_t *)expected ? TRACE_LINE_END :
+			trace_judge_number(number, *(const uint64_t *)expected);
+	return parse_header(without_prompt(line), &header) ? TRACE_LINE_END : TRACE_LINE_OTHER;
+}
+
+static enum trace_line judge_task(struct trace *t, struct slice line, const void *arg)
+{
+	struct header header;
+	uint64_t number;
+
+	(void)t, (void)arg;
+	if (parse_header(without_prompt(line), &header) && header.func.at)
+		return TRACE_LINE_OWN;
+	return is_frame(line, &number) ? TRACE_LINE_END : TRACE_LINE_OTHER;
+}
+
 static bool take_place(struct trace *t, struct trace_frame *frame)
 {
 	struct slice line;
 	uint32_t column;
 
+	if (trace_peek(t, &line) && frame->pc && !slice_starts(slice_trim(line), "at ") &&
+	    !slice_starts(slice_trim(line), "from "))
+		trace_small_gap(t, judge_place, NULL);
 	if (!trace_peek(t, &line))
 		return false;
 	line = slice_trim(line);
@@ -372,7 +427,7 @@ static void read_frames(struct trace *t)
 	uint64_t expected = 0;
 
 	while (read_frame(t, &expected) || take_elision(t, &expected) ||
-	       take_repetition(t, &expected))
+	       take_repetition(t, &expected) || trace_gap(t, judge_frame, &expected))
 		;
 	take_end(t);
 }
@@ -570,7 +625,7 @@ static void read_dlv(struct trace *t)
 			read_bare(t);
 		else if (is_count(line) || !slice_trim(line).size)
 			trace_skip(t);
-		else
+		else if (!trace_small_gap(t, judge_task, NULL))
 			break;
 	}
 }

@@ -7,6 +7,9 @@
  *		/src/main.go:12 */
 #include "gotext.h"
 
+/* Lines of others between a call and its place. */
+#define OTHERS 4u
+
 /* No sentence that ends in "x.go:1" is to be taken for one: the call has no blanks, the place is
  * indented and a path. */
 static bool is_strict(struct trace *t)
@@ -14,16 +17,37 @@ static bool is_strict(struct trace *t)
 	struct slice call, place;
 
 	if (!trace_peek(t, &call) || !trace_peek_at(t, 1, &place) || !place.size)
-		return false;
+		return go_is_split_call(t);
+	if (place.at[0] != ' ' && place.at[0] != '\t')
+		return go_is_split_call(t);
 	if (slice_rfind(call, '(') != SIZE_MAX)
 		call.size = slice_rfind(call, '(');
-	return (place.at[0] == ' ' || place.at[0] == '\t') &&
-	       slice_find(place, "/") != SIZE_MAX && slice_find(call, " ") == SIZE_MAX;
+	return slice_find(place, "/") != SIZE_MAX && slice_find(call, " ") == SIZE_MAX;
 }
 
 static bool probe(struct trace *t)
 {
 	return go_is_call(t) && is_strict(t);
+}
+
+static enum trace_line judge_call(struct trace *t, struct slice line, const void *arg)
+{
+	(void)arg;
+	if (go_at_part(t) || slice_starts(slice_trim(line), "created by "))
+		return TRACE_LINE_END;
+	return go_is_call(t) && is_strict(t) ? TRACE_LINE_OWN : TRACE_LINE_OTHER;
+}
+
+/* The call stands in the line above its place; or, where others have written between, some above. */
+static unsigned find_above(struct trace_above *above)
+{
+	struct slice line;
+	unsigned n;
+
+	for (n = 0; n < OTHERS && trace_above_line(above, n, &line); n++)
+		if (go_is_name(slice_trim(line)))
+			return n + 1;
+	return 1;
 }
 
 static void read_stack(struct trace *t)
@@ -36,8 +60,10 @@ static void read_stack(struct trace *t)
 
 	if (trace_above(t, &above) && slice_trim(above).size)
 		trace_title(t, slice_trim(above));
-	while (go_is_call(t) && go_call(t))
-		;
+	do {
+		while (go_is_call(t) && go_call(t))
+			;
+	} while (trace_small_gap(t, judge_call, NULL));
 	if (trace_peek(t, &line) && (line = slice_trim(line), slice_skip(&line, "created by "))) {
 		struct trace_place place = trace_place(t);
 
@@ -59,4 +85,5 @@ static const struct trace_mark marks[] = {
 
 const struct trace_format trace_goerror = {
 	.name = "go-error", .marks = marks, .probe = probe, .read = read_stack,
+	.above = find_above,
 };

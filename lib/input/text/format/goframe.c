@@ -217,6 +217,51 @@ static bool take_place(struct trace *t, const struct go_name *name, struct go_wh
 	return true;
 }
 
+/* Is the line the place of a call, and can it be nothing else? */
+static bool is_certain_place(struct slice line)
+{
+	struct trace_frame unused = TRACE_FRAME_INIT;
+	struct go_where where = split_where(line);
+
+	return is_go_place(line, where.place) && parse_place(where.place, &unused);
+}
+
+/* The place of a call behind lines of others. */
+static enum trace_line judge_place(struct trace *t, struct slice line, const void *arg)
+{
+	struct slice call = slice_trim(line), func, args;
+	struct go_header header;
+
+	(void)t, (void)arg;
+	if (is_certain_place(line))
+		return TRACE_LINE_OWN;
+	return (split_call(call, &func, &args) && is_func_name(func)) || go_header(call, &header) ||
+	       slice_starts(call, "created by ") ? TRACE_LINE_END : TRACE_LINE_OTHER;
+}
+
+/* Is it the name of a function, and no word or sentence? */
+static bool is_certain_name(const struct go_name *name)
+{
+	return is_func_name(name->func) && slice_find(name->func, " ") == SIZE_MAX &&
+	       (!name->bare || (slice_find(name->func, ".") != SIZE_MAX && !slice_ends(name->func, ".") &&
+				slice_find(name->func, ":") == SIZE_MAX));
+}
+
+/* Are the next two lines a call and its place, but for others between them? */
+static bool is_interrupted(struct trace *t, const struct go_name *name)
+{
+	return is_certain_name(name) && trace_leads(t, judge_place, NULL);
+}
+
+bool go_is_name(struct slice line)
+{
+	struct go_name name = { .func = line };
+	struct slice args;
+
+	name.bare = !split_call(line, &name.func, &args);
+	return is_certain_name(&name);
+}
+
 /* The end of the input came between a call and its place. */
 static bool cut_call(struct trace *t, struct slice func, struct slice args)
 {
@@ -254,10 +299,35 @@ bool go_call(struct trace *t)
 		return true;
 	}
 	trace_return(t, start);
+	if (trace_next(t, &line) && name.func.size && is_interrupted(t, &name)) {
+		trace_small_gap(t, judge_place, NULL);
+		if (take_place(t, &name, &where, &frame)) {
+			detail.args = args;
+			trace_push(t, frame, &detail);
+			return true;
+		}
+	}
+	trace_return(t, start);
 	if (trace_next(t, &line) && name.func.size && cut_call(t, name.func, args))
 		return true;
 	trace_return(t, start);
 	return false;
+}
+
+bool go_is_split_call(struct trace *t)
+{
+	struct trace_place start = trace_place(t);
+	struct slice line, args;
+	struct go_name name;
+	bool is_one;
+
+	if (!trace_next(t, &line))
+		return false;
+	name.func = line = slice_trim(line);
+	name.bare = !split_call(line, &name.func, &args);
+	is_one = name.func.size && is_interrupted(t, &name);
+	trace_return(t, start);
+	return is_one;
 }
 
 bool go_is_call(struct trace *t)
@@ -272,8 +342,11 @@ bool go_is_call(struct trace *t)
 	name.func = first = slice_trim(first);
 	where = split_where(second);
 	name.bare = !split_call(first, &name.func, &args);
-	return goes_with(&name, second, &where) && name.func.size && is_func_name(name.func) &&
-	       parse_place(where.place, &unused);
+	if (!name.func.size || !is_func_name(name.func))
+		return false;
+	if (goes_with(&name, second, &where) && parse_place(where.place, &unused))
+		return true;
+	return go_is_split_call(t);
 }
 
 bool go_creator(struct trace *t, struct slice func, uint32_t *frame, uint64_t *id)

@@ -36,6 +36,15 @@ static uint64_t goroutine_of(struct slice head)
 	return id;
 }
 
+static enum trace_line judge_call(struct trace *t, struct slice line, const void *arg)
+{
+	(void)arg;
+	line = slice_trim(line);
+	if (is_rule(line) || is_section(line))
+		return TRACE_LINE_END;
+	return slice_is(line, "[failed to restore the stack]") || go_is_call(t) ? TRACE_LINE_OWN : TRACE_LINE_OTHER;
+}
+
 static void read_section(struct trace *t, struct slice head)
 {
 	struct stk_task *task;
@@ -44,7 +53,7 @@ static void read_section(struct trace *t, struct slice head)
 	const char *why = NULL;
 
 	slice_drop(&head, ":");
-	while (go_call(t) || trace_peek(t, &line)) {
+	while (go_call(t) || trace_small_gap(t, judge_call, NULL) || trace_peek(t, &line)) {
 		if (!trace_peek(t, &line))
 			break;
 		line = slice_trim(line);
@@ -68,13 +77,23 @@ static void read_section(struct trace *t, struct slice head)
 		trace_note(t, STK_NOTE_STACK_UNREADABLE, trace_line_number(t), why);
 }
 
+static enum trace_line judge_section(struct trace *t, struct slice line, const void *arg)
+{
+	(void)t, (void)arg;
+	line = slice_trim(line);
+	if (is_rule(line))
+		return TRACE_LINE_END;
+	return is_section(line) ? TRACE_LINE_OWN : TRACE_LINE_OTHER;
+}
+
 static bool probe(struct trace *t)
 {
 	struct slice line;
 
 	if (!trace_next(t, &line) || !slice_is(slice_trim(line), "WARNING: DATA RACE"))
 		return false;
-	return trace_next(t, &line) && is_section(slice_trim(line));
+	return trace_peek(t, &line) &&
+	       (is_section(slice_trim(line)) || trace_leads(t, judge_section, NULL));
 }
 
 static void read_race(struct trace *t)
@@ -86,8 +105,11 @@ static void read_race(struct trace *t)
 	trace_title(t, slice_trim(line));
 	while (trace_peek(t, &line) && sections < SECTIONS) {
 		line = slice_trim(line);
-		if (line.size && !is_section(line) && !is_rule(line))
+		if (line.size && !is_section(line) && !is_rule(line)) {
+			if (trace_small_gap(t, judge_section, NULL))
+				continue;
 			break;
+		}
 		trace_skip(t);
 		if (is_rule(line))
 			return;

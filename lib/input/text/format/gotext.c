@@ -258,7 +258,7 @@ bool go_at_part(struct trace *t)
 }
 
 /* A frame after blank lines that a logger has put in between. */
-static bool skip_blank(struct trace *t)
+static bool skip_blank(struct trace *t, struct goroutine *g)
 {
 	struct trace_place start = trace_place(t);
 	struct slice line;
@@ -269,7 +269,7 @@ static bool skip_blank(struct trace *t)
 			break;
 		trace_skip(t);
 	}
-	if (lines && !go_at_part(t) && go_call(t))
+	if (lines && !go_at_part(t) && (go_call(t) || read_special(t, g)))
 		return true;
 	trace_return(t, start);
 	return false;
@@ -298,6 +298,16 @@ static bool skip_junk(struct trace *t, struct goroutine *g)
 	return false;
 }
 
+static const char ancestor_start[] = "[originating from goroutine ";
+
+static enum trace_line judge_ancestor(struct trace *t, struct slice line, const void *arg)
+{
+	(void)arg;
+	if (slice_starts(slice_trim(line), ancestor_start))
+		return TRACE_LINE_OWN;
+	return go_at_part(t) || go_is_call(t) ? TRACE_LINE_END : TRACE_LINE_OTHER;
+}
+
 /* Behind the creator there are only ancestors; other frames are of a goroutine that has lost its
  * header. */
 static bool is_over(struct trace *t, const struct goroutine *g)
@@ -306,13 +316,15 @@ static bool is_over(struct trace *t, const struct goroutine *g)
 
 	if (g->creator == STK_NONE || g->nancestors)
 		return false;
-	return !trace_peek(t, &line) || !slice_starts(slice_trim(line), "[originating from goroutine ");
+	if (!trace_peek(t, &line))
+		return true;
+	return !slice_starts(slice_trim(line), ancestor_start) && !trace_leads(t, judge_ancestor, NULL);
 }
 
 static void read_body(struct trace *t, struct goroutine *g)
 {
 	while (!is_over(t, g) &&
-	       (go_call(t) || read_special(t, g) || skip_blank(t) || skip_junk(t, g)))
+	       (go_call(t) || read_special(t, g) || skip_blank(t, g) || skip_junk(t, g)))
 		;
 }
 

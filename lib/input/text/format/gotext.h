@@ -26,6 +26,10 @@ uint32_t go_labels(struct trace *t, struct slice labels, const struct stk_label 
 bool go_call(struct trace *t);
 /* The same question without taking anything. */
 bool go_is_call(struct trace *t);
+/* Do lines of others stand between a call and its place, which can be nothing else? */
+bool go_is_split_call(struct trace *t);
+/* Is this the line of a call, and no word or sentence? */
+bool go_is_name(struct slice line);
 /* "FUNC[ in goroutine N]" (what follows "created by ") and the next line. */
 bool go_creator(struct trace *t, struct slice func, uint32_t *frame, uint64_t *id);
 /* FRAME_RUNTIME for the runtime's own, as GOTRACEBACK hides them. */

@@ -369,7 +369,7 @@ static bool probe(struct trace *t)
 	if (is_application(line))
 		return trace_peek(t, &next) && slice_starts(next, "Message:  ");
 	if (rust_is_backtrace(line))
-		return rust_is_frame(t);
+		return rust_is_frame(t) || rust_leads(t);
 	return rust_is_box(line) || is_bare(t, line);
 }
 

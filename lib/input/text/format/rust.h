@@ -11,6 +11,8 @@ bool rust_is_backtrace(struct slice line);
 bool rust_is_box(struct slice line);
 /* Is the next line a frame, and the one after it no denial of that? */
 bool rust_is_frame(struct trace *t);
+/* Is one soon, behind lines of others? */
+bool rust_leads(struct trace *t);
 
 /* Reads "stack backtrace:" and its frames, or only frames; what it says of them as well. false: there
  * is none here. */

@@ -24,12 +24,12 @@ bool rust_is_box(struct slice line)
 
 /* ---- lines ---- */
 
-static bool parse_frame(struct slice line, struct slice *func, uint64_t *pc)
+static bool parse_numbered(struct slice line, uint64_t *number, struct slice *func, uint64_t *pc)
 {
 	struct slice rest = slice_trim(line);
-	uint64_t number, address = 0;
+	uint64_t address = 0;
 
-	if (!slice_dec(&rest, &number) || !slice_skip(&rest, ": "))
+	if (!slice_dec(&rest, number) || !slice_skip(&rest, ": "))
 		return false;
 	rest = slice_trim(rest);
 	if ((slice_hex(&rest, &address) && !slice_skip(&rest, " - ")) || !rest.size)
@@ -37,6 +37,13 @@ static bool parse_frame(struct slice line, struct slice *func, uint64_t *pc)
 	*pc = address;
 	*func = slice_trim(rest);
 	return true;
+}
+
+static bool parse_frame(struct slice line, struct slice *func, uint64_t *pc)
+{
+	uint64_t number;
+
+	return parse_numbered(line, &number, func, pc);
 }
 
 static bool is_place(struct slice line)
@@ -141,7 +148,59 @@ static struct slice without_hashes(struct slice func, char *out)
 	return (struct slice){ out, size };
 }
 
+/* ---- what may stand between ---- */
+
+/* The first lines of other parts: of a panic, a box, a stack. */
+static bool is_part(struct slice line)
+{
+	return rust_is_backtrace(line) || rust_is_box(line) || slice_starts(line, "thread '") ||
+	       slice_starts(line, "Error:");
+}
+
+static enum trace_line judge_frame(struct trace *t, struct slice line, const void *expected)
+{
+	uint64_t number, pc;
+	struct slice func;
+
+	if (parse_numbered(line, &number, &func, &pc))
+		return trace_judge_number(number, *(const uint64_t *)expected);
+	if (is_part(line))
+		return TRACE_LINE_END;
+	if (trace_pushed(t) && is_continued(t, line, &func))
+		return TRACE_LINE_OWN;
+	return slice_starts(slice_trim(line), "⋮ ") ? TRACE_LINE_OWN : TRACE_LINE_OTHER;
+}
+
+static enum trace_line judge_place(struct trace *t, struct slice line, const void *arg)
+{
+	struct slice func;
+	uint64_t pc;
+
+	(void)t, (void)arg;
+	if (parse_frame(line, &func, &pc) || is_part(line))
+		return TRACE_LINE_END;
+	return is_place(line) && indent_of(line) >= 4 ? TRACE_LINE_OWN : TRACE_LINE_OTHER;
+}
+
+static enum trace_line judge_backtrace(struct trace *t, struct slice line, const void *arg)
+{
+	struct slice func;
+	uint64_t pc;
+
+	(void)t, (void)arg;
+	if (rust_is_backtrace(line))
+		return TRACE_LINE_OWN;
+	return is_part(line) || parse_frame(line, &func, &pc) ? TRACE_LINE_END : TRACE_LINE_OTHER;
+}
+
 /* ---- frames ---- */
+
+bool rust_leads(struct trace *t)
+{
+	uint64_t first = 0;
+
+	return trace_leads(t, judge_frame, &first);
+}
 
 /* Calls that were inlined repeat the address; so do those of a recursion, which repeat the
  * function, too. */
@@ -158,6 +217,8 @@ static void take_place(struct trace *t, struct trace_frame *frame)
 {
 	struct slice line;
 
+	if (trace_peek(t, &line) && !is_place(line))
+		trace_small_gap(t, judge_place, NULL);
 	if (!trace_peek(t, &line) || (line = slice_trim(line), !slice_skip(&line, "at ")))
 		return;
 	trace_skip(t);
@@ -192,25 +253,34 @@ static void read_call(struct trace *t, struct slice func, uint64_t pc, bool span
 	trace_push_frame(t, &frame);
 }
 
-static bool read_frame(struct trace *t, uint64_t *pc, bool span)
+/* Of the frame before, and what comes next. */
+struct position {
+	uint64_t pc, expected;
+};
+
+static bool read_frame(struct trace *t, struct position *p, bool span)
 {
 	struct slice line, func;
+	uint64_t number;
 
 	if (take_hidden(t))
 		return true;
-	if (!trace_peek(t, &line) ||
-	    !(parse_frame(line, &func, pc) || (trace_pushed(t) && is_continued(t, line, &func))))
+	if (!trace_peek(t, &line))
 		return false;
-	read_call(t, func, *pc, span);
+	if (parse_numbered(line, &number, &func, &p->pc))
+		p->expected = number + 1;
+	else if (!trace_pushed(t) || !is_continued(t, line, &func))
+		return trace_gap(t, judge_frame, &p->expected);
+	read_call(t, func, p->pc, span);
 	return true;
 }
 
 bool rust_frames(struct trace *t)
 {
-	uint64_t pc = 0;
+	struct position p = { 0, 0 };
 	bool any = false;
 
-	while (read_frame(t, &pc, false))
+	while (read_frame(t, &p, false))
 		any = true;
 	return any;
 }
@@ -231,6 +301,8 @@ bool rust_backtrace(struct trace *t)
 	struct slice line;
 
 	skip_note(t);
+	if (trace_peek(t, &line) && !rust_is_backtrace(line))
+		trace_small_gap(t, judge_backtrace, NULL);
 	if (!trace_peek(t, &line) || !rust_is_backtrace(line))
 		return false;
 	trace_skip(t);
@@ -243,8 +315,8 @@ bool rust_backtrace(struct trace *t)
 
 bool rust_box(struct trace *t, struct slice *heading)
 {
+	struct position p = { 0, 0 };
 	struct slice line, next;
-	uint64_t pc = 0;
 	bool span;
 
 	if (!trace_peek(t, &line) || !rust_is_box(line))
@@ -256,7 +328,7 @@ bool rust_box(struct trace *t, struct slice *heading)
 	if (trace_peek(t, &line) && !slice_trim(line).size && trace_peek_at(t, 1, &next) &&
 	    slice_trim(next).size && !rust_is_box(next))
 		trace_skip(t);
-	while (read_frame(t, &pc, span))
+	while (read_frame(t, &p, span))
 		;
 	return true;
 }
