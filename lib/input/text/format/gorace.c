@@ -42,7 +42,9 @@ static enum trace_line judge_call(struct trace *t, struct slice line, const void
 	line = slice_trim(line);
 	if (is_rule(line) || is_section(line))
 		return TRACE_LINE_END;
-	return slice_is(line, "[failed to restore the stack]") || go_is_call(t) ? TRACE_LINE_OWN : TRACE_LINE_OTHER;
+	if (slice_is(line, "[failed to restore the stack]") || go_is_call(t))
+		return TRACE_LINE_OWN;
+	return TRACE_LINE_OTHER;
 }
 
 static void read_section(struct trace *t, struct slice head)

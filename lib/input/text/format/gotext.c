@@ -8,10 +8,8 @@
 
 /* How far behind "panic: " the first goroutine may stand: a message has lines of its own. */
 #define PREAMBLE_LINES 64
-/* How many panics may have been chained. */
-#define CHAIN_LINES 8
-/* How many lines of other writers may stand within a goroutine. */
-#define JUNK_LINES 8
+#define CHAIN_LINES 8 /* how many panics may have been chained */
+#define JUNK_LINES 8 /* of other writers, within a goroutine */
 
 /* ---- one goroutine ---- */
 
@@ -316,9 +314,8 @@ static bool is_over(struct trace *t, const struct goroutine *g)
 
 	if (g->creator == STK_NONE || g->nancestors)
 		return false;
-	if (!trace_peek(t, &line))
-		return true;
-	return !slice_starts(slice_trim(line), ancestor_start) && !trace_leads(t, judge_ancestor, NULL);
+	return !trace_peek(t, &line) || (!slice_starts(slice_trim(line), ancestor_start) &&
+					 !trace_leads(t, judge_ancestor, NULL));
 }
 
 static void read_body(struct trace *t, struct goroutine *g)
