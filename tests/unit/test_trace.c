@@ -451,7 +451,8 @@ static char *mangled(mangler mangle, const char *bytes, size_t size, size_t *ret
 static bool begins_anywhere(const char *path)
 {
 	static const char *const formats[] = { "go-error", "java", "javascript", "dotnet", "php", "lua",
-						"perl", "jstack", "erlang", "elixir" };
+						"perl", "jstack", "erlang", "elixir", "dart", "swift",
+						"kotlin", "firefox" };
 	size_t i;
 
 	for (i = 0; i < COUNT(formats); i++) {

@@ -57,10 +57,12 @@ static const struct trace_format *const formats[] = {
 	&trace_tombstone,
 	&trace_stacktrace,
 	&trace_sanstack,
+	&trace_dart,
 	&trace_eustack,
 	&trace_gdb,
 	&trace_goerror,
 	&trace_maps,
+	&trace_kotlin,
 	&trace_jstack,
 	&trace_hserr,
 	&trace_java,
@@ -76,6 +78,8 @@ static const struct trace_format *const formats[] = {
 	&trace_perl,
 	&trace_elixir,
 	&trace_erlang,
+	&trace_swift,
+	&trace_firefox,
 };
 
 _Static_assert(ARRAY_SIZE(formats) <= MAX_FORMATS, "a candidate knows every format");

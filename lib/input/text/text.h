@@ -252,6 +252,10 @@ extern const struct trace_format trace_lua;
 extern const struct trace_format trace_perl;
 extern const struct trace_format trace_elixir;
 extern const struct trace_format trace_erlang;
+extern const struct trace_format trace_kotlin;
+extern const struct trace_format trace_swift;
+extern const struct trace_format trace_dart;
+extern const struct trace_format trace_firefox;
 extern const struct trace_binary trace_pprof, trace_folded, trace_stkjson_file;
 extern const struct trace_binary trace_minidump_json;
 

@@ -21,6 +21,7 @@
 
 #define FRAMES_NEAR 6      /* lines between an exception and its first frame */
 #define TERM_LINES 200u    /* of a term with frames */
+#define PROMPT 64          /* its length */
 
 /* ---- frames ---- */
 
@@ -75,8 +76,11 @@ static bool is_arguments(struct slice line)
 static bool parse_head(struct slice line, struct slice *type, struct slice *message)
 {
 	struct slice rest = slice_trim(line);
-	size_t colon;
+	size_t colon = slice_find(rest, "> ** exception ");
 
+	/* behind the shell's prompt, "2> " */
+	if (colon != SIZE_MAX && colon < PROMPT)
+		rest = slice_from(rest, colon + 2);
 	slice_skip(&rest, "** ");
 	*type = rest;
 	if (!slice_skip(&rest, "exception "))
@@ -106,11 +110,17 @@ static bool parse_process(struct slice line, struct slice *pid)
 	       slice_find(rest, "with exit value:") != SIZE_MAX;
 }
 
+/* `{"init terminating in do_boot",{badarith,[{m,f,1,...` */
+static bool is_boot(struct slice line)
+{
+	return slice_starts(slice_trim(line), "{\"init terminating in do_boot\",{");
+}
+
 static bool is_own_process(struct slice line)
 {
 	struct slice pid;
 
-	return parse_process(line, &pid);
+	return parse_process(line, &pid) || is_boot(line);
 }
 
 static bool begins_another(struct slice line)
@@ -221,6 +231,7 @@ static bool read_term(struct trace *t, struct exception *e)
 		exception_frame(t, e, part, &frame);
 	}
 	reason = slice_from(term, 1);
+	slice_skip(&reason, "\"init terminating in do_boot\",{");
 	if (slice_until(&reason, ",[{", &rest))
 		part->message = rest;
 	skip_term(t, lines);
@@ -231,13 +242,15 @@ static void read_process(struct trace *t, struct exception *e)
 {
 	struct exception_part *part;
 	struct slice line, pid = NO_SLICE;
+	bool boot = trace_peek(t, &line) && is_boot(line);
 
-	trace_next(t, &line);
 	(void)parse_process(line, &pid);
-	part = exception_part(e, slice_trim(line));
+	part = exception_part(e, boot ? NO_SLICE : slice_trim(line));
 	e->thread = pid;
 	e->fatal = true;
-	part->type = SLICE("Error in process");
+	part->type = boot ? SLICE("init terminating in do_boot") : SLICE("Error in process");
+	if (!boot)
+		trace_skip(t);
 	if (!read_term(t, e))
 		part->message = pid;
 }
@@ -313,6 +326,8 @@ static bool probe(struct trace *t)
 		return false;
 	if (is_frame(line))
 		return true;
+	if (is_boot(line))
+		return parse_tuple(&line, &frame);
 	if (is_own_process(line)) {
 		rest = term_of(t, &lines);
 		return parse_tuple(&rest, &frame);
@@ -343,6 +358,7 @@ static const struct trace_mark marks[] = {
 	{ "in function  ", " ", true },
 	{ "in call from ", " ", true },
 	{ "Error in process ", "", false },
+	{ "{\"init terminating in do_boot\",{", "", false },
 	{ NULL, NULL, false },
 };
 
