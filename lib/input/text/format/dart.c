@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stacks of Dart and Flutter (runtime/vm/object.cc, StackTrace::ToCString), and those that package:stack_trace
- * has made short.
+/* Stacks of Dart and Flutter (runtime/vm/object.cc, StackTrace::ToCString), and those that
+ * package:stack_trace has made short.
  *	Unhandled exception:
  *	Bad state: no such key
  *	#0      Store.find (package:app/store.dart:12:5)
  *	#1      main.<anonymous closure> (file:///src/app.dart:40:3)
  *	<asynchronous suspension>
- *	#2      _delayEntrypointInvocation.<anonymous closure> (dart:isolate-patch/isolate_patch.dart:297:19)
+ *	#2      _delayEntrypointInvocation (dart:isolate-patch/isolate_patch.dart:297:19)
  * Short:
  *	package:app/store.dart 12:5      Store.find
  *	===== asynchronous gap ===========================
@@ -92,7 +92,8 @@ static bool parse_frame(struct slice line, uint64_t *number, struct trace_frame 
 static bool is_gap(struct slice line)
 {
 	line = slice_trim(line);
-	return slice_is(line, "<asynchronous suspension>") || slice_starts(line, "===== asynchronous gap ====");
+	return slice_is(line, "<asynchronous suspension>") ||
+	       slice_starts(line, "===== asynchronous gap ====");
 }
 
 static bool is_own(struct slice line)

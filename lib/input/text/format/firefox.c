@@ -12,8 +12,8 @@
 static bool is_location(struct slice s)
 {
 	static const char *const starts[] = {
-		"http://", "https://", "file://", "resource://", "chrome://", "moz-extension://", "webpack://",
-		"webpack-internal://", "blob:", "debugger eval code", "self-hosted", "app://",
+		"http://", "https://", "file://", "resource://", "chrome://", "moz-extension://",
+		"webpack://", "webpack-internal://", "blob:", "debugger eval code", "self-hosted", "app://",
 		"safari-web-extension://", "user-script:", "javascript:",
 	};
 	size_t i;

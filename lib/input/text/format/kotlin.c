@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Exceptions of Kotlin/Native (Throwable.kt and ExecFormat.cpp of its runtime, 1.3 to 2.1); those of Kotlin on
- * the JVM are Java's.
+/* Exceptions of Kotlin/Native (Throwable.kt and ExecFormat.cpp of its runtime, 1.3 to 2.1); those of
+ * Kotlin on the JVM are Java's.
  *	Uncaught Kotlin exception: kotlin.IllegalStateException: no such key
  *	    at 0   app.kexe       0x222d61      kfun:app.Store#find(kotlin.Int){} + 97 (/src/store.kt:12:5)
  *	    at 1   app.kexe       0x222e10      kfun:#main(){} + 16

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What Swift prints when a program dies: the backtracer of 5.9 to 6 (swift-backtrace, stdlib/public/Backtracing),
- * and the runtime before it (stdlib/public/runtime/Errors.cpp).
+/* What Swift prints when a program dies: the backtracer of 5.9 to 6 (swift-backtrace,
+ * stdlib/public/Backtracing), and the runtime before it (stdlib/public/runtime/Errors.cpp).
  *	app/main.swift:3: Fatal error: no such key
  *
  *	*** Program crashed: Illegal instruction at 0x000055d0c2a3b1f4 ***
