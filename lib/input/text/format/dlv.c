@@ -162,7 +162,7 @@ static uint32_t read_creator(struct trace *t, uint64_t *id)
 		line.size = at;
 	}
 	frame.func = line;
-	take_place(t, &frame);
+	dlv_take_place(t, &frame);
 	return trace_frame(t, &frame);
 }
 

@@ -93,7 +93,7 @@ static enum trace_line judge_frame(struct trace *t, struct slice line, const voi
 	return dlv_header(dlv_without_prompt(line), &header) ? TRACE_LINE_END : TRACE_LINE_OTHER;
 }
 
-static bool take_place(struct trace *t, struct trace_frame *frame)
+bool dlv_take_place(struct trace *t, struct trace_frame *frame)
 {
 	struct slice line;
 	uint32_t column;
@@ -194,7 +194,7 @@ static bool read_frame(struct trace *t, uint64_t *expected)
 	if (number > *expected)
 		trace_elided(t, (uint32_t)(number - *expected));
 	*expected = number + 1;
-	take_place(t, &frame);
+	dlv_take_place(t, &frame);
 	take_details(t, &frame);
 	frame.inlined = frame.inlined || is_inlined(t, &frame);
 	trace_push_frame(t, &frame);
