@@ -53,7 +53,7 @@ two() { # RELEASE
 	"$dir/bin/two" "$dir/bin/$v-one.so" "$dir/bin/$v-two.so" > "$dir/out" 2>&1 &
 	pid=$!
 	for try in $(seq 100); do grep -q ready "$dir/out" && break; sleep 0.1; done
-	timeout 60 "$STK" pid --no-inlines $pid > "$dir/stk" 2> "$dir/stk.err"
+	timeout 60 "$STK" pid --max-pause 5000 --no-inlines $pid > "$dir/stk" 2> "$dir/stk.err"
 	timeout 60 "$STK" info $pid > "$dir/info" 2> /dev/null
 	kill -KILL $pid && wait $pid 2> /dev/null
 	for f in 'main.Start.(func1|gowrap1)' c_thread; do
@@ -75,7 +75,7 @@ restless() { # RELEASE
 	exec 3> "$dir/in" # it ends with its input
 	for try in $(seq 100); do grep -q ready "$dir/out" && break; sleep 0.1; done
 	for try in $(seq 20); do
-		timeout 60 "$STK" pid --no-inlines --level system $pid > "$dir/stk" 2> "$dir/stk.err"
+		timeout 60 "$STK" pid --max-pause 5000 --no-inlines --level system $pid > "$dir/stk" 2> "$dir/stk.err"
 		# On a busy machine a thread may not stop in time.
 		grep -v 'thread-missed' "$dir/stk.err" > "$dir/warnings" && bad=$(cat "$dir/warnings") && break
 		bad=$(awk 'BEGIN { RS = ""; FS = "\n" } /^[* ] (Goroutine|Thread) [0-9]/ {

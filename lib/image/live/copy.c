@@ -117,7 +117,12 @@ static bool add_pages(struct image *image, uint64_t addr, size_t size)
 
 bool live_hold(struct live *live)
 {
-	return !live->resumed && (!live->tracer || tracer_hold(live->tracer));
+	if (live->resumed)
+		return false;
+	if (!live->tracer || tracer_hold(live->tracer))
+		return true;
+	live->denied = true;
+	return false;
 }
 
 void live_release(struct live *live)

@@ -394,7 +394,7 @@ static void note_pause(struct image *image)
 {
 	const struct live *live = image->own;
 
-	if (live->tracer && tracer_expired(live->tracer))
+	if (live->tracer && live->denied)
 		builder_note_remedy(image->b, STK_REMEDY_MAX_PAUSE, STK_NOTE_PAUSE_EXCEEDED,
 				    builder_target(image->b)->name,
 				    "it was let go after %llu ms of at most %u, before everything was read",

@@ -217,6 +217,7 @@ struct live {
 	bool keep;            /* it stands until it is resumed, or the time is over */
 	bool stopped;         /* image_stop() was called */
 	bool resumed;         /* only copies are left */
+	bool denied;          /* before that: something was not read, for the time was over */
 	bool late;            /* but values may be read from the running target */
 	bool no_vm_readv;     /* the system call is forbidden here */
 	int mem;              /* /proc/PID/mem; -1 */

@@ -222,7 +222,12 @@ bool tracer_hold(struct tracer *t)
 	if (pthread_equal(pthread_self(), t->thread))
 		return !budget_over(&t->budget, 4);
 	pthread_mutex_lock(&t->lock);
-	if (t->phase == PHASE_STOPPED)
+	/* Whoever holds it again and again would not let the tracing thread come to it. */
+	if (t->phase == PHASE_STOPPED && !t->expired && budget_over(&t->budget, 4)) {
+		t->expired = true;
+		pthread_cond_broadcast(&t->changed);
+	}
+	if (t->phase == PHASE_STOPPED && !t->expired)
 		return true;
 	pthread_mutex_unlock(&t->lock);
 	return false;
