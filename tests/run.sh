@@ -26,10 +26,11 @@ one() { # TEST: prints "PASSED FAILED SKIPPED" to its log.sum, and what went wro
 	local name log status sums
 	name=${1##*tests/}
 	log=$logs/$(tr / _ <<< "$name")
+	# For what hangs: the slowest takes some minutes of an idle machine.
 	case $1 in
-	*.test) timeout -k 5 300 tests/cli/run "$1" ;;
-	*/fuzz_*) timeout -k 5 300 "$1" testdata ;;
-	*) timeout -k 5 600 "$1" ;;
+	*.test) timeout -k 5 1800 tests/cli/run "$1" ;;
+	*/fuzz_*) timeout -k 5 1800 "$1" testdata ;;
+	*) timeout -k 5 1800 "$1" ;;
 	esac > "$log" 2>&1 < /dev/null
 	status=$?
 	sums=$(awk -v status=$status '

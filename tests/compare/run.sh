@@ -19,7 +19,7 @@ work=$B/compare
 explained=$here/explained
 
 from_gdb() { # EXE CORE
-	timeout 120 gdb -batch -nx -ex 'set width 0' -ex 'set print frame-arguments presence' \
+	timeout 600 gdb -batch -nx -ex 'set width 0' -ex 'set print frame-arguments presence' \
 		-ex 'set backtrace past-main on' -ex 'set backtrace past-entry on' \
 		-ex "set debug-file-directory $PWD/debug:/usr/lib/debug" \
 		-ex "file $1" -ex "core-file $2" -ex 'thread apply all bt' 2> /dev/null
@@ -61,7 +61,7 @@ compare() { # NAME
 		[ -f "$exe" ] && break
 	done
 	from_gdb "$exe" core > "$out.gdb"
-	timeout 60 "$work/frames" "$exe" core "$PWD/debug" > "$out.stk" 2> "$out.errors"
+	timeout 300 "$work/frames" "$exe" core "$PWD/debug" > "$out.stk" 2> "$out.errors"
 	for who in gdb stk; do
 		awk -v from=$who -f "$here/plain.awk" "$out.$who" | sort -s -n -k 1,1 > "$out.$who.plain"
 	done

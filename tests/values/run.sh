@@ -42,9 +42,9 @@ for name in $all; do
 		echo "ok - $name # SKIP $(cat "$dir/skipped" 2> /dev/null)"
 		continue
 	fi
-	frame=$(timeout 60 gdb -batch -nx -ex bt "$dir/$name" "$dir/core" 2> /dev/null |
+	frame=$(timeout 600 gdb -batch -nx -ex bt "$dir/$name" "$dir/core" 2> /dev/null |
 		awk '/^#[0-9]+ .*leaf \(/ { sub(/#/, "", $1); print $1; exit }')
-	timeout 60 gdb -batch -nx -ex 'set width 0' -ex "frame ${frame:-0}" -ex 'info args' -ex 'info locals' \
+	timeout 600 gdb -batch -nx -ex 'set width 0' -ex "frame ${frame:-0}" -ex 'info args' -ex 'info locals' \
 		"$dir/$name" "$dir/core" 2> /dev/null |
 		awk "$plain"'
 		/^#[0-9]+ .*leaf \(/ { on = 1; next }
