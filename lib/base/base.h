@@ -14,6 +14,7 @@
 #include "limits.h"
 #include "lost.h"
 #include "map.h"
+#include "named.h"
 #include "out.h"
 #include "path.h"
 #include "search.h"

@@ -22,5 +22,6 @@
 #define LIMIT_DIE_DEPTH 256u
 #define LIMIT_INFLATED ((uint64_t)4 << 30) /* of the debug sections of one file */
 #define LIMIT_DOWNLOAD_SECONDS 90u   /* for one debug file */
+#define LIMIT_OPEN_SECONDS 5u        /* for a file system to say whether it has a file */
 
 #endif

@@ -308,6 +308,7 @@ static void fill_target(struct core *core)
 	target->word = core->image->arch->word;
 	target->threads = (uint32_t)core->image->nthreads;
 	if (notes->has_psinfo) {
+		core->image->owner = notes->uid;
 		target->pid = notes->pid;
 		target->command = builder_strn(b, notes->fname, strnlen(notes->fname, 16));
 		target->command_line = builder_strn(b, notes->psargs, arguments_size(notes->psargs));

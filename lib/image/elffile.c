@@ -393,15 +393,13 @@ int elf_rebuild(struct image *image, uint64_t base)
 	return fd;
 }
 
-bool elf_has_build_id(const char *path, const char *build_id)
+bool elf_has_build_id(int fd, const char *build_id)
 {
-	CLOSE_AT_END int fd = -1;
 	struct mapping map = { NULL, 0 };
 	unsigned char magic[EI_NIDENT + 2];
 	bool same = false;
 
-	error_drop(file_open(path, &fd));
-	if (fd < 0 || pread(fd, magic, sizeof(magic), 0) != (ssize_t)sizeof(magic) ||
+	if (pread(fd, magic, sizeof(magic), 0) != (ssize_t)sizeof(magic) ||
 	    memcmp(magic, ELFMAG, SELFMAG) != 0 ||
 	    magic[EI_NIDENT + (magic[EI_DATA] == ELFDATA2MSB)] == ET_CORE)
 		return false;

@@ -23,6 +23,7 @@ struct image *image_new(struct builder *b, const struct stk_files *files)
 	image->page = 4096;
 	image->main_module = STK_NONE;
 	image->core_fd = image->statm_fd = -1;
+	image->owner = (uid_t)-1;
 	return image;
 }
 
@@ -508,6 +509,27 @@ bool image_debug_is_whole(const struct image *image, uint32_t module, enum image
 	const struct inflation *inflation = inflation_of(image, module);
 
 	return !inflation || inflation_is_whole(inflation, part);
+}
+
+struct stk_error *image_open_here(const struct image *image, const char *path, int *ret)
+{
+	return named_open(&(struct named){ .asked = image->files->sysroot, .owner = image->owner }, path,
+			  ret);
+}
+
+const struct stk_files *image_files(const struct image *image)
+{
+	return image->files;
+}
+
+void image_no_alt(Dwarf *dwarf)
+{
+	debugfile_no_alt(dwarf);
+}
+
+uid_t image_user(const struct image *image)
+{
+	return image->owner;
 }
 
 char *image_source_file(struct image *image, uint32_t module, const char *name)

@@ -230,6 +230,13 @@ enum image_debug { IMAGE_DEBUG_INFO, IMAGE_DEBUG_LINE, IMAGE_DEBUG_LOCATIONS };
 bool image_debug_need(struct image *image, uint32_t module, enum image_debug part, uint64_t unit);
 /* Is all of it there, anyway? */
 bool image_debug_is_whole(const struct image *image, uint32_t module, enum image_debug part);
+/* A file that the target's debug information names, by its path on this machine: see named_open(). */
+struct stk_error *image_open_here(const struct image *image, const char *path, int *ret) STK_MUST;
+const struct stk_files *image_files(const struct image *image);
+/* Of debug information that is in no module: libdw is not to open by itself what it refers to. */
+void image_no_alt(Dwarf *dwarf);
+/* Whose process it was; (uid_t)-1 unknown. */
+uid_t image_user(const struct image *image);
 /* A source file of a module from debuginfod, where that is asked: its path here, malloc'ed; NULL. */
 char *image_source_file(struct image *image, uint32_t module, const char *name);
 /* The module of the executable; STK_NONE. */

@@ -108,7 +108,15 @@ static void take(struct search *s, int fd, const struct mapping *map, const stru
 		 const char *path, enum stk_module_status status)
 {
 	*s->found = (struct module_file){ status, fd, *map, *info, builder_str(s->image->b, path),
-					  s->found->deleted, false };
+					  s->found->deleted, false, NULL };
+}
+
+/* Keeps the first, but that there is no file. Takes the error. */
+static void trouble(struct search *s, const char *path, struct stk_error *err)
+{
+	if (err && err->code != STK_NO_INPUT && !s->found->trouble)
+		s->found->trouble = builder_fmt(s->image->b, "'%s': %s", path, err->message);
+	error_drop(err);
 }
 
 /* Takes the file behind fd if it is the right one, or a wrong one that is forced. Owns fd. */
@@ -119,7 +127,7 @@ static bool try_fd(struct search *s, int fd, const char *path, bool sure, bool f
 	struct stk_error *err = mapping_open(fd, &map);
 	enum match match = MATCH_OTHER;
 
-	error_drop(err);
+	trouble(s, path, err);
 	if (map.size)
 		info = elf_of_file(&map, s->image->page);
 	s->found->no_elf |= map.size && !info.valid && !s->c->memory.valid;
@@ -147,17 +155,38 @@ static bool try_fd(struct search *s, int fd, const char *path, bool sure, bool f
 	return false;
 }
 
-static bool try_path(struct search *s, const char *path, bool forced)
-{
-	struct stk_error *err;
-	int fd;
+/* Where a path is looked up: see named_open(). */
+struct where {
+	const char *root;
+	bool asked;
+};
 
-	err = file_open(path, &fd);
+static const struct where here = { NULL, false };
+
+static struct where in_sysroot(const struct search *s)
+{
+	const char *sysroot = s->image->files->sysroot;
+
+	return (struct where){ sysroot, sysroot != NULL };
+}
+
+static struct stk_error *open_at(const struct search *s, struct where where, const char *path, int *ret)
+{
+	return named_open(&(struct named){ where.root, where.asked, s->image->owner }, path, ret);
+}
+
+static bool try_path(struct search *s, struct where where, const char *path, bool forced)
+{
+	FREE_AT_END char *whole = xasprintf("%s%s", where.root ? where.root : "", path);
+	struct stk_error *err;
+	int fd = -1;
+
+	err = open_at(s, where, path, &fd);
 	if (err) {
-		error_drop(err);
+		trouble(s, whole, err);
 		return false;
 	}
-	return try_fd(s, fd, path, false, forced);
+	return try_fd(s, fd, whole, false, forced);
 }
 
 /* What the user named must be what he meant: anything wrong with it is said at once. */
@@ -221,35 +250,34 @@ static bool try_relative(struct search *s)
 
 	if (s->image->files->sysroot || *s->c->path == '[')
 		return false;
-	if (try_path(s, s->c->path, s->image->files->force))
+	if (try_path(s, here, s->c->path, s->image->files->force))
 		return true;
 	beside = xasprintf("%.*s%s", slash ? (int)(slash + 1 - core) : 0, core, path_base(s->c->path));
-	return try_path(s, beside, false);
+	return try_path(s, here, beside, false);
 }
 
 /* The target's own path, under the sysroot when there is one. */
 static bool try_own_path(struct search *s)
 {
-	const char *root = s->image->files->sysroot;
-	FREE_AT_END char *path = xstrdup(s->c->path), *full = NULL, *flat = NULL;
+	struct where where = in_sysroot(s);
+	FREE_AT_END char *path = xstrdup(s->c->path), *flat = NULL;
 
-	if (s->image->ops->root && !root)
-		root = s->image->ops->root(s->image);
+	if (s->image->ops->root && !where.root)
+		where.root = s->image->ops->root(s->image);
 	if (is_deleted(path))
 		path[strlen(path) - strlen(" (deleted)")] = '\0';
 	if (*path != '/')
 		return try_relative(s);
-	full = xasprintf("%s%s", root ? root : "", path);
-	if (try_path(s, full, s->image->files->force))
+	if (try_path(s, where, path, s->image->files->force))
 		return true;
 	/* A directory into which someone copied the libraries is as good as a tree. */
 	if (!s->image->files->sysroot || !*s->c->memory.build_id)
 		return false;
-	flat = xasprintf("%s/%s", root, path_base(path));
-	return try_path(s, flat, false);
+	flat = xasprintf("/%s", path_base(path));
+	return try_path(s, where, flat, false);
 }
 
-static bool try_build_id_dir(struct search *s, const char *dir)
+static bool try_build_id_dir(struct search *s, struct where where, const char *dir)
 {
 	const char *id = s->c->memory.build_id;
 	FREE_AT_END char *path = NULL;
@@ -257,20 +285,18 @@ static bool try_build_id_dir(struct search *s, const char *dir)
 	if (strlen(id) < 4)
 		return false;
 	path = xasprintf("%s/.build-id/%.2s/%s", dir, id, id + 2);
-	return try_path(s, path, false);
+	return try_path(s, where, path, false);
 }
 
 static bool try_build_id(struct search *s)
 {
 	const struct stk_files *files = s->image->files;
-	FREE_AT_END char *rooted = NULL;
 	size_t i;
 
 	for (i = 0; i < files->ndebug_dirs; i++)
-		if (try_build_id_dir(s, files->debug_dirs[i]))
+		if (try_build_id_dir(s, (struct where){ NULL, true }, files->debug_dirs[i]))
 			return true;
-	rooted = xasprintf("%s/usr/lib/debug", files->sysroot ? files->sysroot : "");
-	return try_build_id_dir(s, rooted);
+	return try_build_id_dir(s, in_sysroot(s), "/usr/lib/debug");
 }
 
 /* What is in a directory is looked at in this order, and no more than this. */
@@ -279,6 +305,14 @@ static bool try_build_id(struct search *s)
 static int is_file(const struct dirent *entry)
 {
 	return entry->d_type == DT_REG || entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN;
+}
+
+static bool is_wanted(const struct search *s, const char *path)
+{
+	CLOSE_AT_END int fd = -1;
+
+	error_drop(open_at(s, here, path, &fd));
+	return fd >= 0 && elf_has_build_id(fd, s->c->memory.build_id);
 }
 
 /* A program that was put beside its core, under whatever name: found by its build id alone. */
@@ -291,8 +325,8 @@ static bool try_directory(struct search *s, const char *dir)
 	for (i = 0; i < count; i++) {
 		FREE_AT_END char *path = xasprintf("%s%s", dir, entries[i]->d_name);
 
-		if (!found && i < LIMIT_BESIDE && elf_has_build_id(path, s->c->memory.build_id))
-			found = try_path(s, path, false);
+		if (!found && i < LIMIT_BESIDE && is_wanted(s, path))
+			found = try_path(s, here, path, false);
 		free(entries[i]);
 	}
 	free(entries);

@@ -270,7 +270,8 @@ static void note_module(struct image *image, const struct candidate *c,
 			     "the file was deleted or replaced%s", also);
 	else if (!file->path && file->status != STK_MODULE_MISMATCH)
 		builder_note_remedy(image->b, c->main ? STK_REMEDY_EXE : STK_REMEDY_NONE,
-				    STK_NOTE_MODULE_MISSING, c->path, "no such file here, build id %s%s",
+				    STK_NOTE_MODULE_MISSING, c->path, "%s, build id %s%s",
+				    file->trouble ? file->trouble : "no such file here",
 				    elf_id(&c->memory, "unknown"), also);
 }
 
@@ -297,7 +298,8 @@ static void report(struct image *image, struct module *m, uint32_t index, const 
 	if (!m->dwfl || !dwfl_module_info(m->dwfl, &userdata, NULL, NULL, NULL, NULL, NULL, NULL))
 		return;
 	m->debug = builder_alloc(image->b, sizeof(*m->debug));
-	*m->debug = (struct debugfile_owner){ .b = image->b, .files = image->files, .module = index };
+	*m->debug = (struct debugfile_owner){ .b = image->b, .files = image->files,
+					     .user = image->owner, .module = index };
 	*userdata = m->debug;
 }
 

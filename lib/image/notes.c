@@ -45,7 +45,9 @@ static void read_prpsinfo(struct image *image, struct core_notes *notes, const v
 
 	if (notes->has_psinfo)
 		return;
-	cursor_skip(&c, image->arch->word == 8 ? 24 : size >= 128 ? 16 : 12);
+	cursor_skip(&c, image->arch->word == 8 ? 16 : 8);
+	notes->uid = image->arch->word == 8 || size >= 128 ? cursor_u32(&c) : cursor_u16(&c);
+	cursor_skip(&c, image->arch->word == 8 || size >= 128 ? 4 : 2);
 	notes->pid = cursor_u32(&c);
 	cursor_skip(&c, 12);
 	fname = cursor_bytes(&c, sizeof(notes->fname));

@@ -89,6 +89,7 @@ struct image {
 	struct mapped_file *mapped; size_t nmapped, cap_mapped;
 	uint64_t *auxv; size_t nauxv;  /* pairs */
 	uint64_t page;                 /* size of the target's pages */
+	uid_t owner;                   /* the target's user; -1 unknown */
 	uint32_t forbidden_syscall;    /* of SIGSYS */
 	bool has_forbidden_syscall;
 	bool stale, unverified;        /* see image_stale(), image_verified() */
@@ -167,7 +168,7 @@ struct elf_info elf_of_file(const struct mapping *file, uint64_t page);
 /* The same of an image in the target's memory, loaded at base. */
 struct elf_info elf_of_memory(struct image *image, uint64_t base);
 /* Is it an ELF file, but no core, with this build id? For looking through directories. */
-bool elf_has_build_id(const char *path, const char *build_id);
+bool elf_has_build_id(int fd, const char *build_id);
 /* For a message: the one of the two that is known. */
 const char *elf_id(const struct elf_info *info, const char *unknown);
 /* Calls each PT_LOAD of a file. */
@@ -201,6 +202,7 @@ struct module_file {
 	const char *path;      /* builder's; NULL none */
 	bool deleted;
 	bool no_elf;           /* its file is there and is no ELF file: not a module at all */
+	const char *trouble;   /* builder's: why a file that is there could not be read; NULL none */
 };
 struct stk_error *module_file_find(struct image *image, const struct candidate *c,
 				   struct module_file *ret) STK_MUST;

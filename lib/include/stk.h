@@ -130,7 +130,8 @@ enum stk_severity {
 	X(TEXT_UNPARSED, "text-unparsed", STK_LOSS) \
 	X(TEXT_TRUNCATED, "text-truncated", STK_LOSS) \
 	X(WORD_UNKNOWN, "word-unknown", STK_LOSS) \
-	X(STACK_SCANNED, "stack-scanned", STK_LOSS)
+	X(STACK_SCANNED, "stack-scanned", STK_LOSS) \
+	X(SOURCE_REFUSED, "source-refused", STK_WARNING)
 
 enum stk_note_code {
 #define X(name, code, severity) STK_NOTE_##name,

@@ -69,8 +69,10 @@ struct line lines_at(struct builder *b, Dwarf_Die *unit, uint64_t addr)
 	int line = 0, column = 0;
 	bool end;
 
-	if (dwarf_getsrclines(unit, &lines, &count) != 0)
+	if (dwarf_getsrclines(unit, &lines, &count) != 0) {
+		ret.damaged = dwarf_hasattr(unit, DW_AT_stmt_list);
 		return ret;
+	}
 	row = row_at(lines, count, addr);
 	if (!row || dwarf_lineendsequence(row, &end) != 0 || end)
 		return ret;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "die.h"
 #include "disasm/disasm.h"
 #include "lines.h"
 #include "names.h"
@@ -19,7 +20,7 @@ struct module {
 	struct symtab symtab;
 	struct units units;
 	bool has_symtab, has_units;
-	bool told_dwo, told_damage;
+	bool told_dwo, told_damage, told_lines;
 };
 
 /* The answer for one (pc, flags, how). */
@@ -59,6 +60,7 @@ struct place {
 struct chain {
 	struct stk_loc locs[LIMIT_INLINE_DEPTH];
 	size_t count;
+	char *dirs[2];    /* of the unit, for its sources; malloc'ed */
 };
 
 struct symbols *symbols_open(struct image *image, struct builder *b, const struct stk_files *files,
@@ -75,6 +77,7 @@ struct symbols *symbols_open(struct image *image, struct builder *b, const struc
 	symbols->sources = (struct sources){
 		.b = b, .files = files,
 		.lines = want && want->source_lines ? want->source_lines : 5,
+		.user = image_user(image),
 	};
 	intern_init(&symbols->questions, &symbols->arena);
 	return symbols;
@@ -116,9 +119,18 @@ static const struct symtab *symtab_of(struct symbols *symbols, uint32_t index)
 static void tell_damage(struct symbols *symbols, uint32_t index)
 {
 	if (!symbols->modules[index].told_damage)
-		unreadable_note(symbols->b, image_dwfl_module(symbols->image, index),
-				image_module_info(symbols->image, index)->path);
+		unreadable_note(symbols->image, symbols->b, index,
+				symbols->modules[index].units.error);
 	symbols->modules[index].told_damage = true;
+}
+
+static void tell_lines(struct symbols *symbols, uint32_t index)
+{
+	if (!symbols->modules[index].told_lines)
+		builder_note(symbols->b, STK_NOTE_DEBUG_UNREADABLE,
+			     image_module_info(symbols->image, index)->path,
+			     "a table of lines is damaged: lines are missing");
+	symbols->modules[index].told_lines = true;
 }
 
 static struct units *units_of(struct symbols *symbols, uint32_t index)
@@ -197,6 +209,10 @@ static void tell_dwo(struct symbols *symbols, const struct place *place, struct 
 		builder_note(symbols->b, STK_NOTE_DEBUG_UNREADABLE, info->path,
 			     "the split part of its debug information is in '%s', which elfutils "
 			     "reads from 0.191 on: inlined calls are missing", package);
+	else if (unit->why)
+		builder_note(symbols->b, STK_NOTE_DEBUG_UNREADABLE, info->path,
+			     "the split part of its debug information cannot be read: %s: inlined calls "
+			     "are missing", unit->why);
 	else
 		builder_note(symbols->b, STK_NOTE_DEBUG_UNREADABLE, info->path,
 			     "the split part of its debug information is not here ('%s'): inlined "
@@ -244,6 +260,23 @@ static struct stk_loc *add_loc(struct chain *chain, struct line line)
 	return loc;
 }
 
+static bool wants_source(const struct symbols *symbols)
+{
+	return symbols->want && symbols->want->what & STK_WANT_SOURCE;
+}
+
+static void find_dirs(struct chain *chain, Dwarf_Die *unit)
+{
+	const char *dir = die_string(unit, DW_AT_comp_dir), *name = die_string(unit, DW_AT_name);
+	const char *slash = name ? strrchr(name, '/') : NULL;
+
+	dir = dir ? dir : "";
+	chain->dirs[0] = xstrdup(dir);
+	if (slash)
+		chain->dirs[1] = *name == '/' ? xasprintf("%.*s", (int)(slash - name), name) :
+				 xasprintf("%s/%.*s", dir, (int)(slash - name), name);
+}
+
 /* The frames that debug information knows of, innermost first: each has its own name, and the
  * line in it of the call inwards. */
 static void add_dwarf(struct symbols *symbols, const struct place *place, struct chain *chain)
@@ -264,7 +297,11 @@ static void add_dwarf(struct symbols *symbols, const struct place *place, struct
 			     image_module_info(symbols->image, place->index)->path,
 			     "more than %u calls are inlined into each other; the innermost are left "
 			     "out", LIMIT_INLINE_DEPTH);
+	if (wants_source(symbols))
+		find_dirs(chain, &unit->die);
 	line = lines_at(symbols->b, &unit->die, place->lookup - module->units.bias);
+	if (line.damaged)
+		tell_lines(symbols, place->index);
 	if (!count)
 		add_loc(chain, line);
 	while (count--) {
@@ -298,11 +335,12 @@ static void add_symbol(struct symbols *symbols, const struct place *place, struc
 	loc->func_offset = place->pc - symbol->start;
 }
 
-static void add_source(struct symbols *symbols, struct stk_loc *loc)
+static void add_source(struct symbols *symbols, const struct chain *chain, struct stk_loc *loc)
 {
-	if (symbols->want && symbols->want->what & STK_WANT_SOURCE && loc->file)
-		loc->source = sources_around(&symbols->sources, symbols->image, loc->module,
-					     loc->file, loc->line);
+	struct source_place place = { loc->file, loc->module, { chain->dirs[0], chain->dirs[1] } };
+
+	if (wants_source(symbols) && loc->file)
+		loc->source = sources_around(&symbols->sources, symbols->image, &place, loc->line);
 }
 
 /* Of the physical function: the calls inlined into it are the same instructions. */
@@ -331,7 +369,7 @@ static void finish(struct symbols *symbols, const struct place *place, struct ch
 		if (!loc->func || loc->func_offset > place->pc)
 			loc->func_offset = UINT64_MAX;
 		explain(symbols, place, loc);
-		add_source(symbols, loc);
+		add_source(symbols, chain, loc);
 	}
 	add_disasm(symbols, place, &chain->locs[chain->count - 1]);
 }
@@ -342,6 +380,7 @@ static void describe(struct symbols *symbols, const struct place *place, struct 
 			image_dwfl_module(symbols->image, place->index);
 
 	chain->count = 0;
+	chain->dirs[0] = chain->dirs[1] = NULL;
 	if (readable)
 		add_dwarf(symbols, place, chain);
 	if (!chain->count)
@@ -349,6 +388,8 @@ static void describe(struct symbols *symbols, const struct place *place, struct 
 	if (readable && !chain->locs[chain->count - 1].func)
 		add_symbol(symbols, place, &chain->locs[chain->count - 1]);
 	finish(symbols, place, chain);
+	free(chain->dirs[0]);
+	free(chain->dirs[1]);
 }
 
 /* ---- frames ---- */

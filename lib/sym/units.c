@@ -7,6 +7,7 @@
 
 #include "aranges.h"
 #include "die.h"
+#include "split.h"
 
 /* Some linkers write 0, 1 or -1 as the start of code that they dropped (sections not used,
  * second copies of inline functions): only ranges that begin in code are real. */
@@ -125,6 +126,10 @@ void units_init(struct units *units, struct image *image, uint32_t module)
 
 	*units = (struct units){ .image = image, .module = module };
 	units->dwarf = dwfl_module_getdwarf(mod, &units->bias);
+	if (units->dwarf)
+		dwarf_new_oom_handler(units->dwarf, out_of_memory);
+	else
+		units->error = dwfl_errno();
 	/* Where a section cannot be decompressed, libdw goes on as if it were not there. */
 	if (units->dwarf && !find_entry(units, 0, &entry))
 		units->dwarf = NULL;
@@ -141,6 +146,7 @@ void units_deinit(struct units *units)
 	for (i = 0; i < units->count; i++) {
 		ranges_deinit(&units->items[i].ranges);
 		functions_deinit(&units->items[i].functions);
+		free(units->items[i].why);
 	}
 	free(units->items);
 	map_deinit(&units->offsets);
@@ -247,11 +253,10 @@ static bool covers(struct units *units, struct unit *unit, uint64_t addr)
 	return ranges_next(&unit->ranges, addr, &at);
 }
 
-/* Finds the .dwo file of a split unit (libdw looks beside the file and in DW_AT_comp_dir). */
+/* Finds the .dwo file of a split unit. */
 static void touch(struct units *units, struct unit *unit)
 {
 	uint8_t type;
-	Dwarf_Die split;
 
 	if (unit->touched)
 		return;
@@ -259,12 +264,9 @@ static void touch(struct units *units, struct unit *unit)
 	need_lines(units, unit);
 	unit->body = unit->die;
 	if (dwarf_cu_info(unit->die.cu, NULL, &type, NULL, NULL, NULL, NULL, NULL) == 0 &&
-	    type == DW_UT_skeleton) {
-		unit->no_dwo = dwarf_cu_info(unit->die.cu, NULL, NULL, NULL, &split, NULL, NULL,
-					     NULL) != 0 || !split.addr;
-		if (!unit->no_dwo)
-			unit->body = split;
-	}
+	    type == DW_UT_skeleton)
+		unit->no_dwo = !split_open(units->image, units->module, &unit->die, &unit->body,
+					   &unit->why);
 	functions_init(&unit->functions, &unit->body);
 }
 

@@ -18,6 +18,7 @@ struct unit {
 	bool opened;           /* die and ranges are there */
 	bool touched;          /* body and functions are there */
 	bool no_dwo;           /* split, and the .dwo file is not here (or not its own) */
+	char *why;             /* it may not be opened; malloc'ed, NULL: it is not here */
 };
 
 /* Addresses are those of the debug information. */
@@ -32,6 +33,7 @@ struct units {
 	struct ranges claims;  /* ids: indices of items */
 	struct ranges text;    /* where the file's code is: ranges of dropped code start elsewhere */
 	bool all;              /* every unit has been opened */
+	int error;             /* of dwfl_errno(): why there is no dwarf; 0 */
 	bool damaged;          /* something could not be decompressed */
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unreadable.h"
 
-#include <fcntl.h>
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -52,18 +52,46 @@ static bool note_file(struct builder *b, Elf *elf, const char *path)
 	return true;
 }
 
-void unreadable_note(struct builder *b, Dwfl_Module *mod, const char *path)
+/* A debug file is made of them. Their table is at its end: libelf sees none where that is cut off. */
+static bool has_sections(Elf *elf)
 {
-	const char *debug = NULL;
+	size_t names;
+
+	return elf && elf_getshdrstrndx(elf, &names) == 0 && elf_getscn(elf, names) &&
+	       elf_nextscn(elf, NULL);
+}
+
+/* Not what is in the file: there was no memory, or no descriptor. */
+static bool note_shortage(struct builder *b, const char *path, int error)
+{
+	const char *words = error ? dwfl_errmsg(error) : NULL;
+
+	if (!words || (!strcasestr(words, "memory") && !strcasestr(words, strerror(EMFILE))))
+		return false;
+	builder_note(b, STK_NOTE_DEBUG_UNREADABLE, path, "its debug information cannot be read: %s", words);
+	return true;
+}
+
+void unreadable_note(struct image *image, struct builder *b, uint32_t module, int error)
+{
+	Dwfl_Module *mod = image_dwfl_module(image, module);
+	const struct stk_module *info = image_module_info(image, module);
+	const char *debug = info->debug, *path = info->path;
+	struct stk_error *err;
 	GElf_Addr bias;
 	CLOSE_AT_END int fd = -1;
 	Elf *elf;
 
-	dwfl_module_info(mod, NULL, NULL, NULL, NULL, NULL, NULL, &debug);
+	if (note_shortage(b, path, error))
+		return;
 	if (note_file(b, dwfl_module_getelf(mod, &bias), path) || !debug)
 		return;
-	fd = open(debug, O_RDONLY | O_CLOEXEC);
+	err = image_open_here(image, debug, &fd);
+	if (err)
+		builder_note(b, STK_NOTE_DEBUG_UNREADABLE, path, "'%s': %s", debug, err->message);
+	error_drop(err);
 	elf = fd < 0 ? NULL : elf_begin(fd, ELF_C_READ_MMAP, NULL);
-	(void)note_file(b, elf, path);
+	if (!note_file(b, elf, path) && fd >= 0 && !has_sections(elf))
+		builder_note(b, STK_NOTE_DEBUG_UNREADABLE, path, "'%s' is damaged, or cut off", debug);
 	elf_end(elf);
 }

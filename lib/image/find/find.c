@@ -21,7 +21,17 @@ struct wanted {
 	const char *beside;      /* the file that refers to it; NULL unknown */
 	const char *link;        /* the name that it has there; NULL none */
 	uint32_t crc;            /* checked when there is no id; 0: not known */
+	char *trouble;           /* why a file that is there could not be used; NULL none. Said if no
+				  * other one is found */
 };
+
+/* A directory of debug files. */
+struct directory {
+	const char *root; /* that of the target's files here; NULL: this machine's */
+	const char *path; /* below the root */
+	bool asked;       /* the user has named it */
+};
+
 
 static void to_hex(const unsigned char *bytes, size_t size, char ret[2 * MAX_BUILD_ID + 1])
 {
@@ -34,23 +44,34 @@ static void to_hex(const unsigned char *bytes, size_t size, char ret[2 * MAX_BUI
 	ret[2 * size] = '\0';
 }
 
-static bool has_crc(int fd, uint32_t crc)
+/* Keeps the first. Takes the error. */
+static void trouble(struct wanted *w, const char *path, struct stk_error *err)
+{
+	if (err && !w->trouble)
+		w->trouble = xasprintf("'%s': %s", path, err->message);
+	error_drop(err);
+}
+
+enum answer { ANSWER_RIGHT, ANSWER_WRONG, ANSWER_UNREADABLE };
+
+static enum answer has_crc(struct wanted *w, int fd, const char *path)
 {
 	struct mapping map;
 	struct stk_error *err = mapping_open(fd, &map);
 	bool same;
 
 	if (err) {
-		error_drop(err);
-		return false;
+		trouble(w, path, err);
+		return ANSWER_UNREADABLE;
 	}
-	same = crc32_z(0, map.bytes, map.size) == crc;
+	same = crc32_z(0, map.bytes, map.size) == w->crc;
 	mapping_close(&map);
-	return same;
+	return same ? ANSWER_RIGHT : ANSWER_WRONG;
 }
 
 /* By section, not by PT_NOTE: the program headers of a debug file speak of another layout. */
-static bool has_id(int fd, const struct wanted *w, char ret_id[2 * MAX_BUILD_ID + 1])
+static enum answer has_id(struct wanted *w, int fd, const char *path,
+			  char ret_id[2 * MAX_BUILD_ID + 1])
 {
 	Elf *elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
 	const void *id = NULL;
@@ -58,77 +79,94 @@ static bool has_id(int fd, const struct wanted *w, char ret_id[2 * MAX_BUILD_ID 
 	bool same = size > 0 && (size_t)size == w->id_size && !memcmp(id, w->id, w->id_size);
 
 	to_hex(id, size > 0 && size <= MAX_BUILD_ID ? (size_t)size : 0, ret_id);
+	if (!elf)
+		trouble(w, path, error_create(STK_FAILED, "it cannot be read: %s", elf_errmsg(-1)));
+	else if (size <= 0)
+		trouble(w, path, error_create(STK_FAILED, "it is damaged, or no debug file: it has no "
+					      "build id"));
 	elf_end(elf);
-	return same;
+	return size <= 0 ? ANSWER_UNREADABLE : same ? ANSWER_RIGHT : ANSWER_WRONG;
 }
 
 /* Is the open file the one that is looked for? One that is there and is not, is told. */
-static bool is_right(const struct wanted *w, int fd, const char *path)
+static bool is_right(struct wanted *w, int fd, const char *path)
 {
 	char want[2 * MAX_BUILD_ID + 1], got[2 * MAX_BUILD_ID + 1];
+	enum answer answer = ANSWER_UNREADABLE;
 
-	if (!w->id && w->crc) {
-		if (has_crc(fd, w->crc))
-			return true;
+	if (w->id)
+		answer = has_id(w, fd, path, got);
+	else if (w->crc)
+		answer = has_crc(w, fd, path);
+	if (answer == ANSWER_WRONG && !w->id)
 		builder_note(w->owner->b, STK_NOTE_DEBUG_MISMATCH, w->path,
 			     "'%s' is not its debug file (the checksum differs); not used", path);
-		return false;
+	if (answer == ANSWER_WRONG && w->id) {
+		to_hex(w->id, w->id_size, want);
+		builder_note(w->owner->b, STK_NOTE_DEBUG_MISMATCH, w->path,
+			     "'%s' has build id %s, not %s; not used", path, got, want);
 	}
-	if (!w->id || has_id(fd, w, got))
-		return w->id != NULL;
-	to_hex(w->id, w->id_size, want);
-	builder_note(w->owner->b, STK_NOTE_DEBUG_MISMATCH, w->path,
-		     "'%s' has build id %s, not %s; not used", path, *got ? got : "none", want);
-	return false;
+	return answer == ANSWER_RIGHT;
 }
 
-/* Takes the path; gives it back with a descriptor, or -1. A link may have the name of the file that
- * it is in: meant for another directory. */
-static int try_path(const struct wanted *w, char *path, char **ret_path)
+/* Takes the path, which is below the directory's root; gives it back as it is here with a descriptor, or -1.
+ * A link may have the name of the file that it is in: meant for another directory. */
+static int try_path(struct wanted *w, const struct directory *dir, char *path, char **ret_path)
 {
+	struct named named = { dir->root, dir->asked, w->owner->user };
+	char *here = dir->root ? xasprintf("%s%s", dir->root, path) : xstrdup(path);
+	struct stk_error *err = NULL;
 	int fd = -1;
 
-	if (!w->beside || strcmp(path, w->beside) != 0)
-		error_drop(file_open(path, &fd));
-	if (fd >= 0 && is_right(w, fd, path)) {
-		*ret_path = path;
+	if (!w->beside || strcmp(here, w->beside) != 0)
+		err = named_open(&named, path, &fd);
+	free(path);
+	if (err && err->code == STK_NO_INPUT)
+		error_drop(err);
+	else
+		trouble(w, here, err);
+	if (fd >= 0 && is_right(w, fd, here)) {
+		*ret_path = here;
 		return fd;
 	}
 	if (fd >= 0)
 		close(fd);
-	free(path);
+	free(here);
 	return -1;
 }
 
 /* ---- where debug files are kept ---- */
 
-typedef int try_directory(const struct wanted *w, const char *dir, char **ret_path);
+typedef int try_directory(struct wanted *w, const struct directory *dir, char **ret_path);
 
 /* Each --debug-dir, the sysroot's /usr/lib/debug, ours. */
-static int each_directory(const struct wanted *w, try_directory *try, char **ret_path)
+static int each_directory(struct wanted *w, try_directory *try, char **ret_path)
 {
 	const struct stk_files *files = w->owner->files;
-	FREE_AT_END char *rooted = NULL;
+	const struct directory rooted = { files->sysroot, "/usr/lib/debug", true };
+	const struct directory ours = { NULL, "/usr/lib/debug", false };
 	size_t i;
 	int fd = -1;
 
-	for (i = 0; fd < 0 && i < files->ndebug_dirs; i++)
-		fd = try(w, files->debug_dirs[i], ret_path);
-	if (fd < 0 && files->sysroot) {
-		rooted = xasprintf("%s/usr/lib/debug", files->sysroot);
-		fd = try(w, rooted, ret_path);
+	for (i = 0; fd < 0 && i < files->ndebug_dirs; i++) {
+		struct directory given = { NULL, files->debug_dirs[i], true };
+
+		fd = try(w, &given, ret_path);
 	}
-	return fd >= 0 ? fd : try(w, "/usr/lib/debug", ret_path);
+	if (fd < 0 && files->sysroot)
+		fd = try(w, &rooted, ret_path);
+	return fd >= 0 ? fd : try(w, &ours, ret_path);
 }
 
-static int by_build_id(const struct wanted *w, const char *dir, char **ret_path)
+static int by_build_id(struct wanted *w, const struct directory *dir, char **ret_path)
 {
 	char hex[2 * MAX_BUILD_ID + 1];
 
 	if (w->id_size < 2)
 		return -1;
 	to_hex(w->id, w->id_size, hex);
-	return try_path(w, xasprintf("%s/.build-id/%.2s/%s.debug", dir, hex, hex + 2), ret_path);
+	return try_path(w, dir, xasprintf("%s/.build-id/%.2s/%s.debug", dir->path, hex, hex + 2),
+			ret_path);
 }
 
 static int dir_length(const char *path)
@@ -140,49 +178,65 @@ static int dir_length(const char *path)
 
 /* A tree as the target's, as distributions make it; then a directory into which someone
  * put the files. */
-static int by_link(const struct wanted *w, const char *dir, char **ret_path)
+static int by_link(struct wanted *w, const struct directory *dir, char **ret_path)
 {
 	int fd = -1;
 
 	if (*w->link == '/')
-		fd = try_path(w, xasprintf("%s%s", dir, w->link), ret_path);
+		fd = try_path(w, dir, xasprintf("%s%s", dir->path, w->link), ret_path);
 	else if (*w->path == '/')
-		fd = try_path(w, xasprintf("%s%.*s/%s", dir, dir_length(w->path), w->path, w->link),
-			      ret_path);
+		fd = try_path(w, dir, xasprintf("%s%.*s/%s", dir->path, dir_length(w->path), w->path,
+						w->link), ret_path);
 	if (fd >= 0)
 		return fd;
-	return try_path(w, xasprintf("%s/%s", dir, path_base(w->link)), ret_path);
+	return try_path(w, dir, xasprintf("%s/%s", dir->path, path_base(w->link)), ret_path);
 }
 
-static int beside(const struct wanted *w, char **ret_path)
+/* Of a file that was found in the sysroot, in there too. */
+static struct directory directory_of(const struct wanted *w)
 {
-	const char *slash = w->beside ? strrchr(w->beside, '/') : NULL;
-	const char *dir = slash ? w->beside : ".";
-	int length = slash ? (int)(slash - w->beside) : 1, fd;
+	const char *root = w->owner->files->sysroot;
+
+	if (root && *w->link == '/')
+		return (struct directory){ root, "", true };
+	if (root && strncmp(w->beside, root, strlen(root)) == 0)
+		return (struct directory){ root, w->beside + strlen(root), true };
+	return (struct directory){ NULL, w->beside, false };
+}
+
+static int beside(struct wanted *w, char **ret_path)
+{
+	struct directory dir;
+	const char *slash;
+	int length, fd;
 
 	if (!w->beside)
 		return -1;
+	dir = directory_of(w);
 	if (*w->link == '/')
-		return try_path(w, xstrdup(w->link), ret_path);
-	fd = try_path(w, xasprintf("%.*s/%s", length, dir, w->link), ret_path);
+		return try_path(w, &dir, xstrdup(w->link), ret_path);
+	slash = strrchr(dir.path, '/');
+	length = slash ? (int)(slash - dir.path) : 1;
+	dir.path = slash ? dir.path : ".";
+	fd = try_path(w, &dir, xasprintf("%.*s/%s", length, dir.path, w->link), ret_path);
 	if (fd >= 0)
 		return fd;
-	return try_path(w, xasprintf("%.*s/.debug/%s", length, dir, w->link), ret_path);
+	return try_path(w, &dir, xasprintf("%.*s/.debug/%s", length, dir.path, w->link), ret_path);
 }
 
 /* ---- the table of finders ---- */
 
-static int find_by_build_id(const struct wanted *w, char **ret_path)
+static int find_by_build_id(struct wanted *w, char **ret_path)
 {
 	return each_directory(w, by_build_id, ret_path);
 }
 
-static int find_by_link(const struct wanted *w, char **ret_path)
+static int find_by_link(struct wanted *w, char **ret_path)
 {
 	return each_directory(w, by_link, ret_path);
 }
 
-static int find_on_servers(const struct wanted *w, char **ret_path)
+static int find_on_servers(struct wanted *w, char **ret_path)
 {
 	return download_debug(w->owner->b, w->owner->files, w->path, w->id, w->id_size, ret_path);
 }
@@ -191,7 +245,7 @@ static int find_on_servers(const struct wanted *w, char **ret_path)
  * file itself has for it. find() gives an open file that is_right(), and its path; -1. */
 struct place {
 	enum { BY_ID, BY_LINK } needs;
-	int (*find)(const struct wanted *w, char **ret_path);
+	int (*find)(struct wanted *w, char **ret_path);
 };
 
 /* The first that has it ends the search: what is near and was said by the user first, what is far and
@@ -203,7 +257,7 @@ static const struct place places[] = {
 	{ BY_ID, find_on_servers },  /* debuginfod */
 };
 
-static int search(const struct wanted *w, char **ret_path)
+static int search(struct wanted *w, char **ret_path)
 {
 	int fd = -1;
 	size_t i;
@@ -211,6 +265,11 @@ static int search(const struct wanted *w, char **ret_path)
 	for (i = 0; fd < 0 && i < ARRAY_SIZE(places); i++)
 		if (places[i].needs == BY_ID ? w->id != NULL : w->link != NULL)
 			fd = places[i].find(w, ret_path);
+	if (fd < 0 && w->trouble)
+		builder_note(w->owner->b, STK_NOTE_DEBUG_UNREADABLE, w->path,
+			     "its debug information is missing: %s", w->trouble);
+	free(w->trouble);
+	w->trouble = NULL;
 	return fd;
 }
 
@@ -236,12 +295,18 @@ static int find_alt(Dwfl_Module *mod, struct wanted *w, char **ret_path)
 	ssize_t size = dwarf ? dwelf_dwarf_gnu_debugaltlink(dwarf, &name, &id) : -1;
 	int fd;
 
-	if (size <= 0 || size > MAX_BUILD_ID || w->owner->missed_alt)
+	if (size <= 0)
 		return -1;
+	if (size > MAX_BUILD_ID || w->owner->missed_alt) {
+		debugfile_no_alt(dwarf);
+		return -1;
+	}
 	w->id = id;
 	w->id_size = (size_t)size;
 	fd = search(w, ret_path);
 	w->owner->missed_alt = fd < 0;
+	if (fd < 0)
+		debugfile_no_alt(dwarf);
 	if (fd < 0)
 		builder_note(w->owner->b, STK_NOTE_DEBUG_UNREADABLE, w->path,
 			     "its debug information refers to '%s', which is not here", name);

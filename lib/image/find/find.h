@@ -3,6 +3,7 @@
 #ifndef IMAGE_FIND_H
 #define IMAGE_FIND_H
 
+#include <elfutils/libdwelf.h>
 #include <elfutils/libdwfl.h>
 
 #include "../../base/base.h"
@@ -12,6 +13,7 @@
 struct debugfile_owner {
 	struct builder *b;
 	const struct stk_files *files;
+	uid_t user;          /* the target's; (uid_t)-1 unknown */
 	uint32_t module;     /* its index */
 	bool missed;         /* was looked for and is not here: libdwfl asks more than once */
 	bool missed_alt;
@@ -25,6 +27,9 @@ struct debugfile_owner {
 int debugfile_find(Dwfl_Module *mod, void **userdata, const char *modname, Dwarf_Addr base,
 		   const char *file_name, const char *debuglink_file, GElf_Word debuglink_crc,
 		   char **debuginfo_file_name);
+
+/* Where the file that it refers to (dwz's) was not found: libdw is not to look for it itself. */
+void debugfile_no_alt(Dwarf *dwarf);
 
 /* ---- download.with-debuginfod.c, download.without-debuginfod.c: the servers of DEBUGINFOD_URLS ---- */
 /* Asks only where DEBUGINFOD_URLS is set and files->debuginfod allows it. Takes at most

@@ -295,6 +295,7 @@ static struct stk_error *open_live(struct image *image, uint64_t pid, bool none,
 		err = find_arch(image);
 	if (err)
 		return err;
+	image->owner = status.uid[0];
 	if (!none)
 		err = attach(live);
 	if (!is_the_same(live)) {

@@ -255,7 +255,7 @@ const struct output output_html = {
 	.format = {
 		.name = "html",
 		.summary = "one page to look at: groups, search, flame graph, modules",
-		.want = STK_WANT_CAUSE | STK_WANT_WAITS | STK_WANT_SOURCE,
+		.want = STK_WANT_CAUSE | STK_WANT_WAITS,
 		.groups = true,
 	},
 	.listed = true,
