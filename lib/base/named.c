@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -230,15 +231,28 @@ static void *run_errand(void *arg)
 	return NULL;
 }
 
+/* What did not answer once is not waited for as long again. */
+static void add_patience(struct timespec *end, bool again)
+{
+	if (again) {
+		end->tv_nsec += 200 * 1000 * 1000;
+		end->tv_sec += end->tv_nsec / (1000 * 1000 * 1000);
+		end->tv_nsec %= 1000 * 1000 * 1000;
+	} else {
+		end->tv_sec += LIMIT_OPEN_SECONDS;
+	}
+}
+
 static struct stk_error *await_errand(struct errand *errand, int *ret)
 {
+	static atomic_bool silent;
 	struct stk_error *err = NULL;
 	struct timespec end;
 	int failed = 0;
 	bool done;
 
 	clock_gettime(CLOCK_REALTIME, &end);
-	end.tv_sec += LIMIT_OPEN_SECONDS;
+	add_patience(&end, silent);
 	pthread_mutex_lock(&errand->lock);
 	while (!errand->done && !failed)
 		failed = pthread_cond_timedwait(&errand->done_now, &errand->lock, &end);
@@ -248,9 +262,10 @@ static struct stk_error *await_errand(struct errand *errand, int *ret)
 		*ret = errand->fd;
 	err = done ? errand->err : NULL;
 	pthread_mutex_unlock(&errand->lock);
-	if (!done)
-		return error_create(STK_FAILED, "its file system does not answer for %u s",
-				    LIMIT_OPEN_SECONDS);
+	if (!done) {
+		silent = true;
+		return error_create(STK_FAILED, "its file system does not answer");
+	}
 	errand_free(errand);
 	return err;
 }
