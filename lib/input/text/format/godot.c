@@ -6,8 +6,20 @@
  *	Dumping the backtrace. Please include this when reporting the bug to the project developer.
  *	[1] /lib/x86_64-linux-gnu/libc.so.6(+0x3c050) [0x7f17cb050] (??:0)
  *	[2] Node::add_child(Node*) (/src/scene/main/node.cpp:1123)
+ *	[3] 48f1c81 (main+44f1c81) - /srv/godot() [0x48f1c81]                  (since 4.7)
  *	-- END OF BACKTRACE -- */
 #include "report.h"
+
+/* "7f577d045330 (libc.so.6+45330) - ", as since 4.7: the same comes behind it */
+static void skip_address(struct slice *s)
+{
+	struct slice rest = *s, before;
+	uint64_t address;
+
+	if (slice_hexdigits(&rest, &address) && slice_skip(&rest, " (") &&
+	    slice_until(&rest, ") - ", &before))
+		*s = rest;
+}
 
 static bool parse_frame(struct slice line, struct trace_frame *frame, uint64_t *number)
 {
@@ -23,6 +35,7 @@ static bool parse_frame(struct slice line, struct trace_frame *frame, uint64_t *
 		    slice_place(place, &frame->file, &frame->line, &frame->column))
 			rest = slice_trim(slice_to(rest, open));
 	}
+	skip_address(&rest);
 	if (!rest.size)
 		return false;
 	if (!listing_symbols(rest, false, frame))
@@ -62,7 +75,7 @@ static enum report_line read_head(struct report *r, struct slice line)
 }
 
 static const struct listing stack = { .frame = parse_frame, .stops = is_head };
-static const struct report_format format = { &stack, is_head, read_head, 4, 2 };
+static const struct report_format format = { &stack, is_head, read_head, 8, 2 };
 
 static bool probe(struct trace *t)
 {

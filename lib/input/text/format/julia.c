@@ -44,18 +44,18 @@ static size_t find_last(struct slice s, const char *text)
 static bool parse_call(struct slice rest, struct trace_frame *frame)
 {
 	size_t at = find_last(rest, " at ");
-	struct slice inner;
+	struct slice inner = rest;
 
+	if (slice_skip(&inner, "unknown function (ip: ")) {
+		if (!slice_hex(&inner, &frame->pc) || !slice_skip(&inner, ")"))
+			return false;
+		if (slice_skip(&inner, " at "))
+			frame->module = inner;
+		frame->why = "not symbolized";
+		return !inner.size || frame->module.at;
+	}
 	if (at == SIZE_MAX || !at)
 		return false;
-	inner = rest;
-	if (slice_skip(&inner, "unknown function (ip: ")) {
-		if (!slice_hex(&inner, &frame->pc) || !slice_starts(inner, ")"))
-			return false;
-		frame->module = slice_from(rest, at + 4);
-		frame->why = "not symbolized";
-		return true;
-	}
 	frame->func = slice_to(rest, at);
 	return parse_place(slice_from(rest, at + 4), frame);
 }
@@ -185,7 +185,11 @@ static unsigned count_above(struct trace_above *above)
 
 static const struct trace_mark marks[] = {
 	{ "signal (", "", false },
-	{ "] signal ", "[0123456789", false },
+	{ "] signal 1", "[0123456789", false }, /* 11, 10 */
+	{ "] signal 4 ", "[0123456789", false },
+	{ "] signal 6 ", "[0123456789", false },
+	{ "] signal 7 ", "[0123456789", false },
+	{ "] signal 8 ", "[0123456789", false },
 	{ "in expression starting at ", "", false },
 	{ "Stacktrace:", "", true },
 	{ NULL, NULL, false },

@@ -113,7 +113,9 @@ static bool is_received(struct slice line)
 	uint64_t number;
 
 	line = slice_trim(line);
-	return slice_skip(&line, "Received signal ") && slice_dec(&line, &number);
+	/* Qt puts the name of the signal in brackets */
+	return slice_skip(&line, "Received signal ") && slice_dec(&line, &number) &&
+	       !slice_starts(line, " (");
 }
 
 static bool is_llvm_head(struct slice line)

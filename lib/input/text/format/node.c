@@ -11,6 +11,7 @@
  *
  *	1: [eval]:1:9
  *	2: runScriptInThisContext (node:internal/vm:209:10)
+ * An assertion has "#  node[12]: void f() at ../src/x.cc:12" and "#  Assertion failed: ..." above them.
  * V8 alone:
  *	#
  *	# Fatal error in ../../src/objects/x.cc, line 12
@@ -162,7 +163,7 @@ static bool probe(struct trace *t)
 
 	if (!trace_next(t, &line))
 		return false;
-	if (is_title(line))
+	if (is_title(line) || (is_word(line) && listing_follows(t, is_title, 8)))
 		return listing_follows(t, is_frame, MAX_HEAD);
 	return is_first(line) || (trace_next(t, &line) && is_first(line));
 }
@@ -199,11 +200,16 @@ static void set_header(struct report *r, struct slice line)
 /* "# Fatal error in FILE, line 12": what failed is said by the next line that is not empty. */
 static void read_head(struct report *r, struct slice line)
 {
+	/* "node[12]: void f() at ../src/x.cc:12": where, and the next line says what */
+	bool where;
+
 	line = slice_trim(line);
 	slice_skip(&line, "# ");
+	line = slice_trim(line);
+	where = slice_find(line, "]: ") != SIZE_MAX && slice_find(line, " at ") != SIZE_MAX;
 	if (is_fatal(line))
 		say(r, line);
-	else if (slice_starts(line, "Fatal error in "))
+	else if (slice_starts(line, "Fatal error in ") || where)
 		builder_statement(trace_builder(r->t), trace_str(r->t, line), "the report");
 	else if (is_title(line))
 		set_header(r, line);
@@ -261,12 +267,35 @@ static void read_report(struct trace *t)
 			read_head(&r, line);
 		}
 	}
+	/* the title of a stack that is missing */
+	if (r.header.at)
+		builder_statement(trace_builder(t), trace_str(t, r.header), "the report");
+}
+
+/* What V8 and Node say behind "#" above the stacks: "#  Assertion failed: (func) != nullptr" */
+static unsigned count_above(struct trace_above *above)
+{
+	unsigned n, count = 0;
+	struct slice line;
+
+	for (n = 0; n < 8 && trace_above_line(above, n, &line); n++) {
+		if (is_fatal(line) || (is_word(line) && slice_trim(line).size > 2))
+			count = n + 1;
+		else if (slice_trim(line).size && !is_word(line) && !is_native_title(line))
+			break;
+		if (is_fatal(line))
+			break;
+	}
+	/* one line may say it in its own way */
+	if (!count && trace_above_line(above, 0, &line))
+		count = slice_find(line, "Assertion `") != SIZE_MAX;
+	return count;
 }
 
 static const struct trace_mark marks[] = {
 	{ "FATAL ERROR: ", "", false },
 	{ "# Fatal error in ", "", false },
-	{ "----- Native stack trace -----", "", false },
+	{ "----- Native stack trace -----", "", true },
 	{ "----- JavaScript stack trace -----", "", false },
 	{ "==== C stack trace ====", "", false },
 	{ " 1: 0x", " ", true },
@@ -274,5 +303,5 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_node = {
-	.name = "node", .marks = marks, .probe = probe, .read = read_report,
+	.name = "node", .marks = marks, .probe = probe, .read = read_report, .above = count_above,
 };

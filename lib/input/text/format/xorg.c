@@ -32,7 +32,14 @@ static bool parse_frame(struct slice line, struct trace_frame *frame, uint64_t *
 {
 	struct slice rest = text_of(line);
 
-	if (!slice_dec(&rest, number) || !slice_skip(&rest, ": ") || !listing_symbols(rest, false, frame))
+	if (!slice_dec(&rest, number) || !slice_skip(&rest, ": "))
+		return false;
+	if (slice_is(rest, "<signal handler called>")) {
+		frame->func = rest;
+		frame->flags = STK_FRAME_SIGNAL;
+		return true;
+	}
+	if (!listing_symbols(rest, false, frame))
 		return false;
 	/* where the module was loaded, in the place of a name */
 	if (frame->func.at && slice_starts(frame->func, "0x")) {
@@ -41,8 +48,10 @@ static bool parse_frame(struct slice line, struct trace_frame *frame, uint64_t *
 		frame->func_offset = UINT64_MAX;
 		frame->why = "the program exports no symbol for it";
 	}
-	if (frame->module.at && slice_is(frame->module, "?"))
+	if (frame->module.at && (slice_is(frame->module, "?") || slice_is(frame->module, "??"))) {
 		frame->module = NO_SLICE;
+		frame->offset = 0;
+	}
 	return true;
 }
 
