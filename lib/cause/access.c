@@ -278,6 +278,19 @@ bool cause_access_agrees(const struct cause *k)
 		(cause_decode(k, &insn) && guilty(k, &insn) != NULL));
 }
 
+bool cause_access_forbidden(const struct cause *k, uint64_t *ret)
+{
+	struct instruction insn;
+	const struct access *a;
+
+	if (k->out->has_address || !cause_decode(k, &insn))
+		return false;
+	a = guilty(k, &insn);
+	if (a)
+		*ret = a->address;
+	return a != NULL;
+}
+
 void cause_of_access(struct cause *k)
 {
 	struct instruction insn;

@@ -51,6 +51,8 @@ const struct image_thread *cause_stack_owner(const struct cause *k, uint64_t add
 /* ---- access.c ---- */
 /* Does the instruction at the thread's pc touch the address that was reported? */
 bool cause_access_agrees(const struct cause *k);
+/* Without a report: does it touch what it must not? */
+bool cause_access_forbidden(const struct cause *k, uint64_t *ret);
 
 /* ---- the findings: each adds statements when it has something to say ---- */
 void cause_of_access(struct cause *k);

@@ -7,6 +7,7 @@
 #include "notes.h"
 
 #include <elf.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -404,6 +405,42 @@ static struct stk_error *read_core(struct core *core)
 	return NULL;
 }
 
+/* Was an instruction carried out that stops for a debugger? x86 reports it when it is over; what stands
+ * before the beginning of a function fills up, and has no call frame information. */
+static bool hit_breakpoint(struct image *image, uint64_t pc)
+{
+	enum { INT3 = 0xcc };
+	uint32_t code;
+	uint8_t byte;
+
+	switch (image->arch->machine) {
+	case EM_X86_64:
+	case EM_386:
+		return image_u8(image, pc - 1, &byte) && byte == INT3 &&
+		       (image_cfi(image, pc - 1).found || !image_cfi(image, pc).found);
+	case EM_AARCH64:
+		return image_u32(image, pc, &code) && (code & 0xffe0001f) == 0xd4200000;
+	default:
+		return true;
+	}
+}
+
+/* At a breakpoint of gdb's a program that is well gets SIGTRAP, and gcore writes that down. */
+static void forgive_debugger(struct image *image, const struct core_notes *notes)
+{
+	struct image_thread *first = image->threads;
+	struct stk_cause *cause = builder_cause(image->b);
+
+	if (!first->crashed || first->signal != SIGTRAP || !notes->traced ||
+	    hit_breakpoint(image, first->regs.pc))
+		return;
+	first->crashed = false;
+	first->signal = 0;
+	cause->signal = cause->code = 0;
+	cause->has_address = false;
+	cause->signal_name = cause->code_text = cause->text = builder_str(image->b, "");
+}
+
 static const struct image_ops core_ops;
 
 struct stk_error *image_open_core(const char *path, const struct stk_files *files,
@@ -427,6 +464,7 @@ struct stk_error *image_open_core(const char *path, const struct stk_files *file
 		image_close(image);
 		return err;
 	}
+	forgive_debugger(image, &core.notes);
 	*ret = image;
 	return NULL;
 }

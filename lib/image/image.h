@@ -285,10 +285,17 @@ bool image_is_trampoline(struct image *image, uint64_t pc);
 /* The registers of what the signal interrupted, from the trampoline's pc and stack pointer; false when pc is
  * no trampoline, or when they cannot be read. */
 bool image_interrupted(struct image *image, uint64_t pc, uint64_t sp, struct image_regs *ret);
-/* The signal that the handler was called for; false when the frame does not tell. *ret_certain: the
- * kernel says so; otherwise it is what the processor faulted on last, which may have been before. */
-bool image_signal_of(struct image *image, uint64_t pc, uint64_t sp, struct stk_cause *ret,
-		     bool *ret_certain);
+/* The signal that the handler was called for, as the kernel's siginfo has it; false when the frame has
+ * none, or one that cannot be true. */
+bool image_signal_of(struct image *image, uint64_t pc, uint64_t sp, struct stk_cause *ret);
+/* What the processor faulted on last, which may have been before: it is this signal's if the instruction
+ * that was interrupted would do that. */
+bool image_fault_of(struct image *image, uint64_t pc, uint64_t sp, struct stk_cause *ret);
+/* Fills a signal's texts from its numbers. */
+void image_explain_signal(const struct image *image, struct stk_cause *cause);
+/* A handler that has returned to where the thread is now: its trampoline's pc and stack pointer. */
+bool image_returned_signal(struct image *image, const struct image_regs *regs, uint64_t *ret_pc,
+			   uint64_t *ret_sp);
 
 /* "0.188": of the elfutils that was loaded. */
 const char *image_elfutils_version(void);

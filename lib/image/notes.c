@@ -166,6 +166,7 @@ static void read_note(struct image *image, struct core_notes *notes, uint32_t ty
 		read_prstatus(image, notes, desc, size);
 		break;
 	case NT_PRPSINFO:
+		notes->traced |= size > 1 && ((const char *)desc)[1] == 't'; /* pr_sname */
 		read_prpsinfo(image, notes, desc, size);
 		break;
 	case NT_SIGINFO:

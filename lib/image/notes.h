@@ -9,6 +9,7 @@ struct core_notes {
 	bool kernel;                       /* of a kernel: it has a note VMCOREINFO */
 	bool has_psinfo, has_siginfo, damaged;
 	uint32_t pid, uid;                 /* of has_psinfo */
+	bool traced;                       /* a debugger wrote it: the process was stopped for one */
 	char fname[16], psargs[80];
 	int signal, signal_code;
 	uint64_t signal_address;

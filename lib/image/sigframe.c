@@ -117,71 +117,168 @@ bool image_interrupted(struct image *image, uint64_t pc, uint64_t sp, struct ima
 	return l != NULL;
 }
 
+/* Exceptions of x86, by their numbers in the frame. */
+enum { DIVIDE = 0, INVALID = 6, PROTECTION = 13, PAGE_FAULT = 14 };
+
+/* What the processor faulted on last: trap and fault of a layout. */
+struct exception {
+	bool known;
+	uint64_t trap, error, address;
+};
+
+static struct exception read_exception(struct image *image, const struct layout *l, uint64_t sp)
+{
+	/* The error code stands before the exception's number on 64 bits, after it on 32. */
+	int64_t error = image->arch->word == 8 ? l->trap - 8 : l->trap + 4;
+	struct exception e = { .known = false };
+
+	e.known = l->trap >= 0 && image_word(image, sp + (uint64_t)l->trap, &e.trap) &&
+		  image_word(image, sp + (uint64_t)error, &e.error) &&
+		  image_word(image, sp + (uint64_t)l->fault, &e.address);
+	return e;
+}
+
+/* Can the exception have raised this signal? One that somebody sent has none of its own. */
+static bool has_raised(const struct exception *e, const struct stk_cause *cause, uint64_t pc)
+{
+	if (cause->signal == SIGSEGV && cause->code == SI_KERNEL)
+		return e->trap && e->trap != PAGE_FAULT;
+	if (cause->signal == SIGSEGV || cause->signal == SIGBUS)
+		return cause->has_address && (cause->address == e->address || cause->address == pc) &&
+		       (e->trap == PAGE_FAULT || cause->signal == SIGBUS);
+	if (cause->signal == SIGFPE)
+		return cause->address == pc && e->trap != PAGE_FAULT;
+	if (cause->signal == SIGILL)
+		return cause->address == pc && e->trap == INVALID;
+	return cause->code == SI_KERNEL || cause->address == pc;
+}
+
+/* The kernel's siginfo has 48 bytes, and it makes the rest of the 128 that programs know 0. */
+static bool is_filled_up(struct image *image, uint64_t info)
+{
+	enum { KERNELS = 48, ALL = 128 };
+	uint8_t bytes[ALL - KERNELS];
+	size_t i;
+
+	if (!image_get(image, info + KERNELS, bytes, sizeof(bytes)))
+		return false;
+	for (i = 0; i < sizeof(bytes) && !bytes[i]; i++)
+		;
+	return i == sizeof(bytes);
+}
+
 /* siginfo is only written for handlers that asked for it (SA_SIGINFO): without, there are old
- * bytes. What the processor faulted on is written in any case, but is that of an older signal where
- * this one was sent. They are believed where they agree. */
+ * bytes, which may even be those of another signal. So it must be one that can have been written here: an
+ * exception's is held against what the processor says of it, another's against what the kernel can
+ * write. */
 static bool read_info(struct image *image, const struct layout *l, uint64_t sp, uint64_t pc,
 		      struct stk_cause *ret)
 {
-	uint64_t info = sp + (uint64_t)l->info, fault = 0, address;
+	enum { LARGEST_PID = 1 << 22 };
+	uint64_t info = sp + (uint64_t)l->info;
 	uint64_t payload = info + (image->arch->word == 8 ? 16 : 12);
+	struct exception e = read_exception(image, l, sp);
 	uint32_t number, errno_value, code;
 
 	if (l->info < 0 || !image_u32(image, info, &number) || !image_u32(image, info + 4, &errno_value) ||
-	    !image_u32(image, info + 8, &code) || !image_word(image, payload, &address))
+	    !image_u32(image, info + 8, &code) || !image_word(image, payload, &ret->address))
 		return false;
 	ret->signal = (int)number;
 	ret->code = (int)code;
 	if (!signal_name(ret->signal) || errno_value || !signal_code_text(ret->signal, ret->code))
 		return false;
 	ret->has_address = signal_has_address(ret->signal, ret->code);
-	if (ret->has_address) {
-		ret->address = address;
-		return address == pc || l->fault < 0 ||
-		       (image_word(image, sp + (uint64_t)l->fault, &fault) && fault == address);
-	}
 	if (ret->code > 0)
-		return ret->code == SI_KERNEL;
-	return image_u32(image, payload, &ret->sender_pid) &&
-	       image_u32(image, payload + 4, &ret->sender_uid);
+		return e.known ? has_raised(&e, ret, pc) : ret->has_address || ret->code == SI_KERNEL;
+	return is_filled_up(image, info) && image_u32(image, payload, &ret->sender_pid) &&
+	       image_u32(image, payload + 4, &ret->sender_uid) && ret->sender_pid <= LARGEST_PID;
 }
 
-/* A page fault, by what the processor said of it. */
-static bool read_fault(struct image *image, const struct layout *l, uint64_t sp,
+/* An exception, by what the processor said of it. */
+static bool read_fault(struct image *image, const struct layout *l, uint64_t sp, uint64_t pc,
 		       struct stk_cause *ret)
 {
-	enum { PAGE_FAULT = 14, PROTECTION = 1 };
-	uint64_t trap, error;
+	enum { NOT_PRESENT_IS_0 = 1 };
+	struct exception e = read_exception(image, l, sp);
 
-	if (l->trap < 0 || !image_word(image, sp + (uint64_t)l->trap, &trap) || trap != PAGE_FAULT ||
-	    !image_word(image, sp + (uint64_t)l->fault, &ret->address))
+	if (!e.known)
 		return false;
-	/* The error code stands before the exception's number on 64 bits, after it on 32. */
-	if (!image_word(image, image->arch->word == 8 ? sp + (uint64_t)l->trap - 8 :
-			       sp + (uint64_t)l->trap + 4, &error))
+	*ret = (struct stk_cause){ .signal = SIGSEGV, .code = SI_KERNEL };
+	switch (e.trap) {
+	case PAGE_FAULT:
+		ret->code = e.error & NOT_PRESENT_IS_0 ? SEGV_ACCERR : SEGV_MAPERR;
+		ret->address = e.address;
+		break;
+	case PROTECTION:
+		break;
+	case INVALID:
+		ret->signal = SIGILL;
+		ret->code = ILL_ILLOPN;
+		ret->address = pc;
+		break;
+	case DIVIDE:
+		ret->signal = SIGFPE;
+		ret->code = FPE_INTDIV;
+		ret->address = pc;
+		break;
+	default:
 		return false;
-	ret->signal = SIGSEGV;
-	ret->code = error & PROTECTION ? SEGV_ACCERR : SEGV_MAPERR;
-	ret->has_address = true;
+	}
+	ret->has_address = signal_has_address(ret->signal, ret->code);
 	return true;
 }
 
-bool image_signal_of(struct image *image, uint64_t pc, uint64_t sp, struct stk_cause *ret,
-		     bool *ret_certain)
+bool image_signal_of(struct image *image, uint64_t pc, uint64_t sp, struct stk_cause *ret)
 {
 	const struct layout *l = layout_at(image, pc);
 	struct stk_cause cause = { .signal = 0 };
 	struct image_regs regs;
 
-	if (!l || !image_interrupted(image, pc, sp, &regs))
+	if (!l || !image_interrupted(image, pc, sp, &regs) || !read_info(image, l, sp, regs.pc, &cause))
 		return false;
-	*ret_certain = read_info(image, l, sp, regs.pc, &cause);
-	if (!*ret_certain) {
-		cause = (struct stk_cause){ .signal = 0 };
-		if (!read_fault(image, l, sp, &cause))
-			return false;
-	}
 	signal_explain(image->b, &cause);
 	*ret = cause;
 	return true;
+}
+
+bool image_fault_of(struct image *image, uint64_t pc, uint64_t sp, struct stk_cause *ret)
+{
+	const struct layout *l = layout_at(image, pc);
+	struct stk_cause cause = { .signal = 0 };
+	struct image_regs regs;
+
+	if (!l || !image_interrupted(image, pc, sp, &regs) || !read_fault(image, l, sp, regs.pc, &cause))
+		return false;
+	signal_explain(image->b, &cause);
+	*ret = cause;
+	return true;
+}
+
+/* A frame begins with the trampoline's address, where the handler's return address is. The kernel puts it
+ * below the stack pointer of what it interrupts, with the processor's vector registers (up to 11 KiB)
+ * between. When the handler has returned, nothing writes there. */
+bool image_returned_signal(struct image *image, const struct image_regs *regs, uint64_t *ret_pc,
+			   uint64_t *ret_sp)
+{
+	enum { DEPTH = 32768 };
+	unsigned word = image->arch->word;
+	uint64_t sp = regs->r[image->arch->sp], at, pc;
+	struct image_regs before;
+
+	for (at = sp & ~UINT64_C(15); at && sp - at < DEPTH; at -= word) {
+		if (!image_word(image, at, &pc))
+			return false;
+		if (!image_interrupted(image, pc, at + word, &before) || before.pc != regs->pc ||
+		    before.r[image->arch->sp] != sp)
+			continue;
+		*ret_pc = pc;
+		*ret_sp = at + word;
+		return true;
+	}
+	return false;
+}
+
+void image_explain_signal(const struct image *image, struct stk_cause *cause)
+{
+	signal_explain(image->b, cause);
 }

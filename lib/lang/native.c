@@ -53,7 +53,8 @@ static bool is_behind_breakpoint(const struct unwind *u, uint64_t pc)
 
 	return u->thread && u->thread->crashed && u->thread->signal == SIGTRAP &&
 	       (!strcmp(arch, "x86_64") || !strcmp(arch, "i386")) &&
-	       image_u8(u->c->image, pc - 1, &code) && code == INT3;
+	       image_u8(u->c->image, pc - 1, &code) && code == INT3 &&
+	       (image_cfi(u->c->image, pc - 1).found || !image_cfi(u->c->image, pc).found);
 }
 
 /* A signal's handler is called by nobody: the kernel makes it return to a few instructions, the

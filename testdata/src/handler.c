@@ -12,6 +12,10 @@
  * fixture handler-aarch64: aarch64-linux-gnu-gcc -O1 -g -DINFO -static $src -o $exe
  *   core: qemu
  * fixture handler-musl: musl-gcc -O1 -g -static -DINFO -DCRASH $src -o $exe
+ * fixture handler-again: gcc -O0 -g -DAGAIN $src -o $exe
+ * fixture handler-again-info: gcc -O0 -g -DINFO -DAGAIN $src -o $exe
+ * fixture handler-again-own: gcc -O0 -g -DINFO -DAGAIN -DOWN_STACK $src -o $exe
+ * fixture handler-stale: gcc -O0 -g -DSTALE $src -o $exe
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -32,6 +36,11 @@ __attribute__((noinline)) static void report(int number)
 	sigset_t none;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+#elif defined(AGAIN)
+	/* It is blocked here, and comes when this has returned. */
+	signal(number, SIG_DFL);
+	raise(number);
+	return;
 #elif defined(CRASH)
 	*broken_log = number;
 #endif
@@ -74,17 +83,25 @@ __attribute__((noinline)) static int serve(const struct request *request)
 
 int main(void)
 {
-	static char stack[65536];
+	static _Alignas(64) char stack[65536];
 	stack_t other = { .ss_sp = stack, .ss_size = sizeof(stack) };
 	struct sigaction action;
 
 	memset(&action, 0, sizeof(action));
+#ifdef STALE
+	/* Where the kernel does not write siginfo lies what looks like one: of SIGHUP, sent by kill. */
+	for (unsigned i = 0; i < sizeof(stack) / sizeof(int); i += 4)
+		((volatile int *)stack)[i] = SIGHUP;
+#endif
 #ifdef INFO
 	action.sa_sigaction = on_fault;
 	action.sa_flags = SA_SIGINFO | SA_ONSTACK;
 #else
 	action.sa_handler = on_fault;
 	action.sa_flags = SA_ONSTACK;
+#endif
+#ifdef OWN_STACK
+	action.sa_flags &= ~SA_ONSTACK;
 #endif
 	sigaltstack(&other, NULL);
 	sigaction(SIGSEGV, &action, NULL);
