@@ -285,11 +285,14 @@ static void it_goes_when_the_time_is_over_though_its_caller_sleeps(void **state)
 {
 	pid_t pid = sleeper();
 	struct tracer *tracer = tracer_open((uint64_t)pid);
+	int policy = sched_getscheduler(0);
 
 	(void)state;
 	tracer_stop(tracer, 20, nothing, NULL, true);
 	assert_true(expires(tracer));
 	assert_false(tracer_hold(tracer));
+	/* Its caller, who came before others meanwhile, does so no more. */
+	assert_int_equal(sched_getscheduler(0), policy);
 	tracer_resume(tracer);
 	assert_true(tracer_pause_ns(tracer) >= 20 * 1000000);
 	finish(pid, tracer);

@@ -76,7 +76,8 @@ static void hurry(void)
 	(void)sched_setscheduler(0, SCHED_FIFO, &second);
 }
 
-/* The caller, which works while the target stands; one that has a priority of its own keeps it. */
+/* The caller, which works while the target stands; one that has a priority of its own keeps it. (Not
+ * with SCHED_RESET_ON_FORK, which only root can take back.) */
 static void hurry_caller(struct tracer *t)
 {
 	const struct sched_param first = { .sched_priority = 1 };
@@ -84,7 +85,7 @@ static void hurry_caller(struct tracer *t)
 
 	t->policy = sched_getscheduler(tid);
 	t->hurried = (t->policy == SCHED_OTHER || t->policy == SCHED_BATCH) &&
-		     sched_setscheduler(tid, SCHED_FIFO | SCHED_RESET_ON_FORK, &first) == 0;
+		     sched_setscheduler(tid, SCHED_FIFO, &first) == 0;
 }
 
 static void calm_caller(struct tracer *t)
