@@ -26,32 +26,6 @@ static bool is_deleted(const char *path)
 	return length > tail && !strcmp(path + length - tail, suffix);
 }
 
-/* Every mapping must be a page-rounded piece of a PT_LOAD: a file of another build rarely fits. */
-static bool layout_fits(const struct image *image, const struct candidate *c,
-			const struct elf_load *loads, size_t nloads)
-{
-	uint64_t mask = ~(image->page - 1), bias;
-	size_t i, j;
-
-	if (!c->nmapped || !nloads)
-		return true;
-	for (j = 0; j < nloads && (loads[j].offset & mask) != c->mapped[0].offset; j++)
-		;
-	if (j == nloads)
-		return false;
-	bias = c->mapped[0].start - (loads[j].vaddr & mask);
-	for (i = 0; i < c->nmapped; i++) {
-		const struct mapped_file *m = &c->mapped[i];
-
-		for (j = 0; j < nloads; j++)
-			if (m->start - bias - m->offset == (loads[j].vaddr & mask) - (loads[j].offset & mask))
-				break;
-		if (j == nloads)
-			return false;
-	}
-	return true;
-}
-
 enum match { MATCH_SAME, MATCH_UNKNOWN, MATCH_OTHER };
 
 /* The executable of a core without its headers: what the kernel told it of itself must fit. */
@@ -75,7 +49,9 @@ static enum match compare_ids(const struct elf_info *a, const struct elf_info *b
 		return compare_text(a->build_id, b->build_id);
 	if (*a->go_id && *b->go_id)
 		return compare_text(a->go_id, b->go_id);
-	return *a->build_id || *b->build_id ? MATCH_OTHER : MATCH_UNKNOWN;
+	/* What only one of them has says nothing: in memory its note may not be there to be read, as
+	 * behind the first page of an unmodified file, which is all that a core has of it. */
+	return MATCH_UNKNOWN;
 }
 
 static enum match compare(const struct search *s, const struct mapping *map,
@@ -83,19 +59,27 @@ static enum match compare(const struct search *s, const struct mapping *map,
 {
 	const struct elf_info *memory = &s->c->memory;
 	enum match ids = memory->valid ? compare_ids(memory, info) : MATCH_UNKNOWN;
-	struct elf_load *loads = NULL;
-	size_t nloads;
-	bool fits;
+	uint64_t bias;
 
 	if (ids != MATCH_UNKNOWN)
 		return ids;
+	if (s->c->placed)
+		return place_compare(s->image, map, info, s->c->bias) == PLACE_SAME ? MATCH_SAME :
+										    MATCH_OTHER;
 	if (memory->valid && (memory->entry != info->entry || memory->phnum != info->phnum))
 		return MATCH_OTHER;
-	nloads = elf_loads(map, info, &loads);
-	fits = layout_fits(s->image, s->c, loads, nloads) &&
-	       (!s->c->main || auxv_fits(s->image, info));
-	free(loads);
-	return fits ? MATCH_UNKNOWN : MATCH_OTHER;
+	if (!place_find(s->image, s->c, map, info, &bias) ||
+	    (s->c->main && !auxv_fits(s->image, info)))
+		return MATCH_OTHER;
+	switch (place_compare(s->image, map, info, bias)) {
+	case PLACE_SAME:
+		return MATCH_SAME;
+	case PLACE_OTHER:
+		return MATCH_OTHER;
+	case PLACE_UNKNOWN:
+		break;
+	}
+	return MATCH_UNKNOWN;
 }
 
 static bool right_machine(const struct image *image, const struct elf_info *info)

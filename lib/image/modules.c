@@ -204,24 +204,92 @@ static int by_start(const void *a, const void *b)
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
+static void sort_apart(struct finder *f)
+{
+	size_t i;
+
+	if (f->count)
+		qsort(f->list, f->count, sizeof(*f->list), by_start);
+	for (i = 0; i + 1 < f->count; i++)
+		if (f->list[i].end > f->list[i + 1].start)
+			f->list[i].end = f->list[i + 1].start;
+}
+
+/* Its code is in no mapping of a file: a packer has unpacked it, a loader has copied it, or it has moved
+ * itself to large pages. Then its bytes tell. */
+static bool add_by_code(struct finder *f, const char *path)
+{
+	struct image *image = f->image;
+	struct mapping map = { NULL, 0 };
+	struct elf_info info = { 0 };
+	uint64_t bias, entry;
+	bool found = false;
+	struct candidate *c;
+	int fd;
+
+	error_drop(file_open(path, &fd));
+	if (fd < 0)
+		return false;
+	error_drop(mapping_open(fd, &map));
+	if (map.size)
+		info = elf_of_file(&map, image->page);
+	if (info.valid && elf_is_sane(&map, &info) && info.machine == image->arch->machine &&
+	    info.word == image->arch->word) {
+		if (image_auxv(image, AT_ENTRY, &entry)) {
+			bias = entry - info.entry;
+			found = !(bias & (image->page - 1)) &&
+				place_compare(image, &map, &info, bias) == PLACE_SAME;
+		}
+		found = found || place_search(image, &map, &info, &bias);
+	}
+	if (found) {
+		c = add(f, bias + info.first_vaddr, builder_str(image->b, path));
+		c->bias = bias;
+		c->end = bias + info.end_vaddr;
+		c->main = c->placed = true;
+	}
+	mapping_close(&map);
+	close(fd);
+	return found;
+}
+
+/* The executable, where it is not among the modules: the file that the user has named, or one that the target
+ * has mapped in part. */
+static void find_lost_main(struct finder *f)
+{
+	const struct image *image = f->image;
+	const char *last = NULL;
+	size_t i, tried = 0;
+
+	for (i = 0; i < f->count; i++)
+		if (f->list[i].main)
+			return;
+	if (image->files->nexes) {
+		if (add_by_code(f, image->files->exes[0]))
+			sort_apart(f);
+		return;
+	}
+	for (i = 0; i < image->nmapped && tried < 16 && !image->files->sysroot; i++) {
+		const struct mapped_file *m = &image->mapped[i];
+
+		if (m->path == last || covering(f, m->start) || *m->path != '/')
+			continue;
+		last = m->path;
+		tried++;
+		if (add_by_code(f, m->path)) {
+			sort_apart(f);
+			return;
+		}
+	}
+}
+
 /* ---- candidate to module ---- */
 
 /* The bias by the file when the header is not in memory. */
 static void bias_from_file(const struct image *image, struct candidate *c,
 			   const struct module_file *file)
 {
-	uint64_t mask = ~(image->page - 1);
-	struct elf_load *loads = NULL;
-	size_t count, i;
-
-	c->bias = c->start - file->info.first_vaddr;
-	count = elf_loads(&file->map, &file->info, &loads);
-	for (i = 0; c->nmapped && i < count; i++)
-		if ((loads[i].offset & mask) == c->mapped[0].offset) {
-			c->bias = c->mapped[0].start - (loads[i].vaddr & mask);
-			break;
-		}
-	free(loads);
+	(void)place_find(image, c, &file->map, &file->info, &c->bias);
 	if (c->bias + file->info.end_vaddr > c->end)
 		c->end = c->bias + file->info.end_vaddr;
 }
@@ -312,7 +380,7 @@ static struct stk_error *add_module(struct image *image, struct candidate *c)
 
 	if (err || file.no_elf)
 		return err;
-	if (!c->memory.valid && file.map.size)
+	if (!c->memory.valid && !c->placed && file.map.size)
 		bias_from_file(image, c, &file);
 	note_module(image, c, &file);
 	index = builder_module(image->b, &(struct stk_module){
@@ -369,17 +437,6 @@ static void name_executable(const struct image *image)
 		target->executable = builder_module_at(image->b, image->main_module)->path;
 }
 
-static void sort_apart(struct finder *f)
-{
-	size_t i;
-
-	if (f->count)
-		qsort(f->list, f->count, sizeof(*f->list), by_start);
-	for (i = 0; i + 1 < f->count; i++)
-		if (f->list[i].end > f->list[i + 1].start)
-			f->list[i].end = f->list[i + 1].start;
-}
-
 struct stk_error *modules_find(struct image *image)
 {
 	struct finder f = { .image = image };
@@ -396,6 +453,7 @@ struct stk_error *modules_find(struct image *image)
 		from_elf_headers(&f);
 	sort_apart(&f);
 	mark_main(&f);
+	find_lost_main(&f);
 	for (i = 0; !err && i < f.count; i++)
 		err = add_module(image, &f.list[i]);
 	memory_sort(&image->memory);

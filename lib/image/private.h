@@ -193,6 +193,7 @@ struct candidate {
 	const struct mapped_file *mapped; size_t nmapped; /* NULL: no list of mappings */
 	struct elf_info memory; /* .valid: its header is in the target's memory at start */
 	bool main, vdso;
+	bool placed;           /* by its code, byte for byte: it is this file */
 };
 struct module_file {
 	enum stk_module_status status;
@@ -208,6 +209,18 @@ struct stk_error *module_file_find(struct image *image, const struct candidate *
 				   struct module_file *ret) STK_MUST;
 /* What to call `file` in a note on `module`: not by its path when that is the subject. */
 const char *module_file_words(struct builder *b, const char *module, const char *file);
+
+/* ---- place.c: where a file lies, when no build id tells ---- */
+/* The bias under which most of the candidate's mappings are the file's; false: not all of them are. */
+bool place_find(const struct image *image, const struct candidate *c, const struct mapping *file,
+		const struct elf_info *info, uint64_t *ret_bias);
+/* What both have, read-only pages: the same code, too little to say, or something else. */
+enum place_bytes { PLACE_SAME, PLACE_UNKNOWN, PLACE_OTHER };
+enum place_bytes place_compare(struct image *image, const struct mapping *file,
+			       const struct elf_info *info, uint64_t bias);
+/* Looks for its code in all that can be executed. */
+bool place_search(struct image *image, const struct mapping *file, const struct elf_info *info,
+		  uint64_t *ret_bias);
 
 /* ---- linkmap.c ---- */
 struct link { uint64_t bias; char *name; };
