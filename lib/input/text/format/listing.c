@@ -117,10 +117,14 @@ static void read_details(struct trace *t, const struct listing *listing, struct 
 	trace_return(t, start);
 }
 
-static void note_gap(struct trace *t, uint64_t first, uint64_t last)
+/* Frames with these numbers are missing. */
+static void leave_out(struct trace *t, const struct listing *listing, uint64_t first, uint64_t last)
 {
 	struct builder *b = trace_builder(t);
 
+	trace_elided(t, last - first < STK_NONE ? (uint32_t)(last - first + 1) : STK_NONE);
+	if (listing->leaves_out)
+		return;
 	trace_truncated(t, trace_line_number(t),
 			first == last ? builder_fmt(b, "frame %llu is missing", (unsigned long long)first)
 				      : builder_fmt(b, "frames %llu to %llu are missing",
@@ -135,7 +139,7 @@ uint32_t listing_read(struct trace *t, const struct listing *listing)
 
 	while (p.count < LIMIT_FRAMES && next_frame(t, listing, &p, &frame, &number)) {
 		if (p.count && number != LISTING_UNNUMBERED && number > p.last + 1)
-			note_gap(t, p.last + 1, number - 1);
+			leave_out(t, listing, p.last + 1, number - 1);
 		if (listing->detail)
 			read_details(t, listing, &frame);
 		trace_push_frame(t, &frame);

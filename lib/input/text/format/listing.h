@@ -23,6 +23,7 @@ struct listing {
 	/* No stack goes on behind it; NULL: none is known. */
 	bool (*stops)(struct slice line);
 	bool blank_stops; /* nor behind an empty one */
+	bool leaves_out;  /* its producer leaves frames out: numbers that are missing are no loss */
 };
 
 /* Is the line a frame of it? */

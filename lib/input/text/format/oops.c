@@ -191,7 +191,8 @@ static enum report_line read_head(struct report *r, struct slice line)
 		return REPORT_TAKEN;
 	}
 	if (parse_ip(line, &frame)) {
-		if (trace_pushed(r->t))
+		/* it comes again behind the end */
+		if (trace_pushed(r->t) || r->stacks)
 			return REPORT_TEXT;
 		trace_push_frame(r->t, &frame);
 		return REPORT_TAKEN;

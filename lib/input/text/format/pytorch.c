@@ -100,7 +100,7 @@ static enum report_line read_head(struct report *r, struct slice line)
 	return REPORT_TAKEN;
 }
 
-static const struct listing stack = { .frame = parse_frame, .stops = is_head };
+static const struct listing stack = { .frame = parse_frame, .stops = is_head, .leaves_out = true };
 static const struct report_format format = { &stack, is_head, read_head, 4, 0 };
 
 /* "what():  CUDA error: ...", "RuntimeError: ..." stand above the line that says where. */
