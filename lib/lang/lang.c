@@ -339,6 +339,7 @@ void lang_build(struct capture *c, struct symbols *symbols)
 	unsigned lang;
 	size_t i;
 
+	c->symbols = symbols;
 	for (i = 0; i < c->ntasks; i++)
 		build_task(&a, &c->tasks[i]);
 	free(a.ids);

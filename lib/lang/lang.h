@@ -41,6 +41,7 @@ struct capture {
 	struct image *image;
 	struct builder *b;
 	const struct stk_want *want;
+	struct symbols *symbols; /* from lang_build() on; NULL before */
 	struct raw_frame *frames; size_t nframes, cap_frames;
 	struct raw_task *tasks; size_t ntasks, cap_tasks;
 	void *states[8];      /* per row: what detect() found; NULL absent */
@@ -108,6 +109,11 @@ struct lang {
 	bool (*owns)(void *state, uint64_t pc);
 	/* Pushes frames from u->regs on while it owns the pc; says why it stopped. */
 	enum unwind_result (*unwind)(void *state, struct unwind *u);
+	/* The stack of the task ended where nothing tells how to go on, or memory is missing: does the
+	 * row know where code of its own goes on above it? An unknown number of frames is then lost
+	 * between. */
+	bool (*resume)(void *state, struct capture *c, const struct raw_task *task,
+		       struct image_regs *ret);
 	/* With LANG_RUNS: the runs of the thread that the task is on, newest first; how many. A live
 	 * target may run again: they were read by read(). */
 	size_t (*runs)(void *state, const struct raw_task *task, const struct lang_run **ret);

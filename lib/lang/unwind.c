@@ -212,6 +212,33 @@ static struct unwind begin(struct capture *c, struct raw_task *task, const struc
 				.own = task->own, .own_lang = task->lang, .task = task };
 }
 
+/* Goes on at these registers with a stack that could not be followed to its end: an unknown number of
+ * frames between is lost. */
+static void unwind_rest(struct capture *c, struct raw_task *task, const struct image_regs *start)
+{
+	struct unwind u = begin(c, task, start);
+
+	task->stack.elided = STK_NONE;
+	task->stack.elided_at = task->stack.count;
+	walk(&u);
+}
+
+/* A runtime may know where its own frames are, above others' that cannot be unwound. */
+static void resume(struct capture *c, struct raw_task *task)
+{
+	struct raw_stack *stack = &task->stack;
+	struct image_regs regs;
+	unsigned i;
+
+	if ((stack->end != STK_END_NO_UNWIND && stack->end != STK_END_UNREADABLE) || stack->elided)
+		return;
+	for (i = 0; i < nlangs; i++)
+		if (c->states[i] && langs[i]->resume && langs[i]->resume(c->states[i], c, task, &regs)) {
+			unwind_rest(c, task, &regs);
+			return;
+		}
+}
+
 void unwind_task(struct capture *c, struct raw_task *task, const struct image_regs *start,
 		 bool activation)
 {
@@ -221,14 +248,6 @@ void unwind_task(struct capture *c, struct raw_task *task, const struct image_re
 	task->stack.first = c->nframes;
 	task->stack.count = 0;
 	walk(&u);
+	resume(c, task);
 	anchors_merge_all(c, task);
-}
-
-void unwind_rest(struct capture *c, struct raw_task *task, const struct image_regs *start)
-{
-	struct unwind u = begin(c, task, start);
-
-	task->stack.elided = STK_NONE;
-	task->stack.elided_at = task->stack.count;
-	walk(&u);
 }

@@ -43,9 +43,6 @@ void unwind_task(struct capture *c, struct raw_task *task, const struct image_re
 enum unwind_result unwind_native_step(struct unwind *u);
 /* Is there executable memory? */
 bool unwind_is_code(const struct unwind *u, uint64_t addr);
-/* Goes on at these registers with a stack that unwind_task() could not follow to its end: an
- * unknown number of frames between is lost. The task must be the newest. */
-void unwind_rest(struct capture *c, struct raw_task *task, const struct image_regs *start);
 /* Index of the row that owns pc. */
 unsigned unwind_owner(struct capture *c, uint64_t pc);
 

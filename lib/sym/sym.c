@@ -344,17 +344,23 @@ static void add_source(struct symbols *symbols, const struct chain *chain, struc
 }
 
 /* Of the physical function: the calls inlined into it are the same instructions. */
-static void add_disasm(struct symbols *symbols, const struct place *place, struct stk_loc *loc)
+static void add_disasm(struct symbols *symbols, struct stk_loc *loc, uint64_t entry, uint64_t lookup)
 {
-	uint64_t entry = loc->func_offset <= place->pc ? place->pc - loc->func_offset : place->lookup;
-
 	if (symbols->want && symbols->want->what & STK_WANT_DISASM)
-		loc->disasm = disasm_around(symbols, symbols->image, symbols->b, entry, place->lookup);
+		loc->disasm = disasm_around(symbols, symbols->image, symbols->b, entry, lookup);
+}
+
+void symbols_show(struct symbols *symbols, struct stk_loc *loc, uint64_t entry, uint64_t lookup)
+{
+	add_source(symbols, loc);
+	if (entry)
+		add_disasm(symbols, loc, entry, lookup);
 }
 
 /* What all frames of the place have in common. */
 static void finish(struct symbols *symbols, const struct place *place, struct chain *chain)
 {
+	struct stk_loc *physical = &chain->locs[chain->count - 1];
 	const struct stk_module *info = NULL;
 	size_t i;
 
@@ -371,7 +377,8 @@ static void finish(struct symbols *symbols, const struct place *place, struct ch
 		explain(symbols, place, loc);
 		add_source(symbols, chain, loc);
 	}
-	add_disasm(symbols, place, &chain->locs[chain->count - 1]);
+	add_disasm(symbols, physical, physical->func_offset <= place->pc ?
+		   place->pc - physical->func_offset : place->lookup, place->lookup);
 }
 
 static void describe(struct symbols *symbols, const struct place *place, struct chain *chain)

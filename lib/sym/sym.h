@@ -35,6 +35,10 @@ void symbols_close(struct symbols *symbols);
 size_t symbols_frames(struct symbols *symbols, uint64_t pc, unsigned flags, enum stk_how how,
 		      const uint32_t **ret);
 
+/* Adds to a place that a runtime's own tables have named what is asked for beyond names: the source
+ * around its line, and with an entry (of its function; 0: none) the instructions around `lookup`. */
+void symbols_show(struct symbols *symbols, struct stk_loc *loc, uint64_t entry, uint64_t lookup);
+
 /* The symbol that covers addr, demangled (builder's string), and the distance to its start;
  * NULL when there is none. No DWARF is touched. */
 const char *symbols_name(struct symbols *symbols, uint64_t addr, uint64_t *ret_offset);

@@ -13,6 +13,8 @@ static enum gocode_kind kind_of(const char *name)
 		{ "runtime.systemstack", GOCODE_SYSTEMSTACK },
 		{ "runtime.mcall", GOCODE_MCALL },
 		{ "runtime.morestack", GOCODE_MORESTACK },
+		{ "runtime.newstack", GOCODE_NEWSTACK },
+		{ "runtime.switchToCrashStack0", GOCODE_CRASHSTACK },
 		{ "runtime.gogo", GOCODE_GOGO },
 		{ "gogo", GOCODE_GOGO },
 		{ "runtime.asmcgocall", GOCODE_ASMCGOCALL },

@@ -13,6 +13,8 @@ enum gocode_kind {
 	GOCODE_SYSTEMSTACK,
 	GOCODE_MCALL,
 	GOCODE_MORESTACK,
+	GOCODE_NEWSTACK,    /* what morestack calls on the system stack */
+	GOCODE_CRASHSTACK,  /* switchToCrashStack0: the system stack has run out (1.22 and later) */
 	GOCODE_GOGO,        /* resumes a goroutine */
 	GOCODE_ASMCGOCALL,
 	GOCODE_CGOCALLBACK,

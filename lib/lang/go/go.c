@@ -10,6 +10,7 @@
 #include "death.h"
 #include "facts.h"
 #include "knownstack.h"
+#include "rest.h"
 #include "sym.h"
 #include "task.h"
 #include "unwind.h"
@@ -46,6 +47,7 @@ static void *go_detect(struct capture *c)
 		return NULL;
 	go = xcalloc(1, sizeof(*go));
 	go->image = c->image;
+	go->c = c;
 	go->arm = !strcmp(arch->name, "aarch64");
 	go->sp = (unsigned)arch->sp;
 	go->lr = go->arm ? (unsigned)arch->lr : 0;
@@ -138,6 +140,11 @@ static enum unwind_result go_unwind(void *state, struct unwind *u)
 	return gounwind_frames(state, u);
 }
 
+static bool go_resume(void *state, struct capture *c, const struct raw_task *task, struct image_regs *ret)
+{
+	return gorest_find(state, c, task, ret);
+}
+
 static size_t go_symbolize(void *state, struct builder *b, const struct raw_task *task,
 			   const struct raw_frame *frame, uint32_t *ids)
 {
@@ -176,6 +183,7 @@ const struct lang lang_go = {
 	.rest = go_rest,
 	.owns = go_owns,
 	.unwind = go_unwind,
+	.resume = go_resume,
 	.symbolize = go_symbolize,
 	.find = go_find,
 	.args = go_args,

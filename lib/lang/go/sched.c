@@ -468,6 +468,44 @@ void gosched_read(struct goruntime *rt, struct gomem *mem, struct builder *b)
 	forget_dead(rt, mem);
 }
 
+struct exhausted {
+	struct gomem *mem;
+	const struct gomachine *m;
+	uint64_t found;
+};
+
+static bool look_for_exhausted(void *arg, uint64_t addr, const unsigned char *bytes, size_t size)
+{
+	struct exhausted *s = arg;
+	size_t at;
+
+	(void)addr;
+	for (at = 0; at + 8 <= size; at += 8) {
+		uint64_t g = load64(bytes + at), lo, hi, sp;
+
+		if (!g || g % 8 || g == s->m->g0 || g == s->m->curg || g == s->m->gsignal ||
+		    looks_like_g(s->mem, g) != 2 || gomem_word_or_0(s->mem, g + GO_G_M) != s->m->address)
+			continue;
+		sp = gomem_word_or_0(s->mem, g + GO_G_SP);
+		read_stack(s->mem, g, &lo, &hi);
+		if (sp < lo || sp >= hi)
+			continue;
+		s->found = g;
+		return true;
+	}
+	return false;
+}
+
+uint64_t gosched_exhausted_g0(const struct goruntime *rt, struct gomem *mem, const struct gomachine *m)
+{
+	const struct gomodules *g = rt->modules;
+	struct exhausted s = { .mem = mem, .m = m };
+
+	if (g->bss < g->ebss && g->ebss - g->bss <= LIMIT_STACK)
+		gomem_scan(mem, g->bss, g->ebss, look_for_exhausted, &s);
+	return s.found;
+}
+
 void gosched_deinit(struct goruntime *rt)
 {
 	free(rt->gs);

@@ -63,6 +63,9 @@ void gosched_deinit(struct goruntime *rt);
 
 /* NULL when this thread is none of the runtime's. */
 struct gomachine *gosched_machine_of(const struct goruntime *rt, const struct image_thread *thread);
+/* The g of a system stack that has run out: while the runtime tells of that, it has put another in its
+ * place in the M, and keeps it in a variable (crashingG of src/runtime/proc.go). 0: not found. */
+uint64_t gosched_exhausted_g0(const struct goruntime *rt, struct gomem *mem, const struct gomachine *m);
 /* The goroutine whose g stands at this address; NULL. */
 struct goroutine *gosched_at(struct goruntime *rt, uint64_t address);
 

@@ -11,6 +11,7 @@
 
 struct go {
 	struct image *image;
+	const struct capture *c;
 	struct gomem mem;
 	struct gocode_cache code;
 	struct goruntime *runtimes;

@@ -69,6 +69,11 @@ static uint32_t frame_at(struct place *p, const char *name, uint8_t func_id, uin
 	p->loc.file = builder_str(p->b, file);
 	if (!file)
 		p->loc.why = builder_str(p->b, why_text[WHY_NO_GO_LINE]);
+	p->loc.source = NULL;
+	p->loc.disasm = NULL;
+	if (p->go->c->symbols)
+		symbols_show(p->go->c->symbols, &p->loc, inlined ? 0 : p->code->func.entry,
+			     gosym_lookup(p->code, p->raw));
 	return add_frame(p->go, p->b, p->raw, &p->loc, kinds_of(name, func_id, p->minor));
 }
 
@@ -167,8 +172,11 @@ static size_t look_up(struct go *go, struct builder *b, const struct raw_frame *
 
 size_t gosym_frames(struct go *go, struct builder *b, const struct raw_frame *raw, uint32_t *ids)
 {
+	/* Before and after the source can be had. */
 	uint64_t key = raw->pc ^ (uint64_t)raw->flags << 56 ^ (uint64_t)raw->how << 48, known;
 	size_t n;
+
+	key ^= (uint64_t)(go->c->symbols != NULL) << 55;
 
 	if (map_get(&go->frames, key, &known)) {
 		n = known & 0xffff;

@@ -20,6 +20,7 @@
 
 #include "context.h"
 #include "framepointer.h"
+#include "rest.h"
 #include "saved.h"
 
 /* A walk of one stack, between calls from the loop. */
@@ -110,6 +111,35 @@ static enum unwind_result to_saved(struct walk *w, const struct gocode *code, ui
 	return UNWIND_HANDOFF;
 }
 
+/* Has morestack changed to the system stack? It has where it was called on a goroutine's: then it
+ * stands in a call of newstack. Called on the system stack itself, which cannot grow, it complains
+ * and aborts on the stack that it was called on: what has used it up is there. */
+static bool morestack_changed(const struct walk *w)
+{
+	const struct unwind *u = w->u;
+	const struct gocode *callee;
+
+	if (!u->stack->count || u->activation)
+		return true;
+	callee = code_at(w->go, u->c->frames[u->c->nframes - 1].pc);
+	return callee && callee->kind == GOCODE_NEWSTACK;
+}
+
+/* Since 1.22 the runtime tells of a system stack that has run out on a stack kept for that. What it
+ * left was saved in the system stack's own g, by morestack. */
+static enum unwind_result to_exhausted(struct walk *w, const struct gocode *code)
+{
+	uint64_t g0 = w->m ? gosched_exhausted_g0(w->rt, &w->go->mem, w->m) : 0, saved[2];
+
+	if (!push(w, w->u->regs.pc, w->sp, w->sp + (uint64_t)code->delta + (w->go->arm ? 0 : 8), 0))
+		return UNWIND_STOPPED;
+	if (!g0 || !gomem_get(&w->go->mem, g0 + GO_G_SP, saved, sizeof(saved)) ||
+	    !code_at(w->go, saved[1]))
+		return UNWIND_NO_INFO;
+	go_on_at(w, saved[1], saved[0]);
+	return UNWIND_HANDOFF;
+}
+
 /* gogo() resumes a goroutine: it loads the stack pointer, then jumps to the saved pc. The thread
  * stands between the two: the stack is the goroutine's already, and its next frame is where it was
  * parked. */
@@ -123,21 +153,6 @@ static enum unwind_result resumed(struct walk *w)
 		return UNWIND_ROOT;
 	go_on_at(w, pc, w->sp);
 	return UNWIND_HANDOFF;
-}
-
-/* Where the stack of asmcgocall's caller is, by what it left on the system stack. 0: unknown. */
-static uint64_t caller_of_c(struct walk *w, uint64_t sp)
-{
-	/* How deep g's stack was (stacks may move), and g; g 0: the old stack pointer itself. Until
-	 * 1.21 room for C's arguments was left below. */
-	uint64_t at = w->go->arm || w->rt->layout.minor >= 22 ? sp : sp + 40, hi;
-	uint64_t g = gomem_word_or_0(&w->go->mem, w->go->arm ? at : at + 8);
-	uint64_t depth = gomem_word_or_0(&w->go->mem, w->go->arm ? at + 8 : at);
-
-	if (!g)
-		return depth > sp && depth - sp < 65536 ? depth : 0;
-	hi = gomem_word_or_0(&w->go->mem, g + GO_G_HI);
-	return depth < hi ? hi - depth : 0;
 }
 
 /* Has a function that calls the vdso put its old stack pointer into the register already? That it
@@ -165,7 +180,7 @@ static bool frame_sp(struct walk *w, const struct gocode *code, uint64_t *sp)
 	case GOCODE_ASMCGOCALL:
 		if (on_goroutine_stack(w, *sp))
 			return true;
-		other = caller_of_c(w, *sp);
+		other = gorest_caller_of_c(w->go, w->rt, *sp);
 		break;
 	case GOCODE_VDSO:
 		/* Calls of the vdso are made on the system stack: the old stack pointer is in R12
@@ -335,9 +350,14 @@ static enum unwind_result cross_or_step(struct walk *w, const struct gocode *cod
 	switch (code->kind) {
 	case GOCODE_SIGRETURN:
 		return through_signal(w);
+	case GOCODE_CRASHSTACK:
+		return to_exhausted(w, code);
 	case GOCODE_MCALL:
-	case GOCODE_MORESTACK:
 		if (!on_goroutine_stack(w, w->sp))
+			return to_saved(w, code, w->sp);
+		break;
+	case GOCODE_MORESTACK:
+		if (!on_goroutine_stack(w, w->sp) && morestack_changed(w))
 			return to_saved(w, code, w->sp);
 		break;
 	case GOCODE_GOGO:

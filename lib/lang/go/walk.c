@@ -86,28 +86,6 @@ static void read_more(struct go *go, struct capture *c, struct goruntime *rt,
 			  builder_interned(c->b, &more, sizeof(more));
 }
 
-static const struct image_regs *system_call_of(struct go *go, const struct goruntime *rt,
-					       const struct goroutine *g, struct image_regs *regs)
-{
-	set_start(go, regs, g->syscallpc, g->syscallsp, 0);
-	goframepointer_parked(go, rt, g, regs);
-	return regs;
-}
-
-/* Was the stack lost in C before it came back to the goroutine's own? Where Go called C is known all
- * the same. (A thread of C's has a goroutine with nothing on its stack: newextram() in proc.go.) */
-static bool ends_in_c(struct go *go, struct capture *c, const struct raw_task *task,
-		      const struct goroutine *g)
-{
-	const struct raw_stack *stack = &task->stack;
-	uint64_t sp = stack->count ? c->frames[stack->first + stack->count - 1].sp : 0;
-
-	return (stack->end == STK_END_NO_UNWIND || stack->end == STK_END_UNREADABLE) && !stack->elided &&
-	       g->syscallsp >= g->lo && g->syscallsp < g->hi &&
-	       g->hi - g->syscallsp > 64 && gocode_at(&go->code, go->modules, go->count, g->syscallpc) &&
-	       (sp < g->lo || sp >= g->hi);
-}
-
 /* Its stack is at hand, if it was copied. */
 static void show_stack(struct go *go, const struct goruntime *rt, const struct goroutine *g)
 {
@@ -130,8 +108,6 @@ static void walk_task(struct go *go, struct capture *c, struct goruntime *rt, st
 			goframepointer_parked(go, rt, g, &start);
 		if (!known)
 			unwind_task(c, task, &start, activation);
-		if (!known && ends_in_c(go, c, task, g))
-			unwind_rest(c, task, system_call_of(go, rt, g, &start));
 	}
 	read_more(go, c, rt, task, shift);
 	if (!g->on_thread && !known)

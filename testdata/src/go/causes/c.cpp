@@ -45,6 +45,7 @@ void c_null(int *p)
 
 static void *fault(void *arg)
 {
+	usleep(50000);
 	*(volatile int *)arg = 1;
 	return nullptr;
 }
