@@ -350,9 +350,13 @@ static void add_disasm(struct symbols *symbols, struct stk_loc *loc, uint64_t en
 		loc->disasm = disasm_around(symbols, symbols->image, symbols->b, entry, lookup);
 }
 
-void symbols_show(struct symbols *symbols, struct stk_loc *loc, uint64_t entry, uint64_t lookup)
+void symbols_show(struct symbols *symbols, struct stk_loc *loc, const char *dir, uint64_t entry,
+		  uint64_t lookup)
 {
-	add_source(symbols, loc);
+	struct source_place place = { loc->file, loc->module, { dir, NULL } };
+
+	if (wants_source(symbols) && loc->file)
+		loc->source = sources_around(&symbols->sources, symbols->image, &place, loc->line);
 	if (entry)
 		add_disasm(symbols, loc, entry, lookup);
 }

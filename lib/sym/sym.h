@@ -36,8 +36,10 @@ size_t symbols_frames(struct symbols *symbols, uint64_t pc, unsigned flags, enum
 		      const uint32_t **ret);
 
 /* Adds to a place that a runtime's own tables have named what is asked for beyond names: the source
- * around its line, and with an entry (of its function; 0: none) the instructions around `lookup`. */
-void symbols_show(struct symbols *symbols, struct stk_loc *loc, uint64_t entry, uint64_t lookup);
+ * around its line, which is expected below `dir` (NULL: only where the system's are), and with an
+ * entry (of its function; 0: none) the instructions around `lookup`. */
+void symbols_show(struct symbols *symbols, struct stk_loc *loc, const char *dir, uint64_t entry,
+		  uint64_t lookup);
 
 /* The symbol that covers addr, demangled (builder's string), and the distance to its start;
  * NULL when there is none. No DWARF is touched. */

@@ -57,6 +57,24 @@ struct place {
 	struct stk_loc loc;  /* what all frames at this pc share */
 };
 
+/* Source and instructions, where they are asked for. The function table has no directory in which
+ * the compiler ran; but it compiles files of two kinds only, and no others are shown as source. */
+static void show_code(struct place *p, bool inlined)
+{
+	const char *file = p->loc.file, *dot = file ? strrchr(file, '.') : NULL;
+	const char *slash = file ? strrchr(file, '/') : NULL;
+	FREE_AT_END char *dir = NULL;
+
+	p->loc.source = NULL;
+	p->loc.disasm = NULL;
+	if (!p->go->c->symbols)
+		return;
+	if (slash && dot && (!strcmp(dot, ".go") || !strcmp(dot, ".s")))
+		dir = xasprintf("%.*s", (int)(slash - file), file);
+	symbols_show(p->go->c->symbols, &p->loc, dir, inlined ? 0 : p->code->func.entry,
+		     gosym_lookup(p->code, p->raw));
+}
+
 static uint32_t frame_at(struct place *p, const char *name, uint8_t func_id, uint64_t pc, bool inlined)
 {
 	const char *file;
@@ -69,11 +87,7 @@ static uint32_t frame_at(struct place *p, const char *name, uint8_t func_id, uin
 	p->loc.file = builder_str(p->b, file);
 	if (!file)
 		p->loc.why = builder_str(p->b, why_text[WHY_NO_GO_LINE]);
-	p->loc.source = NULL;
-	p->loc.disasm = NULL;
-	if (p->go->c->symbols)
-		symbols_show(p->go->c->symbols, &p->loc, inlined ? 0 : p->code->func.entry,
-			     gosym_lookup(p->code, p->raw));
+	show_code(p, inlined);
 	return add_frame(p->go, p->b, p->raw, &p->loc, kinds_of(name, func_id, p->minor));
 }
 
