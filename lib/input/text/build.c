@@ -446,6 +446,25 @@ void trace_unparsed(struct trace *t, uint32_t line, const char *what)
 	trace_note(t, STK_NOTE_TEXT_UNPARSED, line, what);
 }
 
+/* So many are said one by one. */
+#define UNREAD_STACKS 16
+
+void trace_unread(struct trace *t, uint32_t line, const char *language)
+{
+	const char *what = builder_fmt(t->b, "it looks like a stack of %s, and is none that stk reads",
+				       language);
+
+	/* it is tried with and without what a logger may have put around it */
+	if (t->nunread && t->unread_line == line)
+		return;
+	t->unread_line = line;
+	t->unread_language = language;
+	if (t->nunread++ < UNREAD_STACKS)
+		trace_unparsed(t, line, what);
+	else
+		builder_note(t->b, STK_NOTE_TEXT_UNPARSED, t->source, "more of them are not read");
+}
+
 void trace_truncated(struct trace *t, uint32_t line, const char *what)
 {
 	trace_note(t, STK_NOTE_TEXT_TRUNCATED, line, what);

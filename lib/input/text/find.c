@@ -80,6 +80,7 @@ static const struct trace_format *const formats[] = {
 	&trace_erlang,
 	&trace_swift,
 	&trace_firefox,
+	&trace_unread_stack, /* after all that read */
 };
 
 _Static_assert(ARRAY_SIZE(formats) <= MAX_FORMATS, "a candidate knows every format");

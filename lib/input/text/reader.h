@@ -101,6 +101,9 @@ struct trace {
 	bool html;             /* the input has entities of HTML */
 	bool found;            /* a trace, in this file */
 	bool has_cause;
+	uint32_t nunread;      /* stacks that were said and not read, in this file */
+	uint32_t unread_line;  /* the last of them, and of whom it is */
+	const char *unread_language;
 	bool has_logged;       /* the cause is that of an exception that was only logged */
 
 	struct trace_mapping *mappings; /* of all files */

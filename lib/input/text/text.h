@@ -176,6 +176,8 @@ const char *trace_source(const struct trace *t);
 /* Notes about the line `line`. */
 void trace_note(struct trace *t, enum stk_note_code code, uint32_t line, const char *what);
 void trace_unparsed(struct trace *t, uint32_t line, const char *what);
+/* The lines at `line` look like a stack of a language that nothing reads. */
+void trace_unread(struct trace *t, uint32_t line, const char *language);
 void trace_truncated(struct trace *t, uint32_t line, const char *what);
 
 /* ---- formats ---- */
@@ -256,6 +258,7 @@ extern const struct trace_format trace_kotlin;
 extern const struct trace_format trace_swift;
 extern const struct trace_format trace_dart;
 extern const struct trace_format trace_firefox;
+extern const struct trace_format trace_unread_stack;
 extern const struct trace_binary trace_pprof, trace_folded, trace_stkjson_file;
 extern const struct trace_binary trace_minidump_json;
 
