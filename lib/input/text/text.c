@@ -94,8 +94,9 @@ static struct stk_error *read_paths(struct trace *t, const struct marks *marks,
 	if (found)
 		return NULL;
 	if (npaths == 1 && t->nunread)
-		return error_create(STK_FAILED, "'%s' holds no trace that stk reads; line %u looks like a stack of %s",
-				    source_name(paths[0]), t->unread_line, t->unread_language);
+		return error_create(STK_FAILED, "'%s' holds no trace that stk reads; "
+				    "line %u looks like a stack of %s", source_name(paths[0]),
+				    t->unread_line, t->unread_language);
 	return npaths == 1 ? error_create(STK_FAILED, "'%s' holds no trace", source_name(paths[0]))
 			   : error_create(STK_FAILED, "none of %zu files holds a trace", npaths);
 }

@@ -92,7 +92,7 @@ static const struct trace_mark marks[] = {
 	{ "Unhandled exception: ", "", false },
 	{ "Call stack traceback locations:", "", false },
 	{ "An unhandled exception occurred at $", "", false },
-	{ "panic: ", "thread 0123456789", false },
+	{ ".zig:", "", true },
 	{ "    while executing", "", false },
 	{ "Calls: ", "", false },
 	{ "In ice-9/boot-9.scm:", "", false },
