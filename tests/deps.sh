@@ -12,7 +12,8 @@ check='libcmocka-dev libc6-dbg g++ clang libclang-rt-dev binutils gdb elfutils l
 	libgoogle-glog-dev libbackward-cpp-dev libboost-stacktrace-dev
 	qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross libc6-dev-i386 lib32gcc-12-dev musl-tools=musl-gcc
 	zsh fish bash-completion mandoc jq python3 python3-jsonschema python3-greenlet
-	clang-format procps util-linux strace valgrind gfortran linux-perf=perf nodejs=node
+	clang-format php-cli=php ruby=ruby lua5.4=lua5.4 erlang-base=erlc elixir=elixir
+	procps util-linux strace valgrind gfortran linux-perf=perf nodejs=node
 	git chromium=chromium chromium-driver=chromedriver curl ca-certificates npm=npm'
 
 # A container's cores go where its host says: then gdb makes the demonstration's.

@@ -83,19 +83,32 @@ static bool is_frame(struct slice line)
 	return parse_frame(line, &frame) || parse_skipped(line, &count);
 }
 
+/* "lua: ", "/usr/bin/lua5.4: ": the interpreter died of it. */
+static bool skip_interpreter(struct slice *s)
+{
+	struct slice rest = *s, name;
+	size_t slash;
+
+	if (!slice_until(&rest, ": ", &name))
+		return false;
+	slash = slice_rfind(name, '/');
+	if (slash != SIZE_MAX)
+		name = slice_from(name, slash + 1);
+	if (!slice_skip(&name, "luajit") && !slice_skip(&name, "lua"))
+		return false;
+	if (name.size && !exception_is_name(name, ".-"))
+		return false;
+	*s = rest;
+	return true;
+}
+
 /* "[lua: ]FILE:LINE: MESSAGE" */
 static bool parse_message(struct slice line, bool *fatal, struct slice *message)
 {
-	static const char *const words[] = {
-		"lua: ", "luajit: ", "lua5.1: ", "lua5.2: ", "lua5.3: ", "lua5.4: ",
-	};
 	struct slice rest = slice_trim(line), place, file;
 	uint32_t number, column;
-	size_t i;
 
-	*fatal = false;
-	for (i = 0; i < ARRAY_SIZE(words); i++)
-		*fatal |= slice_skip(&rest, words[i]);
+	*fatal = skip_interpreter(&rest);
 	*message = rest;
 	if (!slice_until(&rest, ": ", &place) || !slice_place(place, &file, &number, &column))
 		return *fatal;
