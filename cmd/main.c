@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "cmd.h"
@@ -132,6 +133,17 @@ static void handle_signals(void)
 	signal(SIGXFSZ, SIG_IGN);
 }
 
+/* A program with a thousand libraries, each with a debug file, needs more descriptors than the usual 1024. */
+static void allow_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *c = argc > 1 ? command_find(argv[1]) : NULL;
@@ -139,6 +151,7 @@ int main(int argc, char **argv)
 	int status;
 
 	handle_signals();
+	allow_descriptors();
 	options_init(&options);
 	status = run(c, &options, argc, argv);
 	options_deinit(&options, c ? c->own : NULL);

@@ -16,6 +16,7 @@ struct search {
 	struct module_file *found;
 	const char *other;    /* a file that was there, of another build */
 	const char *other_id; /* its build id */
+	bool damaged;         /* the last one that was tried */
 };
 
 static bool is_deleted(const char *path)
@@ -115,7 +116,8 @@ static bool try_fd(struct search *s, int fd, const char *path, bool sure, bool f
 	if (map.size)
 		info = elf_of_file(&map, s->image->page);
 	s->found->no_elf |= map.size && !info.valid && !s->c->memory.valid;
-	if (info.valid && right_machine(s->image, &info) && elf_is_sane(&map, &info)) {
+	s->damaged = info.valid && !elf_is_sane(&map, &info);
+	if (info.valid && right_machine(s->image, &info) && !s->damaged) {
 		match = compare(s, &map, &info);
 		if (match == MATCH_OTHER && !s->other) {
 			s->other = builder_str(s->image->b, path);
@@ -189,8 +191,6 @@ static struct stk_error *check_given(const struct image *image, const char *path
 				   " but a script (leave it out: the core knows its interpreter)" : "");
 	else if (info.type == ET_CORE)
 		err = error_create(STK_FAILED, "'%s' is not an executable: it is a core file", path);
-	else if (!elf_is_sane(&map, &info))
-		err = error_create(STK_FAILED, "'%s' is damaged: its headers point behind its end", path);
 	else if (!right_machine(image, &info)) {
 		const struct arch *arch = arch_find(info.machine, info.word, info.big_endian);
 
@@ -218,7 +218,10 @@ static struct stk_error *try_given(struct search *s, bool *ret)
 		return err;
 	}
 	*ret = try_fd(s, fd, files->exes[0], false, files->force);
-	if (!*ret)
+	if (!*ret && s->damaged)
+		builder_note(s->image->b, STK_NOTE_DEBUG_UNREADABLE, files->exes[0],
+			     "it is damaged: its headers point behind its end; not used");
+	else if (!*ret)
 		builder_note_remedy(s->image->b, STK_REMEDY_FORCE, STK_NOTE_BUILD_ID_MISMATCH,
 				    files->exes[0], "its build id is %s, that of the program that ran is "
 				    "%s; not used", s->other_id ? s->other_id : "missing",

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "find/find.h"
+#include "unpack/bomb.h"
 #include "unpack/unpack.h"
 
 struct finder {
@@ -347,6 +348,7 @@ static void report(struct image *image, struct module *m, uint32_t index, const 
 		   const struct elf_info *info, const char *path)
 {
 	uint64_t start = c->bias + info->first_vaddr, end = c->bias + info->end_vaddr;
+	FREE_AT_END char *why = NULL;
 	void **userdata;
 	int fd;
 
@@ -355,6 +357,10 @@ static void report(struct image *image, struct module *m, uint32_t index, const 
 	if (start < image->reported || end <= start)
 		return;
 	image->reported = end;
+	if (unpack_is_bomb(m->fd, &why)) {
+		builder_note(image->b, STK_NOTE_DEBUG_UNREADABLE, c->path, "it is not used: %s", why);
+		return;
+	}
 	fd = inflate_file(m->fd, true);
 	if (fd < 0)
 		fd = fcntl(m->fd, F_DUPFD_CLOEXEC, 3);

@@ -200,6 +200,7 @@ struct assembly {
 	struct values *values; /* of the task; NULL not asked for */
 	size_t count, cap_ids, cap_detail;
 	struct map stacks;     /* first raw frame -> stack: many tasks share one */
+	struct map details;    /* the same -> the address of its details */
 };
 
 static size_t frames_of(struct assembly *a, const struct raw_task *task,
@@ -279,7 +280,7 @@ static uint32_t build_stack(struct assembly *a, const struct raw_task *task, boo
 	uint32_t i;
 
 	a->count = 0;
-	if (!detail && raw->count && map_get(&a->stacks, raw->first, &known))
+	if (raw->count && map_get(&a->stacks, raw->first, &known))
 		return (uint32_t)known;
 	for (i = 0; i < raw->count; i++) {
 		if (raw->elided && i == raw->elided_at)
@@ -289,9 +290,22 @@ static uint32_t build_stack(struct assembly *a, const struct raw_task *task, boo
 	stack.frames = a->ids;
 	stack.count = (uint32_t)a->count;
 	known = builder_stack(a->c->b, &stack);
-	if (!detail && raw->count)
+	if (raw->count)
 		map_put(&a->stacks, raw->first, known);
 	return (uint32_t)known;
+}
+
+/* Tasks share frames and their details where all of their registers are the same. */
+static const struct stk_detail *share_detail(struct assembly *a, const struct raw_task *raw)
+{
+	uint64_t known;
+
+	if (raw->stack.count && map_get(&a->details, raw->stack.first, &known))
+		return (const struct stk_detail *)(uintptr_t)known;
+	known = (uintptr_t)builder_array(a->c->b, a->detail, a->count, sizeof(*a->detail));
+	if (raw->stack.count)
+		map_put(&a->details, raw->stack.first, known);
+	return (const struct stk_detail *)(uintptr_t)known;
 }
 
 static void build_task(struct assembly *a, const struct raw_task *raw)
@@ -309,7 +323,7 @@ static void build_task(struct assembly *a, const struct raw_task *raw)
 	task->id = raw->id;
 	task->stack = stack;
 	if (detail)
-		task->detail = builder_array(c->b, a->detail, a->count, sizeof(*a->detail));
+		task->detail = share_detail(a, raw);
 	if (!image_verified(c->image))
 		task->flags |= STK_TASK_UNVERIFIED;
 	if (langs[raw->lang]->describe)
@@ -345,6 +359,7 @@ void lang_build(struct capture *c, struct symbols *symbols)
 	free(a.ids);
 	free(a.detail);
 	map_deinit(&a.stacks);
+	map_deinit(&a.details);
 	put_crashed_first(c->b);
 	for (lang = 0; lang < nlangs; lang++)
 		if (c->states[lang] && langs[lang]->explain)

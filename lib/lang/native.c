@@ -11,6 +11,7 @@
 
 struct native {
 	struct nocfi *nocfi;
+	struct map deep;  /* stack pointer -> the last task that began there and has a long stack */
 };
 
 struct native_walk {
@@ -245,19 +246,46 @@ enum unwind_result unwind_native_step(struct unwind *u)
 #define MOST_RESIDENT ((uint64_t)32 << 20)
 #define LOOK_EVERY 16
 
+/* From the same registers the same stack follows. Two threads do not have the same, but a core may say so of
+ * a million, and that they stand at the end of a million frames. */
+#define DEEP 256u
+
+static bool known_stack(const struct native *native, struct capture *c, struct raw_task *task)
+{
+	const struct image_thread *thread = task->thread;
+	uint64_t at;
+
+	if (!map_get(&native->deep, thread->regs.r[image_arch(c->image)->sp], &at) ||
+	    c->tasks[at].thread->newborn != thread->newborn ||
+	    memcmp(&c->tasks[at].thread->regs, &thread->regs, sizeof(thread->regs)))
+		return false;
+	unwind_as(c, task, &c->tasks[at]);
+	return true;
+}
+
+static void unwind_thread(struct native *native, struct capture *c, struct raw_task *task)
+{
+	const struct image_regs *regs = &task->thread->regs;
+
+	if (known_stack(native, c, task))
+		return;
+	unwind_task(c, task, regs, true);
+	if (task->stack.count >= DEEP)
+		map_put(&native->deep, regs->r[image_arch(c->image)->sp], (uint64_t)(task - c->tasks));
+}
+
 static void native_tasks(void *state, struct capture *c)
 {
 	uint32_t count, i;
 	const struct image_thread *threads = image_threads(c->image, &count);
 
-	(void)state;
 	for (i = 0; i < count; i++) {
 		struct raw_task *task = capture_thread(c, &threads[i], &lang_native);
 
 		if (!task)
 			continue;
 		if (threads[i].has_regs)
-			unwind_task(c, task, &threads[i].regs, true);
+			unwind_thread(state, c, task);
 		else
 			task->stack.end = STK_END_NONE;
 		if (i % LOOK_EVERY == 0)
@@ -278,6 +306,7 @@ static void native_close(void *state)
 	struct native *native = state;
 
 	nocfi_close(native->nocfi);
+	map_deinit(&native->deep);
 	free(native);
 }
 

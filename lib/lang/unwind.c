@@ -251,3 +251,12 @@ void unwind_task(struct capture *c, struct raw_task *task, const struct image_re
 	resume(c, task);
 	anchors_merge_all(c, task);
 }
+
+void unwind_as(struct capture *c, struct raw_task *task, const struct raw_task *same)
+{
+	struct unwind u = begin(c, task, &task->thread->regs);
+
+	task->stack = same->stack;
+	task->has_runs = same->has_runs;
+	note_end(&u);
+}

@@ -37,6 +37,8 @@ bool unwind_push(struct unwind *u, uint64_t pc, uint64_t sp, uint64_t cfa, enum 
 /* Runs the whole loop for a task from these registers. */
 void unwind_task(struct capture *c, struct raw_task *task, const struct image_regs *start,
 		 bool activation);
+/* The stack of an earlier task, which began at the same registers. */
+void unwind_as(struct capture *c, struct raw_task *task, const struct raw_task *same);
 /* A step as native code takes it, for a row whose frames lie as that code's do: pushes the frame at
  * u->regs as the row's own (u->lang), and goes on to its caller by call frame information or the
  * frame pointer. UNWIND_HANDOFF: u->regs is the caller, whoever owns it. */

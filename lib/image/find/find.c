@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "../unpack/bomb.h"
 #include "../unpack/unpack.h"
 
 #define MAX_BUILD_ID 64
@@ -334,6 +335,18 @@ static int find_debug(Dwfl_Module *mod, struct wanted *w, uint32_t crc, char **r
 	return fd;
 }
 
+/* Is it one that would fill the memory? That is told. Owns fd, if so. */
+static bool is_bomb(struct wanted *w, int fd, const char *path)
+{
+	FREE_AT_END char *why = NULL;
+
+	if (fd < 0 || !unpack_is_bomb(fd, &why))
+		return false;
+	builder_note(w->owner->b, STK_NOTE_DEBUG_UNREADABLE, w->path, "'%s' is not used: %s", path, why);
+	close(fd);
+	return true;
+}
+
 /* The same file, or a copy of it that needs no decompressing. Owns fd. Anything of an alternate file
  * may be referred to. */
 static int inflated(struct debugfile_owner *owner, int fd, bool alt)
@@ -356,6 +369,7 @@ int debugfile_find(Dwfl_Module *mod, void **userdata, const char *modname, Dwarf
 {
 	struct wanted w = { .owner = *userdata, .path = modname, .beside = file_name,
 			    .link = debuglink_file };
+	Dwarf_Addr bias;
 	bool alt;
 	int fd;
 
@@ -365,6 +379,13 @@ int debugfile_find(Dwfl_Module *mod, void **userdata, const char *modname, Dwarf
 	alt = is_alt(mod, debuglink_file);
 	fd = alt ? find_alt(mod, &w, debuginfo_file_name) :
 		   find_debug(mod, &w, debuglink_crc, debuginfo_file_name);
+	if (is_bomb(&w, fd, *debuginfo_file_name)) {
+		if (alt)
+			debugfile_no_alt(dwfl_module_getdwarf(mod, &bias));
+		free(*debuginfo_file_name);
+		*debuginfo_file_name = NULL;
+		fd = -1;
+	}
 	fd = inflated(w.owner, fd, alt);
 	/* libdwfl makes an error of a left-over errno. */
 	errno = 0;

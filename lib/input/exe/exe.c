@@ -469,6 +469,20 @@ static void symbolize_all(struct symbolizer *r)
 	free(reports.list);
 }
 
+/* One that is damaged is left out, which is said: the text is worth reading without it. */
+static struct stk_error *open_exe(struct symbolizer *r, const char *path, const struct stk_files *files,
+				  const struct stk_want *want)
+{
+	struct stk_error *err = exe_open(&r->exes[r->nexes], path, files, want);
+
+	r->nexes += !err;
+	if (!err || err->code != STK_FAILED)
+		return err;
+	builder_note(r->b, STK_NOTE_DEBUG_UNREADABLE, path, "it is not used: %s", err->message);
+	error_drop(err);
+	return NULL;
+}
+
 struct stk_error *trace_symbolize(struct builder *b, const struct stk_files *files,
 				const struct stk_want *want, const struct trace_mapping *mappings,
 				size_t nmappings)
@@ -479,10 +493,8 @@ struct stk_error *trace_symbolize(struct builder *b, const struct stk_files *fil
 	struct stk_error *err = NULL;
 
 	r.exes = xcalloc(nexes + 1, sizeof(*r.exes));
-	for (i = 0; i < nexes && !err; i++) {
-		err = exe_open(&r.exes[i], files->exes[i], files, want);
-		r.nexes += !err;
-	}
+	for (i = 0; i < nexes && !err; i++)
+		err = open_exe(&r, files->exes[i], files, want);
 	if (!err) {
 		symbolize_all(&r);
 		note_builds(&r);

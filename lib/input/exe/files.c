@@ -26,6 +26,10 @@ struct stk_error *exe_open(struct exe *exe, const char *path, const struct stk_f
 	*exe = (struct exe){ .path = path, .own = STK_NONE, .load = LOAD_UNKNOWN };
 	exe->b = builder_open();
 	err = image_open_file(path, files, exe->b, &exe->image);
+	if (!err && !image_module_info(exe->image, 0)) {
+		image_close(exe->image);
+		err = error_create(STK_FAILED, "'%s' has nothing that is loaded", path);
+	}
 	if (err) {
 		builder_close(exe->b);
 		return err;

@@ -2,8 +2,11 @@
 /* The bytes of a path: a file is mapped, standard input is read, gzip is undone. */
 #include "reader.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -47,17 +50,39 @@ static void gunzip(struct slice in, char **ret, size_t *size)
 	*ret = out;
 }
 
+static struct stk_error *read_stream(int fd, const char *name, struct source *source)
+{
+	size_t size;
+	struct stk_error *err = read_all(fd, LIMIT_TEXT_BYTES, &source->copy, &size);
+
+	if (!err)
+		source->bytes = (struct slice){ source->copy, size };
+	return error_prefix(err, "%s", name);
+}
+
+/* <(journalctl -b) of a shell, and /dev/stdin, whatever that is. Anything else that is no file, a device, is
+ * an error of file_open(). */
+static bool is_stream(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) ||
+					(S_ISCHR(st.st_mode) && !strcmp(path, "/dev/stdin")));
+}
+
 static struct stk_error *read_bytes(const char *path, struct source *source)
 {
 	CLOSE_AT_END int fd = -1;
 	struct stk_error *err;
-	size_t size;
 
-	if (!strcmp(path, "-")) {
-		err = read_all(STDIN_FILENO, LIMIT_TEXT_BYTES, &source->copy, &size);
-		if (!err)
-			source->bytes = (struct slice){ source->copy, size };
-		return error_prefix(err, "standard input");
+	if (!strcmp(path, "-"))
+		return read_stream(STDIN_FILENO, "standard input", source);
+	if (is_stream(path)) {
+		fd = strcmp(path, "/dev/stdin") ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) :
+						  fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+		if (fd < 0)
+			return error_errno(errno, "cannot open '%s'", path);
+		return read_stream(fd, path, source);
 	}
 	err = file_open(path, &fd);
 	if (!err)
