@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "find/find.h"
-#include "unpack/bomb.h"
 #include "unpack/unpack.h"
 
 struct finder {

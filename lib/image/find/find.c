@@ -8,7 +8,6 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "../unpack/bomb.h"
 #include "../unpack/unpack.h"
 
 #define MAX_BUILD_ID 64

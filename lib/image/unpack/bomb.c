@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "bomb.h"
+#include "unpack.h"
 
 #include <gelf.h>
 #include <libelf.h>
@@ -8,8 +8,8 @@
 
 #include "codec.h"
 
-/* Debug information becomes three to ten times as large. A stream of zeros becomes a thousand times (deflate) or
- * seven thousand times as large (xz). */
+/* Debug information becomes three to ten times as large; zeros a thousand times (deflate), or seven
+ * thousand times (xz). */
 #define ALWAYS ((uint64_t)64 << 20)
 #define RATIO 100u
 

@@ -24,4 +24,9 @@ void inflation_close(struct inflation *inf); /* NULL is fine */
  * cannot undo itself. */
 int inflate_file(int fd, bool alien);
 
+/* Do the compressed sections of an ELF file hold more than debug information does that was compressed?
+ * libelf and libdwfl unpack whatever they are given: such a file is not given to them. *ret_why is
+ * malloc'ed. */
+bool unpack_is_bomb(int fd, char **ret_why);
+
 #endif
