@@ -157,6 +157,7 @@ static bool is_name_bracket(const char *at)
 
 struct copy {
 	const char *name, *at;
+	const char *self; /* Rust's "<T as Trait>" ends here, in which brackets belong to types */
 	char *to;
 	size_t used;
 };
@@ -184,7 +185,7 @@ static bool step(struct copy *c)
 		c->at = copy_braces(c->at, c->to, &c->used);
 	} else if (*c->at == '[' && is_crate_hash(c->at)) {
 		c->at = behind(c->at, '[', ']');
-	} else if (*c->at == '(' && is_name_bracket(c->at)) {
+	} else if (*c->at == '(' && (is_name_bracket(c->at) || c->at < c->self)) {
 		keep(c, (size_t)(behind(c->at, '(', ')') - c->at));
 	} else if (*c->at == '(') {
 		/* A function's local entity goes on behind its parameters: f(int)::g(). */
@@ -208,7 +209,7 @@ static char *behind_return_type(char *name)
 
 	for (; *at; at++) {
 		depth += *at == '(' || *at == '<' || *at == '{';
-		if (depth && (*at == ')' || *at == '>' || *at == '}'))
+		if (depth && (*at == ')' || (*at == '>' && at[-1] != '-') || *at == '}'))
 			depth--;
 		if (starts(at, "operator"))
 			break;
@@ -244,6 +245,7 @@ char *funcname_normal(const char *name)
 	cut_rust_hash(source);
 	drop_alias(source);
 	fold_variant(source);
+	c.self = *source == '<' ? behind(source, '<', '>') : source;
 	while (*c.at && step(&c))
 		;
 	/* "operator<< <char>" */

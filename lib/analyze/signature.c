@@ -11,7 +11,7 @@
 /* Frames in a signature: fewer merge different faults, more tell callers of one apart. Addresses
  * need more: panicking is in the same file as what panics, and cannot be left out. */
 #define MAX_NAMES 5u
-#define MAX_ADDRESSES 12u
+#define MAX_ADDRESSES 20u
 
 /* ---- the parts of a signature ---- */
 
@@ -62,11 +62,35 @@ static bool is_file_noise(struct builder *b, const struct stk_loc *loc)
 	       origin_file_says_nothing(builder_module_at(b, loc->module)->path);
 }
 
-static bool is_noise(struct builder *b, const struct stk_frame *frame, const struct stk_loc *loc,
-		     const char *name)
+static bool is_noise(struct builder *b, const struct stk_frame *frame, const struct stk_loc *loc)
 {
-	return frame->flags & STK_FRAME_RUNTIME || is_file_noise(b, loc) ||
-	       (loc->func && origin_says_nothing(name));
+	return frame->flags & (STK_FRAME_RUNTIME | STK_FRAME_PLUMBING | STK_FRAME_SIGNAL) ||
+	       is_file_noise(b, loc) || origin_source_says_nothing(loc->file) ||
+	       (loc->func && origin_says_nothing(name_of(b, loc)));
+}
+
+/* The outermost function says nothing either, and where it jumps to what it calls last, it is not on
+ * the stack. But a crash may be in itself. */
+static bool is_main(const struct stk_loc *loc)
+{
+	return loc->func && !strcmp(loc->func, "main");
+}
+
+/* Which frames count: each is tried when the one before finds none. */
+enum which { WITHOUT_MAIN, WITHOUT_NOISE, EVERYTHING };
+
+static bool counts(struct builder *b, const struct stk_frame *frame, const struct stk_loc *loc,
+		   enum which which)
+{
+	switch (which) {
+	case WITHOUT_MAIN:
+		return !is_noise(b, frame, loc) && !is_main(loc);
+	case WITHOUT_NOISE:
+		return !is_noise(b, frame, loc);
+	case EVERYTHING:
+		break;
+	}
+	return !(frame->flags & STK_FRAME_SIGNAL);
 }
 
 /* A frame says what it says once: recursion has hundreds of thousands. */
@@ -81,7 +105,7 @@ static bool is_new(struct map *seen, uint32_t frame)
 }
 
 /* A stack that is noise to its end gives its newest frames: better than nothing. */
-static struct parts name_parts(struct builder *b, const struct stk_stack *stack, bool noise)
+static struct parts name_parts(struct builder *b, const struct stk_stack *stack, enum which which)
 {
 	struct parts parts = { .count = 0 };
 	struct map seen = { 0 };
@@ -90,20 +114,16 @@ static struct parts name_parts(struct builder *b, const struct stk_stack *stack,
 	for (i = 0; i < stack->count && parts.count < MAX_NAMES; i++) {
 		const struct stk_frame *frame = builder_frame_at(b, stack->frames[i]);
 		const struct stk_loc *loc = builder_loc_at(b, frame->loc);
-		const char *name;
 
-		if (!is_new(&seen, stack->frames[i]))
-			continue;
-		name = name_of(b, loc);
-		if (!(frame->flags & STK_FRAME_SIGNAL) && (noise || !is_noise(b, frame, loc, name)))
-			add_part(&parts, name);
+		if (is_new(&seen, stack->frames[i]) && counts(b, frame, loc, which))
+			add_part(&parts, name_of(b, loc));
 	}
 	map_deinit(&seen);
 	return parts;
 }
 
 /* Inlined calls have the address of the frame that they are in. */
-static struct parts address_parts(struct builder *b, const struct stk_stack *stack, bool noise)
+static struct parts address_parts(struct builder *b, const struct stk_stack *stack, enum which which)
 {
 	struct parts parts = { .count = 0 };
 	struct map seen = { 0 };
@@ -112,12 +132,9 @@ static struct parts address_parts(struct builder *b, const struct stk_stack *sta
 	for (i = 0; i < stack->count && parts.count < MAX_ADDRESSES; i++) {
 		const struct stk_frame *frame = builder_frame_at(b, stack->frames[i]);
 		const struct stk_loc *loc = builder_loc_at(b, frame->loc);
-		bool says;
 
-		if (!is_new(&seen, stack->frames[i]))
-			continue;
-		says = !(frame->flags & STK_FRAME_RUNTIME) && !is_file_noise(b, loc);
-		if (frame->pc && !loc->inlined && (noise || says))
+		if (is_new(&seen, stack->frames[i]) && frame->pc && !loc->inlined &&
+		    counts(b, frame, loc, which))
 			add_part(&parts, address_of(b, loc));
 	}
 	map_deinit(&seen);
@@ -176,18 +193,17 @@ void analyze_signature(struct builder *b)
 	const struct stk_task *task = crashed_task(b);
 	struct parts parts;
 	struct stk_stack stack;
+	unsigned which;
 
 	if (!task)
 		return;
 	stack = *builder_stack_at(b, task->stack);
 	if (builder_cause(b)->handled)
 		skip_handler(b, &stack);
-	parts = name_parts(b, &stack, false);
-	if (!parts.count)
-		parts = name_parts(b, &stack, true);
+	for (which = WITHOUT_MAIN, parts.count = 0; which <= EVERYTHING && !parts.count; which++)
+		parts = name_parts(b, &stack, which);
 	builder_cause(b)->signature = joined(b, &parts);
-	parts = address_parts(b, &stack, false);
-	if (!parts.count)
-		parts = address_parts(b, &stack, true);
+	for (which = WITHOUT_NOISE, parts.count = 0; which <= EVERYTHING && !parts.count; which++)
+		parts = address_parts(b, &stack, which);
 	builder_cause(b)->address_signature = joined(b, &parts);
 }

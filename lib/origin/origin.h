@@ -52,5 +52,8 @@ bool origin_is_made_by_compiler(const char *file);
 bool origin_says_nothing(const char *name);
 /* A file of which no function says anything of a fault. */
 bool origin_file_says_nothing(const char *path);
+/* The same of a source file: of the C++ or Rust library, say, that is compiled into who uses it. NULL
+ * unknown. */
+bool origin_source_says_nothing(const char *file);
 
 #endif

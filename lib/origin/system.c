@@ -56,6 +56,10 @@ static const char *const ignored[] = {
 	"__restore_rt", "malloc_printerr", "__malloc_assert", "malloc_consolidate",
 	"unlink_chunk", "g_log", "g_logv", "g_log_structured*", "g_assertion*",
 	"terminate_handler",
+	/* what programs catch a deadly signal with */
+	"handle_fatal_signal", "fatal_signal_handler", "fatal_error_signal", "handle_fatal_error",
+	"crash_handler", "crash_signal", "sigsegv_handler", "segv_handler", "sigabrt_handler",
+	"sigsegvHandler", "my_print_stacktrace", "my_write_core", "bt_sighandler",
 	/* allocation */
 	"malloc", "calloc", "realloc", "free", "cfree", "memalign", "posix_memalign",
 	"aligned_alloc", "_int_malloc", "_int_free", "_int_realloc", "_int_memalign", "sysmalloc",
@@ -84,7 +88,7 @@ static const char *const ignored[] = {
 	"poll", "ppoll", "select", "epoll_wait", "nanosleep", "clock_nanosleep", "__futex_*",
 	"futex_*", "pthread_cond_*", "__pthread_cond_*", "__lll_lock_wait*", "pause", "syscall",
 	/* the outer end */
-	"_start", "__libc_start*", "__libc_init*", "start_thread", "clone", "clone3", "__clone*",
+	"_start", "_start_c", "__libc_start*", "libc_start_main*", "__libc_init*", "start_thread", "clone", "clone3", "__clone*",
 	"_dl_*", "call_init*", "thread_start*", "generic_start_main",
 	/* sanitizers' own */
 	"__asan_*", "__ubsan_*", "__sanitizer*", "__interceptor_*", "__msan_*", "__tsan_*",
@@ -96,6 +100,23 @@ static const char *const ignored_files[] = {
 	"libc.so*", "libc-2*", "ld-linux*", "ld-2*", "ld-musl*", "libpthread*", "libstdc++*",
 	"libgcc_s*", "[vdso]", "linux-vdso*", "libasan*", "libubsan*", "libtsan*",
 };
+
+/* Parts of paths of sources: headers whose code is compiled into its users, and what those who build a
+ * library have recorded. */
+static const char *const ignored_sources[] = {
+	"/include/c++/", "/include/bits/", "/usr/include/", "/rustc/", "/library/std/src/",
+	"/library/core/src/", "/library/alloc/src/", "/sysdeps/", "/lib/clang/", "/lib/gcc/",
+};
+
+bool origin_source_says_nothing(const char *file)
+{
+	size_t i;
+
+	for (i = 0; file && i < ARRAY_SIZE(ignored_sources); i++)
+		if (strstr(file, ignored_sources[i]))
+			return true;
+	return false;
+}
 
 static bool matches(const char *name, const char *pattern)
 {

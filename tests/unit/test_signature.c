@@ -42,6 +42,8 @@ static void names_lose_what_differs_between_builds(void **state)
 		{ "core[c1f1a4ba060b9bfa]::fmt::write", "core::fmt::write" },
 		{ "app::f::<u8>", "app::f" },
 		{ "<app::T<u8> as core::fmt::Debug>::fmt", "<app::T as core::fmt::Debug>::fmt" },
+		{ "<fn(i32) as app::Trait<u8>>::call", "<fn(i32) as app::Trait>::call" },
+		{ "<fn() -> i32 as app::Trait>::call(u8)", "<fn() -> i32 as app::Trait>::call" },
 		{ "app::main::{{closure}}", "app::main::{closure}" },
 		{ "app::main::{closure#0}", "app::main::{closure}" },
 		/* Go */
@@ -144,22 +146,22 @@ static void signatures_are_the_newest_functions_that_say_something(void **state)
 		  "SIGSEGV: parse_header | handle | worker" },
 		{ { "libc:__pthread_kill_implementation", "libc:raise", "libc:abort", "give_up", "main",
 		    "libc:__libc_start_call_main", "libc:__libc_start_main_impl", "_start" },
-		  "SIGSEGV: give_up | main" },
+		  "SIGSEGV: give_up" },
 		{ { "libc:__memcpy_avx_unaligned_erms", "copy_name", "main" },
-		  "SIGSEGV: copy_name | main" },
+		  "SIGSEGV: copy_name" },
 		/* recursion, however deep */
-		{ { "even", "odd", "even", "odd", "even", "main" }, "SIGSEGV: even | odd | main" },
-		{ { "even", "odd", "even", "main" }, "SIGSEGV: even | odd | main" },
+		{ { "even", "odd", "even", "odd", "even", "main" }, "SIGSEGV: even | odd" },
+		{ { "even", "odd", "even", "main" }, "SIGSEGV: even | odd" },
 		{ { "a1", "a2", "a3", "a4", "a5", "a6" }, "SIGSEGV: a1 | a2 | a3 | a4 | a5" },
-		{ { "?", "main" }, "SIGSEGV: server | main" },
+		{ { "?", "main" }, "SIGSEGV: server" },
 		{ { "libc:raise", "libc:abort" }, "SIGSEGV: raise | abort" }, /* all there is */
-		{ { "freeUser", "raise_alarm", "main" }, "SIGSEGV: freeUser | raise_alarm | main" },
+		{ { "freeUser", "raise_alarm", "main" }, "SIGSEGV: freeUser | raise_alarm" },
 		{ { "runtime.sigpanic", "main.f", "main.main", "runtime.main", "runtime.goexit" },
 		  "SIGSEGV: main.f | main.main" },
 		{ { "core::panicking::panic_fmt", "rust_panic::run::h0123456789abcdef",
 		    "<&dyn Fn<(), Output = i32> as core::ops::function::FnOnce<()>>::call_once",
 		    "std::rt::lang_start" }, "SIGSEGV: rust_panic::run" },
-		{ { "libc:any_function_of_the_library", "std::mine", "main" }, "SIGSEGV: std::mine | main" },
+		{ { "libc:any_function_of_the_library", "std::mine", "main" }, "SIGSEGV: main" },
 	};
 	size_t i;
 
