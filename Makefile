@@ -52,7 +52,7 @@ own_cflags := -std=gnu11 -fPIC -fvisibility=hidden -pthread \
 lib_cflags := $(shell $(PKG_CONFIG) --cflags $(needed) $(found) 2>/dev/null)
 # Loaded when they are needed: libdebuginfod brings 30 libraries (curl, gnutls, kerberos, ldap), capstone
 # takes half of the time of a start.
-libs := $(shell $(PKG_CONFIG) --libs $(needed) $(filter-out libdebuginfod capstone,$(found)) 2>/dev/null) -liberty \
+libs := $(shell $(PKG_CONFIG) --libs $(needed) $(filter-out libdebuginfod capstone,$(found)) 2>/dev/null) -liberty -lm \
 	$(if $(found_bzip2),-lbz2) -pthread
 own_ldflags := $(if $(SANITIZE),-fsanitize=$(SANITIZE)) -Wl,-z,relro,-z,now
 

@@ -14,6 +14,7 @@
 	X(addr) \
 	X(trace) \
 	X(diff) \
+	X(triage) \
 	X(completion) \
 	X(help)
 

@@ -8,8 +8,6 @@
 #include "say.h"
 #include "sink.h"
 
-enum { EXIT_PARTIAL = 1, EXIT_FAIL_ON = 10 };
-
 /* ---- what was asked for ---- */
 
 static const char *format_of(const struct options *o, const char *own)

@@ -9,6 +9,9 @@
 #include "opt.h"
 #include "tty.h"
 
+/* Beside those of enum stk_code. */
+enum { EXIT_PARTIAL = 1, EXIT_FAIL_ON = 10 };
+
 struct run {
 	const struct options *options;
 	const char *format; /* a listed one or a table */

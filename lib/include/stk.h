@@ -620,6 +620,76 @@ enum stk_condition {
 /* Does it hold? n is for those that ask for a number (0 is 1). */
 STK_API bool stk_holds(const struct stk_dump *dump, enum stk_condition condition, uint64_t n);
 
+/* ---- many crashes ---- */
+
+/* A frame of a crash's stack, as far as it tells one fault from another. */
+struct stk_crash_frame {
+	const char *func;   /* without what differs from build to build; the module's name where unknown */
+	const char *file;   /* NULL unknown */
+	uint32_t line;      /* 0 unknown */
+	bool counts;        /* it says something of the fault: no plumbing, no second round of a recursion */
+};
+
+/* One crash: what of a dump is kept to compare it with others. Strings may be NULL where no comment
+ * says so. */
+struct stk_crash {
+	const char *path;        /* of the core or text; never NULL */
+	const char *error;       /* why nothing could be read of it; everything else is then NULL and 0 */
+	const char *id;          /* of the bug: "stk-3f9a0c12d4e1"; the same where the names are the same */
+	const char *key;         /* builds and offsets: needs no symbols */
+	const char *signature;   /* "SIGSEGV: parse_header | handle | worker" */
+	const char *fault;       /* kind: "SIGSEGV write", "heap-use-after-free", "panic" */
+	const char *cause;       /* "SIGSEGV: address not mapped (0x10)" */
+	const char *explanation; /* the first statement of the cause */
+	const char *message;     /* what the program said last */
+	const char *executable;  /* path as the target knew it */
+	const char *build_id;
+	const char *severity;    /* "EXPLOITABLE", "PROBABLY_EXPLOITABLE", "NOT_EXPLOITABLE", "UNKNOWN" */
+	const char *severity_reason;
+	const struct stk_crash_frame *frames; uint32_t nframes;
+	bool complete;           /* the dump had no note of loss */
+};
+
+/* Another bug that looks like it, and why they were not taken for one. */
+struct stk_like { uint32_t bug; double score; const char *text; };
+
+struct stk_bug {
+	const char *id;
+	uint32_t crash;           /* the one that is shown: index into crashes */
+	const uint32_t *crashes; uint32_t count; /* by path */
+	const struct stk_like *likes; uint32_t nlikes; /* most alike first */
+};
+
+/* Bugs: most crashes first, then by id. Crashes: by path. */
+struct stk_bugs {
+	const struct stk_crash *crashes; uint32_t ncrashes;
+	const struct stk_bug *bugs; uint32_t nbugs;
+	const uint32_t *unread; uint32_t nunread; /* crashes with an error */
+	const uint32_t *none; uint32_t nnone;     /* targets in which nothing had crashed */
+};
+
+/* A crash as one line of JSON, without line end: what stk_bugs_read() reads, on whatever machine.
+ * free() it. `path` is its name there. */
+STK_API char *stk_crash_line(const struct stk_dump *dump, const char *path) STK_MUST;
+/* The same of one that could not be read. */
+STK_API char *stk_crash_error_line(const char *path, const char *error) STK_MUST;
+/* Lines in any order; two of one path are taken once (the longer one). A line that is none is an
+ * error that tells its number. */
+STK_API struct stk_error *stk_bugs_read(const char *const *lines, size_t count,
+					struct stk_bugs **ret) STK_MUST;
+STK_API void stk_bugs_free(struct stk_bugs *bugs);
+/* The formats of stk_bugs_write(), in order of documentation; ends with a NULL name. */
+struct stk_bugs_format { const char *name, *summary; };
+STK_API const struct stk_bugs_format *stk_bugs_formats(void);
+/* Writes to a file descriptor, as stk_write(). root: prefix of source paths that is left out in what
+ * points into a checkout (NULL none). */
+struct stk_style;
+STK_API struct stk_error *stk_bugs_write(const struct stk_bugs *bugs, const char *format,
+					 const char *root, const struct stk_style *style,
+					 int fd) STK_MUST;
+/* How much two crashes of it are alike, frame by frame, in words. free() it. */
+STK_API char *stk_bugs_why(const struct stk_bugs *bugs, uint32_t a, uint32_t b) STK_MUST;
+
 /* ---- outputs ---- */
 
 struct stk_style {
