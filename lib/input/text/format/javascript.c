@@ -34,7 +34,7 @@ static bool is_file(struct slice s)
 	for (i = 0; i < s.size; i++)
 		if (memchr("/.<[:\\", s.at[i], 6))
 			return true;
-	return false;
+	return slice_starts(s, "repl") || slice_starts(s, "REPL");
 }
 
 /* "/src/app.js:3:9", "node:vm:209:10", "<anonymous>", "native", "index 0" */
@@ -78,7 +78,8 @@ static bool parse_frame(struct slice line, struct trace_frame *frame, bool *open
 	}
 	rest.size--;
 	frame->func = func;
-	return func.size && parse_location(rest, true, frame);
+	/* "at 0x401136: find (app.c:12)" is Valgrind's */
+	return func.size && slice_find(func, ": ") == SIZE_MAX && parse_location(rest, true, frame);
 }
 
 static bool is_frame(struct slice line)
