@@ -557,7 +557,7 @@ static const struct trace_mark marks[] = {
 	{ " Java-level deadlock:", "Found 0123456789one", false },
 	{ "java.lang.Thread.State: ", " ", true },
 	{ "  at java.base/", " ", true },
-	{ " tid=0x", "", false },
+	{ "tid=0x", " ", false },
 	{ NULL, NULL, false },
 };
 

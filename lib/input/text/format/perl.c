@@ -156,7 +156,7 @@ static bool probe(struct trace *t)
 }
 
 static const struct trace_mark marks[] = {
-	{ " called at ", trace_to_tab, true },
+	{ "called at ", trace_to_tab, true },
 	{ NULL, NULL, false },
 };
 

@@ -324,7 +324,7 @@ static size_t column(struct slice line)
 }
 
 static const struct trace_mark marks[] = {
-	{ " crashed:", "", true },
+	{ "crashed:", "", true },
 	{ "Current stack trace:", "", true },
 	{ NULL, NULL, false },
 };

@@ -99,7 +99,7 @@ static const struct trace_mark marks[] = {
 	{ "Debugger entered--Lisp error: ", "", false },
 	{ "Backtrace for: #<SB-THREAD:THREAD", "", false },
 	{ "error: called from", "", false },
-	{ " char:", "", false },
+	{ "char:", " ", false },
 	{ "wasm backtrace:", "", false },
 	{ NULL, NULL, false },
 };
