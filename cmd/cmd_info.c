@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd.h"
 #include "run.h"
+#include "several.h"
 
-static int info(struct options *o, int argc, char **argv)
+static int info_of(struct options *o, int argc, char **argv)
 {
 	struct stk_dump *dump = NULL;
 	struct stk_error *err;
@@ -16,13 +17,18 @@ static int info(struct options *o, int argc, char **argv)
 	return run_finish(&run, err, dump);
 }
 
+static int info(struct options *o, int argc, char **argv)
+{
+	return several_run(o, argc, argv, info_of);
+}
+
 const struct command cmd_info = {
 	.name = "info",
-	.arguments = "TARGET",
+	.arguments = "TARGET...",
 	.summary = "what happened, what was loaded, and from where",
 	.sets = SET_GENERAL | SET_PRINT | SET_FILES | SET_LIVE,
 	.least = 1,
-	.most = 2,
+	.most = -1,
 	.takes = { VALUE_FILE },
 	.run = info,
 };
