@@ -82,6 +82,11 @@ struct stk_error *image_open_core(const char *path, const struct stk_files *file
 /* The first bytes of a file ("-": of standard input, which loses none), unpacked where it is compressed;
  * 0: it cannot be read, is empty, or gives no byte without losing it. */
 size_t image_head(const char *path, void *ret, size_t room);
+/* Compressed bytes in memory, of any codec that a core may have; false: they are not compressed. *ret is
+ * malloc'ed, at most `limit` bytes; *why is NULL, or what is wrong with a stream of which this is the
+ * beginning. */
+bool image_unpack_bytes(const void *bytes, size_t size, size_t limit, char **ret, size_t *ret_size,
+			const char **why);
 /* The target runs on, attached to, until image_stop(): modules are found meanwhile, and what is read
  * may change under the reader. stopped: it is stopped before that already, for targets whose
  * modules come and go. *started tells the process from a later one of its number: 0 at the first

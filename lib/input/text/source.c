@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The bytes of a path: a file is mapped, standard input is read, gzip is undone. */
+/* The bytes of a path: a file is mapped, standard input is read, what is compressed is unpacked. */
 #include "reader.h"
+
+#include "../../image/image.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,7 +10,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #define LIMIT_TEXT_BYTES ((size_t)64 << 30) /* of standard input, and decompressed */
 
@@ -19,35 +20,6 @@ static void release(void *arg)
 	mapping_close(&source->mapping);
 	free(source->copy);
 	free(source);
-}
-
-/* Decompresses what is there; a truncated file gives what it holds. */
-static void gunzip(struct slice in, char **ret, size_t *size)
-{
-	z_stream z = { .next_in = (void *)(uintptr_t)in.at };
-	size_t cap = 0, left = in.size;
-	char *out = NULL;
-	int status = Z_OK;
-
-	*size = 0;
-	if (inflateInit2(&z, 15 + 16) != Z_OK)
-		return;
-	while (status == Z_OK && *size < LIMIT_TEXT_BYTES) {
-		if (!z.avail_in) {
-			z.avail_in = left > 1u << 30 ? 1u << 30 : (unsigned)left;
-			left -= z.avail_in;
-		}
-		out = grow(out, &cap, *size + 65536, 1);
-		z.next_out = (void *)(out + *size);
-		z.avail_out = (unsigned)(cap - *size > 1u << 30 ? 1u << 30 : cap - *size);
-		status = inflate(&z, Z_NO_FLUSH);
-		*size = (size_t)((char *)z.next_out - out);
-		/* members may follow each other */
-		if (status == Z_STREAM_END && (z.avail_in || left))
-			status = inflateReset(&z);
-	}
-	inflateEnd(&z);
-	*ret = out;
 }
 
 static struct stk_error *read_stream(int fd, const char *name, struct source *source)
@@ -97,13 +69,16 @@ struct stk_error *source_open(struct builder *b, const char *path, bool keep, st
 {
 	struct source source = { .bytes = NO_SLICE }, *kept;
 	struct stk_error *err = read_bytes(path, &source);
+	const char *why = NULL;
 	char *text = NULL;
 	size_t size;
 
 	if (err)
 		return err;
-	if (slice_starts(source.bytes, "\x1f\x8b\x08")) {
-		gunzip(source.bytes, &text, &size);
+	if (image_unpack_bytes(source.bytes.at, source.bytes.size, LIMIT_TEXT_BYTES, &text, &size, &why)) {
+		if (why)
+			builder_note(b, STK_NOTE_TEXT_TRUNCATED, path, "the compressed file is not whole: %s",
+				     why);
 		source_close(&source);
 		source.copy = text;
 		source.bytes = (struct slice){ text ? text : "", size };
