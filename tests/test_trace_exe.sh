@@ -284,4 +284,34 @@ for how in "" -buildmode=pie "-ldflags=-s -ldflags=-w" "-buildmode=pie -ldflags=
 		awk '/ in main\./ { name = $NF } /^ *at .*dump\.go/ { sub(/.*\//, ""); print name, $0 }' > got
 	same "Go ${how:-as it is}" want got
 done
+
+# ---- a frame that was interrupted by a signal has called nothing: its pc is its own ----
+
+cat > fault.c << 'C'
+#include <execinfo.h>
+#include <signal.h>
+#include <unistd.h>
+static void on_fault(int s) { void *b[50]; (void)s; backtrace_symbols_fd(b, backtrace(b, 50), 2); _exit(1); }
+__attribute__((noinline)) int before(int *p)
+{
+	return p ? 1 : 2;
+}
+__attribute__((noinline)) int first_instruction(int *p)
+{
+	return *(volatile int *)p;
+}
+int main(int argc, char **argv)
+{
+	(void)argv;
+	signal(SIGSEGV, on_fault);
+	return first_instruction((int *)(long)(argc - 1)) + before((int *)argv);
+}
+C
+gcc -g -O2 -falign-functions=1 -o prog fault.c 2> err && ./prog 2> text
+printf '%s\n' first_instruction:11 main:17 > want
+"$STK" trace --exe prog text 2> err > out
+own_frames fault.c < out | tail -2 > got
+same "the function whose first instruction faulted, not the one before it" want got
+grep -q 'in <signal handler called>' out
+ok "the frame before it is the signal's" $?
 finish

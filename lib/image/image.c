@@ -545,3 +545,17 @@ uint32_t image_main_module(const struct image *image)
 {
 	return image->main_module;
 }
+
+bool image_call_before(struct image *image, uint64_t addr, bool *ret)
+{
+	unsigned char code[7];
+	unsigned i;
+
+	if (image->arch->lr >= 0 || !image_get(image, addr - sizeof(code), code, sizeof(code)))
+		return false;
+	*ret = code[2] == 0xe8;
+	/* through a register or memory: ff /2 with 2 to 7 bytes */
+	for (i = 0; i < 6 && !*ret; i++)
+		*ret = code[i] == 0xff && (code[i + 1] >> 3 & 7) == 2;
+	return true;
+}

@@ -155,6 +155,9 @@ bool image_syscall(struct image *image, const struct image_thread *thread, int64
 size_t image_read(struct image *image, uint64_t addr, void *ret, size_t size);
 /* All or nothing. */
 bool image_get(struct image *image, uint64_t addr, void *ret, size_t size);
+/* Is the instruction before this address a call, so that it can be one that is returned to? false: the
+ * bytes do not tell (they are not there, or the machine's calls look like any other). */
+bool image_call_before(struct image *image, uint64_t addr, bool *ret);
 /* image_read() of pieces that are far apart: one touch of a mapped core brings 16 pages along. */
 size_t image_read_far(struct image *image, uint64_t addr, void *ret, size_t size);
 /* A word of the target, and fixed sizes in its byte order; false when not readable. */

@@ -132,22 +132,11 @@ static void add_stopped(struct image *image, struct traced *task)
 static bool is_return_address(struct image *image, uint64_t addr)
 {
 	const struct image_range *range = image_range_at(image, addr);
-	unsigned char code[7];
-	unsigned i;
+	bool call;
 
 	if (!range || !range->executable)
 		return false;
-	if (image->arch->lr >= 0)
-		return true;
-	if (!image_get(image, addr - sizeof(code), code, sizeof(code)))
-		return false;
-	if (code[2] == 0xe8)
-		return true;
-	/* call through a register or memory: ff /2 with 2 to 7 bytes */
-	for (i = 0; i < 6; i++)
-		if (code[i] == 0xff && (code[i + 1] >> 3 & 7) == 2)
-			return true;
-	return false;
+	return image->arch->lr >= 0 || (image_call_before(image, addr, &call) && call);
 }
 
 #define SCAN_BYTES 65536

@@ -213,6 +213,31 @@ static bool lacks_inlines(const struct symbolizer *r, const struct exe *exe,
 	       loc->line != outer->line && outer->func && loc->func && !strcmp(outer->func, loc->func);
 }
 
+/* A frame that has called another stands behind a call. One that does not was interrupted by a signal:
+ * its pc is exact, and the frame before is the signal's trampoline, which is in the C library. */
+static bool was_interrupted(const struct symbolizer *r, struct exe *exe, uint32_t at, uint64_t address)
+{
+	bool call;
+
+	return at && r->task->kind != STK_GOROUTINE && image_call_before(exe->image, address, &call) && !call;
+}
+
+/* The last frame that was pushed, which the text has no name for. */
+static void name_trampoline(struct symbolizer *r)
+{
+	struct stk_frame frame = *builder_frame_at(r->b, r->frames[r->count - 1]);
+	struct stk_loc loc = *builder_loc_at(r->b, frame.loc);
+
+	if (loc.func || loc.module == STK_NONE ||
+	    strncmp(path_base(builder_module_at(r->b, loc.module)->path), "lib", 3) != 0)
+		return;
+	loc.func = builder_str(r->b, "__restore_rt");
+	loc.why = NULL;
+	frame.loc = builder_loc(r->b, &loc);
+	frame.flags |= STK_FRAME_SIGNAL;
+	r->frames[r->count - 1] = builder_frame(r->b, &frame);
+}
+
 static bool symbolize_in(struct symbolizer *r, struct exe *exe, const struct stk_stack *stack,
 		       uint32_t at)
 {
@@ -225,6 +250,12 @@ static bool symbolize_in(struct symbolizer *r, struct exe *exe, const struct stk
 
 	if (!address_in(r, exe, &frame, &loc, &address))
 		return false;
+	if (!exact && was_interrupted(r, exe, at, address)) {
+		exact = true;
+		frame.flags |= STK_FRAME_ACTIVATION;
+		if (r->count)
+			name_trampoline(r);
+	}
 	count = lookup_frames(exe->lookup, address, exact ? STK_FRAME_ACTIVATION : 0, STK_HOW_TEXT,
 			       &ids);
 	if (!builder_loc_at(exe->b, builder_frame_at(exe->b, ids[count - 1])->loc)->func)
