@@ -260,7 +260,9 @@ static const char *nothing_left(const struct run *run, const struct stk_dump *sh
 	if (run->options->tasks.count)
 		return "no thread or goroutine has this number";
 	if (run->kind == STK_GOROUTINE && !shown->target.goroutines)
-		return "no goroutines: this is not a Go program";
+		return shown->target.go_version ?
+			       "the goroutines of this Go program are not read" :
+			       "no goroutines: this is not a Go program";
 	return NULL;
 }
 

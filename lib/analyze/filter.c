@@ -171,7 +171,7 @@ static bool is_runtimes_own(const struct stk_dump *dump, const struct stk_task *
 
 	if (task->flags & STK_TASK_SYSTEM)
 		return true;
-	if (task->kind != STK_THREAD || !dump->target.go_version)
+	if (task->kind != STK_THREAD || !dump->target.go_version || !dump->target.goroutines)
 		return false;
 	for (i = 0; i < stack->count; i++)
 		if (!(dump->frames[stack->frames[i]].flags & STK_FRAME_LANGUAGE))

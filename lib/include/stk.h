@@ -413,7 +413,8 @@ struct stk_target {
 	uint32_t word;            /* bytes of an address; 0 unknown */
 	uint32_t threads, goroutines; /* all of them, whatever a filter left */
 	uint64_t pause_ns;        /* live: how long it was stopped; 0 not at all */
-	const char *go_version;   /* "go1.19.8": the language runtime; NULL when not Go */
+	const char *go_version;   /* "go1.19.8": the language runtime; "go" (of an unknown release) and
+				     "gccgo": its goroutines are not read; NULL when not Go */
 };
 
 /* Text traces: a report holds tasks [first, first + count). */

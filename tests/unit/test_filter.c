@@ -90,6 +90,7 @@ static void idle_threads_of_go_are_the_runtimes_own(void **state)
 		struct stk_dump *all, *dump;
 
 		builder_target(b)->go_version = builder_str(b, "go1.19");
+		builder_target(b)->goroutines = 1;
 		dump_task(b, STK_THREAD, 1, NULL, dump_stack(b, (uint32_t[]){ park, start }, 2));
 		dump_task(b, STK_THREAD, 2, NULL, dump_stack(b, (uint32_t[]){ park, c }, 2));
 		all = builder_finish(b);

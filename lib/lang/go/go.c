@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "death.h"
 #include "facts.h"
+#include "foreign.h"
 #include "knownstack.h"
 #include "rest.h"
 #include "sym.h"
@@ -35,30 +36,59 @@ static void say_version(const struct goruntime *rt, struct builder *b)
 							    rt->layout.minor);
 }
 
+/* Other architectures have other stack frames and other offsets. */
+static bool is_supported(const struct arch *arch)
+{
+	return arch && arch->word == 8 && !arch->big_endian &&
+	       (!strcmp(arch->name, "x86_64") || !strcmp(arch->name, "aarch64"));
+}
+
+/* Structures of older releases are not known, and what is read of them would be no more than noise. */
+static void drop_old(struct go *go)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < go->count; i++)
+		if (goforeign_is_old(go->modules[i].own.version))
+			gomodules_deinit(&go->modules[i]);
+		else
+			go->modules[kept++] = go->modules[i];
+	go->count = kept;
+}
+
+static void *go_nothing(struct go *go, struct capture *c, bool supported)
+{
+	enum stk_target_kind kind = builder_target(c->b)->kind;
+
+	if (kind == STK_TARGET_CORE || kind == STK_TARGET_PROCESS)
+		goforeign_say(c, &go->mem, supported);
+	gomem_deinit(&go->mem);
+	free(go);
+	return NULL;
+}
+
 static void *go_detect(struct capture *c)
 {
 	const struct arch *arch = image_arch(c->image);
 	struct go *go;
 	size_t i;
 
-	/* Other architectures have other stack frames and other offsets. */
-	if (!arch || arch->word != 8 || arch->big_endian ||
-	    (strcmp(arch->name, "x86_64") && strcmp(arch->name, "aarch64")))
+	if (!arch)
 		return NULL;
 	go = xcalloc(1, sizeof(*go));
 	go->image = c->image;
 	go->c = c;
+	gomem_init(&go->mem, c->image);
+	if (!is_supported(arch))
+		return go_nothing(go, c, false);
 	go->arm = !strcmp(arch->name, "aarch64");
 	go->sp = (unsigned)arch->sp;
 	go->lr = go->arm ? (unsigned)arch->lr : 0;
-	gomem_init(&go->mem, c->image);
 	go->mem.live = builder_target(c->b)->kind == STK_TARGET_PROCESS;
 	go->count = gomodule_find(&go->mem, c->b, go->modules, GOMODULE_RUNTIMES);
-	if (!go->count) {
-		gomem_deinit(&go->mem);
-		free(go);
-		return NULL;
-	}
+	drop_old(go);
+	if (!go->count)
+		return go_nothing(go, c, true);
 	go->runtimes = xcalloc(go->count, sizeof(*go->runtimes));
 	for (i = 0; i < go->count; i++) {
 		go->runtimes[i].modules = &go->modules[i];

@@ -170,6 +170,24 @@ void goversion_find(struct gomem *mem, uint64_t start, uint64_t end, uint64_t da
 	*ret = s.ret;
 }
 
+char *goversion_of_build(struct gomem *mem, uint64_t start, uint64_t end)
+{
+	const struct arch *arch = image_arch(mem->image);
+	struct search s = { .mem = mem };
+	char *version = NULL, *info = NULL;
+
+	/* Until 1.17 it was behind pointers, here followed where they are as this machine's. */
+	if (!find_info(&s, start, end) ||
+	    (!(gomem_u8_or_0(mem, s.found + 15) & 2) && (arch->word != 8 || arch->big_endian)))
+		return NULL;
+	read_info(mem, s.found, &version, &info);
+	free(info);
+	if (version && looks_like_version(version))
+		return version;
+	free(version);
+	return NULL;
+}
+
 unsigned goversion_minor(const char *version)
 {
 	const char *at = version ? strstr(version, "go1.") : NULL;

@@ -16,6 +16,8 @@ struct goversion {
 /* Looks in the module [start, end) and its Go data [data, edata). */
 void goversion_find(struct gomem *mem, uint64_t start, uint64_t end, uint64_t data,
 		    uint64_t edata, struct goversion *ret);
+/* The version that the linker has left in the module [start, end); malloc'ed, NULL: none. */
+char *goversion_of_build(struct gomem *mem, uint64_t start, uint64_t end);
 /* 19 of "go1.19.8"; 0 when it cannot be told. */
 unsigned goversion_minor(const char *version);
 

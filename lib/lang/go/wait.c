@@ -495,9 +495,11 @@ static void add_by_reason(struct turn *t, const char *reason)
 		add(t, BUBBLE, t->g->bubble, builder_str(t->c->b, "all others of its bubble to end"));
 }
 
+/* Where the runtime ends the program on this thread, the system call is a part of that. */
 static void add_call(struct turn *t)
 {
-	const char *text = gosyscall_text(t->go, t->c->b, t->rt->machines[t->g->machine].thread);
+	const struct gomachine *m = &t->rt->machines[t->g->machine];
+	const char *text = m->dying || m->thread->crashed ? NULL : gosyscall_text(t->go, t->c->b, m->thread);
 
 	if (text)
 		add(t, SYSTEM_CALL, 0, text);
