@@ -94,6 +94,27 @@ static void format_constant(struct format *f, Dwarf_Attribute *attr, Dwarf_Die *
 	format_result(f, &r, type);
 }
 
+static bool is_unknown(const struct eval_result *r)
+{
+	return r->kind == EVAL_GONE || (r->kind == EVAL_VALUE && !memchr(r->known, 1, r->size));
+}
+
+/* Go's compiler says of a variable that it is in a register up to the end of a call, and where it was
+ * put on the stack for the call from the return address on: in a frame that waits for the call only
+ * the second is true. */
+static struct eval_result locate(const struct collector *c, Dwarf_Attribute *attr)
+{
+	struct eval_result here = eval_location(c->frame, attr), behind;
+	struct eval_frame frame;
+
+	if (c->lang != DW_LANG_Go || !is_unknown(&here) || c->frame->regs->pc != c->frame->lookup + 1)
+		return here;
+	frame = *c->frame;
+	frame.lookup++;
+	behind = eval_location(&frame, attr);
+	return is_unknown(&behind) || behind.kind == EVAL_CANNOT ? here : behind;
+}
+
 static void format_variable(struct collector *c, struct format *f, Dwarf_Die *die, Dwarf_Die *type)
 {
 	struct eval_result result;
@@ -102,7 +123,7 @@ static void format_variable(struct collector *c, struct format *f, Dwarf_Die *di
 	if (dwarf_attr_integrate(die, DW_AT_const_value, &attr)) {
 		format_constant(f, &attr, type);
 	} else if (dwarf_attr_integrate(die, DW_AT_location, &attr)) {
-		result = eval_location(c->frame, &attr);
+		result = locate(c, &attr);
 		format_result(f, &result, type);
 	} else {
 		out_str(&f->out, "<optimized out>");
@@ -141,7 +162,7 @@ static void format_moved(struct collector *c, struct format *f, Dwarf_Die *die, 
 	uint64_t address;
 
 	if (dwarf_attr_integrate(die, DW_AT_location, &attr))
-		r = eval_location(c->frame, &attr);
+		r = locate(c, &attr);
 	if (!pointer_of(f->image, &r, &address)) {
 		format_result(f, &r, pointer);
 	} else if (!address) {
@@ -159,9 +180,10 @@ static void add(struct collector *c, Dwarf_Die *die)
 	FREE_AT_END char *text = NULL, *type_name = NULL;
 	Dwarf_Die type, moved;
 
-	/* Go marks results so. Unnamed ones say nothing. */
-	if (!name || c->count >= MAX_VARIABLES || dwarf_hasattr(die, DW_AT_declaration) ||
-	    die_flag(die, DW_AT_variable_parameter) != c->results || !strncmp(name, "~r", 2))
+	/* Go marks results so. Unnamed ones, and the compiler's own (".dict"), say nothing. */
+	if (!name || (c->lang == DW_LANG_Go && *name == '.') || c->count >= MAX_VARIABLES ||
+	    dwarf_hasattr(die, DW_AT_declaration) || !strncmp(name, "~r", 2) ||
+	    die_flag(die, DW_AT_variable_parameter) != c->results)
 		return;
 	out_init(&f.out, -1);
 	if (!format_type_of(die, &type)) {
