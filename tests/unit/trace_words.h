@@ -193,7 +193,7 @@ static void put_rest(FILE *f, const struct stk_dump *dump)
 }
 
 /* `what`: with line numbers, with titles, with all the rest. The caller frees it. */
-static char *__attribute__((unused)) describe(const struct stk_dump *dump, unsigned what)
+__attribute__((unused)) static char *describe(const struct stk_dump *dump, unsigned what)
 {
 	uint32_t i, j;
 	char *text;
