@@ -50,8 +50,10 @@ static const struct opt own[] = {
 struct triage {
 	struct run run;
 	struct paths paths;
-	char **lines; /* of each path; NULL: it holds no crash and was only found in a directory */
-	size_t done;
+	char **lines;  /* of each path; NULL: it holds no crash and was only found in a directory */
+	char **keys;   /* what needs no symbols to tell one bug from another; NULL unknown */
+	size_t *todo;  /* paths that are read whole */
+	size_t ntodo, done, steps;
 };
 
 /* ---- one file ---- */
@@ -104,7 +106,14 @@ static char *work(void *arg, size_t job)
 {
 	struct triage *t = arg;
 
-	return line_of(t, &t->paths.items[job]);
+	return line_of(t, &t->paths.items[t->todo[job]]);
+}
+
+static void count_step(struct triage *t)
+{
+	t->done++;
+	if (t->run.files.progress)
+		(void)progress_show(&t->run.progress, "reading crashes", t->done, t->steps);
 }
 
 static void done(void *arg, size_t job, char *answer, const char *reason)
@@ -112,29 +121,121 @@ static void done(void *arg, size_t job, char *answer, const char *reason)
 	struct triage *t = arg;
 
 	if (!answer)
-		answer = stk_crash_error_line(t->paths.items[job].name, reason);
+		answer = stk_crash_error_line(t->paths.items[t->todo[job]].name, reason);
 	if (!*answer) {
 		free(answer);
 		answer = NULL;
 	}
-	t->lines[job] = answer;
-	t->done++;
-	if (t->run.files.progress)
-		(void)progress_show(&t->run.progress, "reading crashes", t->done, t->paths.count);
+	t->lines[t->todo[job]] = answer;
+	count_step(t);
+}
+
+/* ---- keys: the second crash of a bug and build costs only its own reading ---- */
+
+static char *work_key(void *arg, size_t job)
+{
+	struct triage *t = arg;
+	const char *name = t->paths.items[job].name;
+	enum stk_target_kind kind;
+	struct stk_error *err = stk_identify(name, &kind);
+
+	stk_error_free(err);
+	return !err && kind == STK_TARGET_CORE ? stk_crash_key(name, &t->run.files) : NULL;
+}
+
+static void done_key(void *arg, size_t job, char *answer, const char *reason)
+{
+	struct triage *t = arg;
+
+	(void)reason;
+	if (answer && !*answer) {
+		free(answer);
+		answer = NULL;
+	}
+	t->keys[job] = answer;
+	count_step(t);
+}
+
+static int by_key(const void *left, const void *right, void *arg)
+{
+	char *const *keys = arg;
+	size_t a = *(const size_t *)left, b = *(const size_t *)right;
+	int order = strcmp(keys[a] ? keys[a] : "", keys[b] ? keys[b] : "");
+
+	return order ? order : a < b ? -1 : a > b;
+}
+
+static bool is_first(const struct triage *t, const size_t *order, size_t i)
+{
+	return !i || !t->keys[order[i]] || !t->keys[order[i - 1]] ||
+	       strcmp(t->keys[order[i]], t->keys[order[i - 1]]) != 0;
+}
+
+/* Of each key the first by path, and all that have none. */
+static void plan(struct triage *t, size_t *order)
+{
+	size_t i;
+
+	for (i = 0; i < t->paths.count; i++)
+		order[i] = i;
+	if (t->paths.count)
+		qsort_r(order, t->paths.count, sizeof(*order), by_key, t->keys);
+	t->ntodo = 0;
+	for (i = 0; i < t->paths.count; i++)
+		if (is_first(t, order, i))
+			t->todo[t->ntodo++] = order[i];
+}
+
+/* The others are as the first of their key; where that could not be read they are read themselves. */
+static void fill(struct triage *t, const size_t *order)
+{
+	const char *first = NULL;
+	size_t i;
+
+	t->ntodo = 0;
+	for (i = 0; i < t->paths.count; i++) {
+		if (is_first(t, order, i))
+			first = t->lines[order[i]];
+		else if (first && !strstr(first, "\"error\":"))
+			t->lines[order[i]] = stk_crash_line_as(first, t->paths.items[order[i]].name);
+		else
+			t->todo[t->ntodo++] = order[i];
+	}
 }
 
 /* ---- the lines ---- */
 
 static void read_crashes(struct triage *t)
 {
-	struct pool pool = { .workers = jobs, .seconds = seconds, .work = work, .done = done, .arg = t };
+	struct pool pool = { .workers = jobs, .seconds = seconds, .work = work_key,
+			     .done = done_key, .arg = t };
+	size_t count = t->paths.count, *order = calloc(count + 1, sizeof(*order));
 
-	t->lines = calloc(t->paths.count + 1, sizeof(*t->lines));
-	if (!t->lines)
+	t->lines = calloc(count + 1, sizeof(*t->lines));
+	t->keys = calloc(count + 1, sizeof(*t->keys));
+	t->todo = calloc(count + 1, sizeof(*t->todo));
+	if (!t->lines || !t->keys || !t->todo || !order)
 		say_out_of_memory();
-	if (t->paths.count)
-		pool_run(&pool, t->paths.count);
+	t->steps = 2 * count;
+	if (count > 1)
+		pool_run(&pool, count);
+	pool.work = work;
+	pool.done = done;
+	plan(t, order);
+	pool_run(&pool, t->ntodo);
+	fill(t, order);
+	pool_run(&pool, t->ntodo);
 	progress_end(&t->run.progress);
+	free(order);
+}
+
+static void free_texts(char **texts, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count && texts; i++)
+		free(texts[i]);
+	free(texts);
 }
 
 /* Puts the lines that are there side by side; returns how many. */
@@ -320,7 +421,7 @@ static int collect(struct triage *t, int argc, char **argv, size_t *count)
 static int triage(struct options *o, int argc, char **argv)
 {
 	struct triage t = { .done = 0 };
-	size_t count = 0, i;
+	size_t count = 0;
 	int status;
 
 	if (!check_options())
@@ -329,9 +430,9 @@ static int triage(struct options *o, int argc, char **argv)
 	status = collect(&t, argc, argv, &count);
 	if (!status)
 		status = map ? write_lines(&t, o, count) : finish(&t, o, count);
-	for (i = 0; i < count; i++)
-		free(t.lines[i]);
-	free(t.lines);
+	free_texts(t.lines, count);
+	free_texts(t.keys, t.paths.count);
+	free(t.todo);
 	paths_free(&t.paths);
 	return status;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analyze/analyze.h"
+#include "analyze/triage/triage.h"
 #include "base/base.h"
 #include "input/input.h"
 #include "model/model.h"
@@ -244,4 +245,26 @@ STK_API char *stk_escape(const char *text)
 	out_text(&out, text);
 	out_char(&out, '\0');
 	return out.buffer;
+}
+
+STK_API char *stk_crash_key(const char *path, const struct stk_files *files)
+{
+	struct stk_want want = { .size = sizeof(want), .what = STK_WANT_KEY | STK_WANT_CAUSE };
+	struct stk_dump *dump;
+	char *key = NULL;
+	struct stk_error *err = stk_core(path, files, &want, &dump);
+
+	if (err) {
+		error_drop(err);
+		return NULL;
+	}
+	if (dump->cause.address_signature)
+		key = xstrdup(dump->cause.address_signature);
+	stk_free(dump);
+	return key;
+}
+
+STK_API char *stk_crash_line_as(const char *line, const char *path)
+{
+	return triage_line_as(line, path);
 }

@@ -493,6 +493,8 @@ enum {
 	STK_WANT_STRICT = 4096, /* Go: only what the runtime itself would have printed */
 	STK_WANT_GO_VIEW = 8192, /* Go: stacks as the runtime sees them: a goroutine in a system call
 				  * or in C begins where it left Go, and C below a callback is passed over */
+	STK_WANT_KEY = 16384, /* the thread that crashed, by builds and offsets alone: no symbols are looked
+			       * for. Of programs whose runtime has tasks of its own nothing */
 };
 
 /* As it is made: nothing beyond stacks. */
@@ -661,7 +663,7 @@ struct stk_bug {
 	const struct stk_like *likes; uint32_t nlikes; /* most alike first */
 };
 
-/* Bugs: most crashes first, then by id. Crashes: by path. */
+/* Bugs: most crashes first, then the worst, then by signature. Crashes: by path. */
 struct stk_bugs {
 	const struct stk_crash *crashes; uint32_t ncrashes;
 	const struct stk_bug *bugs; uint32_t nbugs;
@@ -672,6 +674,11 @@ struct stk_bugs {
 /* A crash as one line of JSON, without line end: what stk_bugs_read() reads, on whatever machine.
  * free() it. `path` is its name there. */
 STK_API char *stk_crash_line(const struct stk_dump *dump, const char *path) STK_MUST;
+/* What crashes of one bug and build have in common, without symbols: malloc'ed, NULL where it takes more
+ * to know. Costs a fraction of stk_core(). */
+STK_API char *stk_crash_key(const char *path, const struct stk_files *files) STK_MUST;
+/* The line of a crash of the same key, made from that of another. */
+STK_API char *stk_crash_line_as(const char *line, const char *path) STK_MUST;
 /* The same of one that could not be read. */
 STK_API char *stk_crash_error_line(const char *path, const char *error) STK_MUST;
 /* Lines in any order; two of one path are taken once (the longer one). A line that is none is an

@@ -13,7 +13,8 @@ struct stk_error *binary_build(struct image *image, const struct stk_files *file
 	if (!err && !*ret_stale) {
 		symbols = symbols_open(image, b, files, want);
 		lang_build(capture, symbols);
-		cause_explain(capture, symbols);
+		if (!(want->what & STK_WANT_KEY))
+			cause_explain(capture, symbols);
 		symbols_close(symbols);
 	}
 	capture_close(capture);

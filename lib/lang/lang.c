@@ -139,6 +139,17 @@ static bool moves(const struct capture *c)
 	return false;
 }
 
+/* Does a runtime have tasks beside the threads, or code that it unwinds itself? */
+static bool has_own_tasks(const struct capture *c)
+{
+	unsigned i;
+
+	for (i = 0; i < nlangs; i++)
+		if (c->states[i] && !(langs[i]->flags & LANG_NATIVE) && (langs[i]->owns || langs[i]->tasks))
+			return true;
+	return false;
+}
+
 struct stk_error *lang_capture(struct image *image, struct builder *b, const struct stk_want *want,
 			       struct capture **ret)
 {
@@ -158,7 +169,7 @@ struct stk_error *lang_capture(struct image *image, struct builder *b, const str
 		capture_close(c);
 		return err;
 	}
-	if (!image_stale(image))
+	if (!image_stale(image) && !(want->what & STK_WANT_KEY && has_own_tasks(c)))
 		capture(c);
 	image_resume(image);
 	*ret = c;
@@ -203,11 +214,29 @@ struct assembly {
 	struct map details;    /* the same -> the address of its details */
 };
 
+/* A frame by its build and offset alone. */
+static uint32_t bare_frame(struct assembly *a, const struct raw_frame *raw)
+{
+	struct builder *b = a->c->b;
+	struct stk_loc loc = { .module = image_module(a->c->image, raw->pc), .func_offset = UINT64_MAX };
+	struct stk_frame frame = { .pc = raw->pc, .flags = raw->flags, .how = raw->how };
+
+	if (loc.module != STK_NONE)
+		loc.offset = raw->pc - image_module_info(a->c->image, loc.module)->bias;
+	frame.loc = builder_loc(b, &loc);
+	return builder_frame(b, &frame);
+}
+
 static size_t frames_of(struct assembly *a, const struct raw_task *task,
 			const struct raw_frame *raw, const uint32_t **ret, uint32_t *room)
 {
 	const struct lang *lang = langs[raw->lang];
 
+	if (a->c->want->what & STK_WANT_KEY) {
+		room[0] = bare_frame(a, raw);
+		*ret = room;
+		return 1;
+	}
 	if (!lang->symbolize)
 		return symbols_frames(a->symbols, raw->pc, raw->flags, raw->how, ret);
 	*ret = room;

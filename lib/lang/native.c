@@ -280,8 +280,11 @@ static void native_tasks(void *state, struct capture *c)
 	const struct image_thread *threads = image_threads(c->image, &count);
 
 	for (i = 0; i < count; i++) {
-		struct raw_task *task = capture_thread(c, &threads[i], &lang_native);
+		struct raw_task *task;
 
+		if (c->want->what & STK_WANT_KEY && !threads[i].crashed)
+			continue;
+		task = capture_thread(c, &threads[i], &lang_native);
 		if (!task)
 			continue;
 		if (threads[i].has_regs)

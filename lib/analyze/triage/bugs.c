@@ -38,11 +38,19 @@ static uint32_t drop_doubles(struct stk_crash *crashes, uint32_t count)
 	return kept;
 }
 
-static int by_size(const void *left, const void *right)
+/* Of as many crashes the worse first, then as the alphabet has their signatures. */
+static int by_size(const void *left, const void *right, void *arg)
 {
+	const struct stk_crash *crashes = arg;
 	const struct stk_bug *a = left, *b = right;
+	const struct stk_crash *x = &crashes[a->crash], *y = &crashes[b->crash];
+	int order = (int)triage_rank(y->severity) - (int)triage_rank(x->severity);
 
-	return a->count != b->count ? (a->count > b->count ? -1 : 1) : strcmp(a->id, b->id);
+	if (a->count != b->count)
+		return a->count > b->count ? -1 : 1;
+	if (!order)
+		order = strcmp(x->signature, y->signature);
+	return order ? order : strcmp(a->id, b->id);
 }
 
 /* ---- grouping ---- */
@@ -92,7 +100,7 @@ static void make_bugs(struct grouping *g)
 			.crashes = g->order + i, .count = n,
 		};
 	}
-	qsort(list, bugs->nbugs, sizeof(*list), by_size);
+	qsort_r(list, bugs->nbugs, sizeof(*list), by_size, (void *)(uintptr_t)bugs->crashes);
 	bugs->bugs = list;
 	triage_likes(bugs, list, &g->o->arena);
 }

@@ -133,3 +133,17 @@ bool triage_read_line(const char *line, struct arena *arena, struct stk_crash *r
 	/* What the rest relies on. */
 	return ret->path && (ret->error || !ret->id || (ret->signature && ret->fault && ret->cause));
 }
+
+char *triage_line_as(const char *line, const char *path)
+{
+	struct arena arena = { 0 };
+	struct stk_crash crash;
+	char *other = NULL;
+
+	if (triage_read_line(line, &arena, &crash)) {
+		crash.path = path;
+		other = triage_line(&crash);
+	}
+	arena_deinit(&arena);
+	return other;
+}

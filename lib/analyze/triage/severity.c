@@ -102,3 +102,14 @@ void triage_severity(const struct stk_dump *dump, struct stk_crash *crash)
 	else
 		set(crash, unknown, "nothing tells");
 }
+
+unsigned triage_rank(const char *severity)
+{
+	static const char *const order[] = { unknown, not_exploitable, probably, exploitable };
+	unsigned i;
+
+	for (i = 0; i < ARRAY_SIZE(order) && severity; i++)
+		if (!strcmp(order[i], severity))
+			return i + 1;
+	return 0;
+}

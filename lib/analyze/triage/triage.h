@@ -20,9 +20,13 @@ struct stk_crash triage_crash(const struct stk_dump *dump, const char *path, str
 /* ---- severity.c ---- */
 /* In CASR's classes, by what the statements of the cause say that the instruction did. */
 void triage_severity(const struct stk_dump *dump, struct stk_crash *crash);
+/* 0 for none; the more the worse. */
+unsigned triage_rank(const char *severity);
 
 /* ---- line.c ---- */
 char *triage_line(const struct stk_crash *crash);
+/* The same line for another path; NULL: it is none. */
+char *triage_line_as(const char *line, const char *path);
 /* Strings go to the arena. false: it is no such line. */
 bool triage_read_line(const char *line, struct arena *arena, struct stk_crash *ret);
 
