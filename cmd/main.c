@@ -8,6 +8,7 @@
 
 #include "cmd.h"
 #include "commands.h"
+#include "guard.h"
 #include "run.h"
 #include "say.h"
 
@@ -68,6 +69,20 @@ static bool told(const struct options *o, const struct command *c)
 	return o->help || o->version;
 }
 
+/* A process that is looked at is stopped by this one. Sanitizers look into their own process. */
+static bool guards(const struct command *c, const struct options *o, int count, char **argv)
+{
+	int i;
+
+#ifdef __SANITIZE_ADDRESS__
+	return false;
+#endif
+	for (i = 0; i < count; i++)
+		if (c->sets & SET_LIVE && run_is_pid(argv[i]))
+			return false;
+	return c->sets & SET_FILES && !o->no_sandbox;
+}
+
 static int run_command(const struct command *c, struct options *o, int argc, char **argv)
 {
 	char context[64];
@@ -80,7 +95,7 @@ static int run_command(const struct command *c, struct options *o, int argc, cha
 	if (count < c->least || (c->most >= 0 && count > c->most))
 		return wrong_count(c, count);
 	o->inputs = (struct list){ (const char **)(uintptr_t)argv, (size_t)count };
-	return c->run(o, count, argv);
+	return guards(c, o, count, argv) ? guard_run(c, o, count, argv) : c->run(o, count, argv);
 }
 
 static void say_missing_command(void)

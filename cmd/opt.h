@@ -50,6 +50,8 @@ struct options {
 	int colour;          /* enum colour_when */
 	unsigned fail_on;    /* 1 << enum stk_condition */
 	uint32_t grown;      /* N of "grown=N" */
+	bool no_sandbox;
+	int64_t timeout_ns;  /* 0: the usual */
 	bool quiet, verbose, version, help;
 };
 

@@ -91,6 +91,12 @@ const struct opt opt_table[] = {
 	{ .name = "deep", .type = OPT_WANT, .at = AT(want), .arg = STK_WANT_DEEP,
 	  .sets = SET_LIVE, .help = "copy whole stacks, however deep" },
 
+	{ .name = "timeout", .metavar = "TIME", .type = OPT_DURATION, .at = AT(timeout_ns),
+	  .sets = SET_FILES, .takes = { VALUE_ANY },
+	  .help = "give up a module, then all, after TIME (2m)" },
+	{ .name = "no-sandbox", .type = OPT_TRUE, .at = AT(no_sandbox), .sets = SET_FILES,
+	  .help = "read in this process, with all its rights" },
+
 	{ .name = "quiet", .letter = 'q', .type = OPT_TRUE, .at = AT(quiet),
 	  .sets = SET_GENERAL, .help = "no warnings: the exit status tells" },
 	{ .name = "verbose", .letter = 'v', .type = OPT_TRUE, .at = AT(verbose),

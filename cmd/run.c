@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "guard.h"
 #include "say.h"
 #include "sink.h"
 
@@ -71,6 +73,7 @@ void run_init(struct run *run, const struct options *o, const char *format, unsi
 	run->files.nsource_maps = o->source_maps.count;
 	run->files.debuginfod = (enum stk_debuginfod)o->debuginfod;
 	run->files.force = o->force;
+	guard_files(&run->files);
 	run->files.progress = o->quiet ? NULL : progress_show;
 	run->files.progress_arg = &run->progress;
 }
@@ -80,6 +83,13 @@ void run_init(struct run *run, const struct options *o, const char *format, unsi
 bool run_is_pid(const char *text)
 {
 	return *text && text[strspn(text, "0123456789")] == '\0';
+}
+
+bool run_is_file(const char *name)
+{
+	struct stat st;
+
+	return stat(name, &st) == 0 && S_ISREG(st.st_mode);
 }
 
 static struct stk_error *open_as(struct run *run, const char *name, unsigned accept,
@@ -227,6 +237,8 @@ static int print(const struct run *run, const struct stk_dump *dump)
 	style.verbose_option = "-v";
 	style.level = level_of(o);
 	if (!status) {
+		if (!sink.temporary)
+			guard_writes();
 		style.colour = tty_colour((enum colour_when)o->colour, sink.fd);
 		/* A format that was asked for gives the same bytes everywhere. */
 		style.width = o->format ? 0 : tty_width(sink.fd);

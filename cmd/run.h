@@ -34,6 +34,8 @@ struct stk_error *run_pid(struct run *run, const char *pid, struct stk_dump **re
 /* Either of them: all digits is a process. */
 struct stk_error *run_target(struct run *run, int argc, char **argv, struct stk_dump **ret) STK_MUST;
 bool run_is_pid(const char *text);
+/* A regular file: it can be read again. */
+bool run_is_file(const char *name);
 
 /* A process by its number, [EXE] CORE, or a text trace: whichever it is. */
 struct stk_error *run_any(struct run *run, int argc, char **argv, struct stk_dump **ret) STK_MUST;

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "guard.h"
 #include "say.h"
 
 /* The one temporary file that there can be: for the signal handler. */
@@ -92,6 +93,7 @@ static int open_temporary(struct sink *sink, const struct stat *old, const struc
 		return cannot_write(sink->path);
 	}
 	pending = sink->temporary;
+	guard_temporary(pending);
 	signal(SIGINT, remove_pending);
 	signal(SIGTERM, remove_pending);
 	signal(SIGHUP, remove_pending);
@@ -134,6 +136,7 @@ int sink_commit(struct sink *sink)
 	if (close(fd) != 0 || rename(sink->temporary, sink->path) != 0)
 		return cannot_write(sink->path);
 	pending = NULL;
+	guard_temporary(NULL);
 	free(sink->temporary);
 	sink->temporary = NULL;
 	return 0;

@@ -50,7 +50,7 @@ FNR == 1 {
 	if (top_of(from) !~ /^(image|sym|lang)$/ && what ~ /libdwfl/)
 		bad("libdwfl is not for " from "/")
 	if (!lib) {
-		if (what ~ /\// && what !~ /^sys\//) bad("cmd/ sees <stk.h> only, not " what)
+		if (what ~ /\// && what !~ /^(sys|linux)\//) bad("cmd/ sees <stk.h> only, not " what)
 		next
 	}
 	if (from == "" || from == "include" || /</ || what ~ /\.inc$|pb-c\.h$/) next

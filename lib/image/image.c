@@ -527,6 +527,17 @@ void image_no_alt(Dwarf *dwarf)
 	debugfile_no_alt(dwarf);
 }
 
+void image_stage(const struct image *image, enum stk_part part, const char *module)
+{
+	if (image->files->stage)
+		image->files->stage(image->files->stage_arg, part, module);
+}
+
+bool image_has_debug(const struct image *image, uint32_t module)
+{
+	return image_has_symbols(image, module) && !image->modules[module].no_debug;
+}
+
 uid_t image_user(const struct image *image)
 {
 	return image->owner;

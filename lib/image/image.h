@@ -243,6 +243,10 @@ struct stk_error *image_open_here(const struct image *image, const char *path, i
 const struct stk_files *image_files(const struct image *image);
 /* Of debug information that is in no module: libdw is not to open by itself what it refers to. */
 void image_no_alt(Dwarf *dwarf);
+/* See stk_files.stage. */
+void image_stage(const struct image *image, enum stk_part part, const char *module);
+/* May its debug information be read? */
+bool image_has_debug(const struct image *image, uint32_t module);
 /* Whose process it was; (uid_t)-1 unknown. */
 uid_t image_user(const struct image *image);
 /* A source file of a module from debuginfod, where that is asked: its path here, malloc'ed; NULL. */

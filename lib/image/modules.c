@@ -376,18 +376,46 @@ static void report(struct image *image, struct module *m, uint32_t index, const 
 	*userdata = m->debug;
 }
 
+/* What the caller has found to be too much for a reader. */
+static enum stk_part skipped_part(struct image *image, const struct candidate *c)
+{
+	static const char *const words[] = {
+		"", "its debug information is left out", "its debug information and symbols are left out",
+		"its file is left out",
+	};
+	const struct stk_files *files = image->files;
+	enum stk_part part = STK_PART_NONE;
+	const char *why = "";
+	size_t i;
+
+	for (i = 0; i < files->nskips; i++)
+		if (!strcmp(files->skips[i].module, c->path) && files->skips[i].part > part) {
+			part = files->skips[i].part;
+			why = files->skips[i].why;
+		}
+	if (part)
+		builder_note(image->b, STK_NOTE_MODULE_CRASHED_PARSER, c->path,
+			     "what was reading it was %s: %s", why, words[part]);
+	return part;
+}
+
 static struct stk_error *add_module(struct image *image, struct candidate *c)
 {
-	struct module_file file;
-	struct stk_error *err = module_file_find(image, c, &file);
+	struct module_file file = { .status = STK_MODULE_MISSING, .fd = -1 };
+	enum stk_part skipped = skipped_part(image, c);
+	struct stk_error *err = NULL;
 	struct module *m;
 	uint32_t index;
 
+	image_stage(image, STK_PART_FILE, c->path);
+	if (skipped < STK_PART_FILE)
+		err = module_file_find(image, c, &file);
 	if (err || file.no_elf)
 		return err;
 	if (!c->memory.valid && !c->placed && file.map.size)
 		bias_from_file(image, c, &file);
-	note_module(image, c, &file);
+	if (skipped < STK_PART_FILE)
+		note_module(image, c, &file);
 	index = builder_module(image->b, &(struct stk_module){
 		.path = c->path, .file = file.path, .start = c->start, .end = c->end, .bias = c->bias,
 		.build_id = builder_str(image->b, c->memory.valid ? c->memory.build_id :
@@ -401,7 +429,9 @@ static struct stk_error *add_module(struct image *image, struct candidate *c)
 		image->main_module = index;
 	if (file.fd < 0)
 		return NULL;
-	m->no_symbols = file.status == STK_MODULE_MEMORY && !elf_has_sections(&file.map, &file.info);
+	m->no_debug = skipped >= STK_PART_DEBUG;
+	m->no_symbols = skipped >= STK_PART_SYMBOLS ||
+			(file.status == STK_MODULE_MEMORY && !elf_has_sections(&file.map, &file.info));
 	if (file.status == STK_MODULE_FOUND || file.status == STK_MODULE_UNVERIFIED)
 		fill_memory(image, c, &file);
 	report(image, m, index, c, &file.info, file.path);
@@ -461,6 +491,7 @@ struct stk_error *modules_find(struct image *image)
 	find_lost_main(&f);
 	for (i = 0; !err && i < f.count; i++)
 		err = add_module(image, &f.list[i]);
+	image_stage(image, STK_PART_NONE, "");
 	memory_sort(&image->memory);
 	free(f.list);
 	if (!err && image->files->nexes && image->main_module == STK_NONE)

@@ -44,6 +44,7 @@ struct module {
 	Dwfl_Module *dwfl;
 	struct debugfile_owner *debug; /* NULL without dwfl */
 	bool no_symbols;      /* see image_has_symbols() */
+	bool no_debug;        /* its debug information is not to be read */
 	struct debugframe frame;
 };
 

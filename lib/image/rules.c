@@ -174,9 +174,11 @@ static void find_rules(struct image *image, Dwfl_Module *module, uint64_t pc, st
 		return;
 	elf = dwfl_module_getelf(module, &file_bias);
 	cfi = debugframe_cfi(frame, elf);
-	if (!cfi)
+	if (!cfi && image_has_debug(image, image_module(image, pc))) {
+		image_stage(image, STK_PART_DEBUG, image_module_info(image, image_module(image, pc))->path);
 		cfi = dwfl_module_dwarf_cfi(module, &bias);
-	else
+		image_stage(image, STK_PART_NONE, "");
+	} else
 		bias = file_bias;
 	(void)read_rules(image, cfi, pc - bias, ret);
 }

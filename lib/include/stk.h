@@ -131,7 +131,8 @@ enum stk_severity {
 	X(TEXT_TRUNCATED, "text-truncated", STK_LOSS) \
 	X(WORD_UNKNOWN, "word-unknown", STK_LOSS) \
 	X(STACK_SCANNED, "stack-scanned", STK_LOSS) \
-	X(SOURCE_REFUSED, "source-refused", STK_WARNING)
+	X(SOURCE_REFUSED, "source-refused", STK_WARNING) \
+	X(MODULE_CRASHED_PARSER, "module-crashed-parser", STK_LOSS)
 
 enum stk_note_code {
 #define X(name, code, severity) STK_NOTE_##name,
@@ -456,6 +457,16 @@ STK_API void stk_free(struct stk_dump *dump);
 
 enum stk_debuginfod { STK_DEBUGINFOD_AUTO, STK_DEBUGINFOD_OFF };
 
+/* What is read of a module's files: each with all that come before it here. */
+enum stk_part { STK_PART_NONE, STK_PART_DEBUG, STK_PART_SYMBOLS, STK_PART_FILE };
+
+/* A module of which this part, and those before it, are not read; the note says why. */
+struct stk_skip {
+	const char *module; /* its path as the target knew it */
+	enum stk_part part;
+	const char *why;    /* "killed by SIGSEGV" */
+};
+
 /* Where the target's files are on this machine. As it is made: right here. */
 struct stk_files {
 	size_t size; /* stk_files_init() */
@@ -468,6 +479,11 @@ struct stk_files {
 	/* called now and then during downloads and other long work; nonzero cancels it */
 	int (*progress)(void *arg, const char *what, uint64_t done, uint64_t total);
 	void *progress_arg;
+	/* Called before something of a module is read that a stranger may have made, for a caller that wants
+	 * to know, from another process, what killed this one; "" when that is over. */
+	void (*stage)(void *arg, enum stk_part part, const char *module);
+	void *stage_arg;
+	const struct stk_skip *skips; size_t nskips; /* what is not to be read, by such a caller */
 };
 
 static inline void stk_files_init(struct stk_files *files)

@@ -110,8 +110,12 @@ static const struct symtab *symtab_of(struct symbols *symbols, uint32_t index)
 	if (!module->has_symtab) {
 		module->has_symtab = true;
 		mod = image_dwfl_module(symbols->image, index);
-		if (mod && image_has_symbols(symbols->image, index))
+		if (mod && image_has_symbols(symbols->image, index)) {
+			image_stage(symbols->image, STK_PART_SYMBOLS,
+				    image_module_info(symbols->image, index)->path);
 			symtab_init(&module->symtab, mod);
+			image_stage(symbols->image, STK_PART_NONE, "");
+		}
 	}
 	return &module->symtab;
 }
@@ -138,7 +142,7 @@ static struct units *units_of(struct symbols *symbols, uint32_t index)
 	struct module *module = &symbols->modules[index];
 	Dwfl_Module *mod = image_dwfl_module(symbols->image, index);
 
-	if (!module->has_units && mod && image_has_symbols(symbols->image, index)) {
+	if (!module->has_units && mod && image_has_debug(symbols->image, index)) {
 		units_init(&module->units, symbols->image, index);
 		if (!module->units.dwarf)
 			tell_damage(symbols, index);
@@ -390,6 +394,9 @@ static void describe(struct symbols *symbols, const struct place *place, struct 
 	bool readable = place->index != STK_NONE &&
 			image_dwfl_module(symbols->image, place->index);
 
+	if (readable)
+		image_stage(symbols->image, STK_PART_DEBUG,
+			    image_module_info(symbols->image, place->index)->path);
 	chain->count = 0;
 	chain->dirs[0] = chain->dirs[1] = NULL;
 	if (readable)
@@ -399,6 +406,7 @@ static void describe(struct symbols *symbols, const struct place *place, struct 
 	if (readable && !chain->locs[chain->count - 1].func)
 		add_symbol(symbols, place, &chain->locs[chain->count - 1]);
 	finish(symbols, place, chain);
+	image_stage(symbols->image, STK_PART_NONE, "");
 	free(chain->dirs[0]);
 	free(chain->dirs[1]);
 }
