@@ -21,7 +21,8 @@
 #define PATH 4096
 #define DEFAULT_TIMEOUT_NS (INT64_C(120) * 1000 * 1000 * 1000)
 
-/* What both processes see. Only the worker writes it, and the supervisor believes none of it: strings are cut. */
+/* What both processes see. The worker writes it, and the supervisor does not believe it: strings are
+ * cut. */
 struct shared {
 	int part; /* enum stk_part */
 	bool writes;
