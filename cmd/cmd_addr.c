@@ -76,6 +76,6 @@ const struct command cmd_addr = {
 	.sets = SET_GENERAL | SET_PRINT | SET_FILES,
 	.least = 1,
 	.most = -1,
-	.takes = { VALUE_FILE },
+	.takes.kind = VALUE_FILE,
 	.run = addr,
 };

@@ -26,6 +26,6 @@ const struct command cmd_core = {
 	.sets = SET_GENERAL | SET_PRINT | SET_STACKS | SET_SELECT | SET_FILES,
 	.least = 1,
 	.most = -1,
-	.takes = { VALUE_FILE },
+	.takes.kind = VALUE_FILE,
 	.run = core,
 };

@@ -77,6 +77,6 @@ const struct command cmd_diff = {
 	.sets = SET_GENERAL | SET_PRINT | SET_STACKS | SET_SELECT | SET_FILES | SET_LIVE,
 	.least = 2,
 	.most = -1,
-	.takes = { VALUE_FILE },
+	.takes.kind = VALUE_FILE,
 	.run = diff,
 };

@@ -25,6 +25,6 @@ const struct command cmd_help = {
 	.sets = SET_GENERAL,
 	.least = 0,
 	.most = 1,
-	.takes = { VALUE_COMMAND },
+	.takes.kind = VALUE_COMMAND,
 	.run = help,
 };

@@ -29,6 +29,6 @@ const struct command cmd_info = {
 	.sets = SET_GENERAL | SET_PRINT | SET_FILES | SET_LIVE,
 	.least = 1,
 	.most = -1,
-	.takes = { VALUE_FILE },
+	.takes.kind = VALUE_FILE,
 	.run = info,
 };

@@ -28,6 +28,6 @@ const struct command cmd_pid = {
 	.sets = SET_GENERAL | SET_PRINT | SET_STACKS | SET_SELECT | SET_FILES | SET_LIVE,
 	.least = 1,
 	.most = 1,
-	.takes = { VALUE_PID },
+	.takes.kind = VALUE_PID,
 	.run = pid,
 };

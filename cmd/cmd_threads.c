@@ -21,6 +21,6 @@ const struct command cmd_threads = {
 	.sets = SET_GENERAL | SET_PRINT | SET_SELECT | SET_FILES | SET_LIVE,
 	.least = 1,
 	.most = 2,
-	.takes = { VALUE_FILE },
+	.takes.kind = VALUE_FILE,
 	.run = threads,
 };

@@ -9,7 +9,7 @@ static struct list exes;
 static bool passthrough;
 
 static const struct opt own[] = {
-	{ .name = "exe", .metavar = "BIN", .type = OPT_LIST, .to = &exes, .takes = { VALUE_FILE },
+	{ .name = "exe", .metavar = "BIN", .type = OPT_LIST, .to = &exes, .takes.kind = VALUE_FILE,
 	  .help = "look addresses up again in BIN (repeatable)" },
 	{ .name = "passthrough", .type = OPT_TRUE, .to = &passthrough,
 	  .help = "print what belongs to no trace too" },
@@ -51,6 +51,6 @@ const struct command cmd_trace = {
 	.own_title = "Text",
 	.least = 0,
 	.most = -1,
-	.takes = { VALUE_FILE },
+	.takes.kind = VALUE_FILE,
 	.run = trace,
 };

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 /* Out of memory: nothing above could do better, and every caller is simpler for it. */
-_Noreturn void out_of_memory(void)
+void out_of_memory(void)
 {
 	static const char message[] = "stk: out of memory\n";
 

@@ -5,8 +5,9 @@
 
 #include <stddef.h>
 
-/* Says so, and ends the process with status 2: for libraries that want to be told what to do. */
-_Noreturn void out_of_memory(void);
+/* Says so, and ends the process with status 2: for libraries that want to be told what to do. The
+ * attribute, as for clang _Noreturn is no part of a type, and libdw's asks for it. */
+__attribute__((noreturn)) void out_of_memory(void);
 /* Never NULL. A size that came from a file has met limits.h before. */
 void *xmalloc(size_t size) __attribute__((malloc, alloc_size(1), returns_nonnull));
 void *xcalloc(size_t count, size_t size) __attribute__((malloc, alloc_size(1, 2), returns_nonnull));
