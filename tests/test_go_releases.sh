@@ -110,7 +110,7 @@ unknown() { # NAME RELEASE
 # lib/lang/go/layout.c against the program's own debug information.
 layout() { # RELEASE PROGRAM
 	local bad
-	[ -x "$dir/layout" ] || "${CC:-gcc}" -Ilib -Ilib/include -o "$dir/layout" tests/go/layout.c \
+	[ -x "$dir/layout" ] || ${CC:-gcc} -Ilib -Ilib/include -o "$dir/layout" tests/go/layout.c \
 		lib/lang/go/layout.c -ldw > "$dir/build.log" 2>&1
 	if bad=$("$dir/layout" "$dir/bin/$2" "${1#1.}"); then pass; else fail "$2: the runtime's structures" "$bad"; fi
 }
