@@ -15,6 +15,7 @@
 	X(trace) \
 	X(diff) \
 	X(triage) \
+	X(waits) \
 	X(completion) \
 	X(help)
 

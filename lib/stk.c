@@ -83,13 +83,18 @@ static struct stk_error *finish(struct stk_error *err, struct builder *b, struct
 	return NULL;
 }
 
-/* What can be said of the cause when every stack is known. */
+/* What can be said when every stack is known. */
 static struct stk_error *conclude(struct stk_error *err, struct builder *b,
 				  const struct stk_want *want)
 {
-	if (!err && want->what & STK_WANT_CAUSE)
+	if (err)
+		return err;
+	/* nothing has happened to a process that lives */
+	if (want->what & STK_WANT_CAUSE && builder_target(b)->kind != STK_TARGET_PROCESS)
 		analyze_signature(b);
-	return err;
+	if (want->what & STK_WANT_WAITS && !builder_has_graph(b))
+		analyze_waits(b);
+	return NULL;
 }
 
 STK_API struct stk_error *stk_open(const char *name, unsigned accept, const struct stk_pause *pause,
@@ -109,10 +114,7 @@ STK_API struct stk_error *stk_open(const char *name, unsigned accept, const stru
 	if (!accept)
 		accept = INPUT_BIT(PROCESS) | INPUT_BIT(CORE) | INPUT_BIT(TEXT);
 	b = builder_open();
-	err = input_build(&input, accept, b);
-	/* nothing has happened to a process that lives */
-	if (!err && builder_target(b)->kind != STK_TARGET_PROCESS)
-		err = conclude(err, b, &r.want);
+	err = conclude(input_build(&input, accept, b), b, &r.want);
 	return finish(err, b, ret);
 }
 
@@ -141,7 +143,8 @@ STK_API struct stk_error *stk_pid(uint64_t pid, const struct stk_pause *pause,
 	if (err)
 		return err;
 	b = builder_open();
-	return finish(input_live(pid, &own, &r.files, &r.want, b), b, ret);
+	err = conclude(input_live(pid, &own, &r.files, &r.want, b), b, &r.want);
+	return finish(err, b, ret);
 }
 
 STK_API struct stk_error *stk_text(const char *const *paths, size_t npaths,
@@ -214,6 +217,16 @@ STK_API struct stk_error *stk_diff(const struct stk_dump *const *dumps, size_t c
 	builder_compared(b, merged->compared, merged->ncompared);
 	builder_keep(b, free_merged, merged);
 	analyze_group(merged, key, b);
+	return finish(NULL, b, ret);
+}
+
+STK_API struct stk_error *stk_waits(const struct stk_dump *const *dumps, size_t count,
+				    struct stk_dump **ret)
+{
+	struct builder *b = builder_open();
+
+	analyze_merge(dumps, count, b);
+	analyze_waits(b);
 	return finish(NULL, b, ret);
 }
 

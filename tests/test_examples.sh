@@ -7,7 +7,7 @@ box=$(mktemp -d)
 sleeper=
 trap '[ -z "$sleeper" ] || kill $sleeper; rm -rf "$box"' EXIT
 failed=0
-B=$(dirname "$FIXTURES") "$TOP/tests/fixtures.sh" build demo ingest > /dev/null 2>&1
+B=$(dirname "$FIXTURES") "$TOP/tests/fixtures.sh" build demo ingest waits-abba > /dev/null 2>&1
 demo=$FIXTURES/demo
 if [ -f "$demo/skipped" ]; then
 	echo "ok - examples # SKIP $(cat "$demo/skipped")"
@@ -17,13 +17,14 @@ fi
 # README.md: the commands of ```console blocks that are stk's, as cases for tests/cli/run. It was
 # written in /tmp/demo. How many threads Go's runtime has is chance.
 {
-	echo 'Needs: fixtures demo ingest; glibc 2.36'
-	echo '  $ d=$(readlink demo); rm demo; cp "$d/demo" "$d/core" .; cp ingest/core ingest.core'
+	echo 'Needs: fixtures demo ingest waits-abba; glibc 2.36'
+	echo '  $ d=$(readlink demo); rm demo; cp "$d/demo" "$d/core" .; cp ingest/core ingest.core; cp waits-abba/core hung.core'
 	awk '/^```console/ { on = 1; next }
 		/^```/ { on = ours = 0; next }
 		on && /^\$ / { ours = /^\$ stk / && !/ pid / }
 		on && ours { print ($0 == "" ? "" : "  " $0) }' "$TOP/README.md" |
 		sed -e "s|/tmp/demo/demo.c|TOP/testdata/src/demo.c|" -e "s|/tmp/demo/|FIXTURES/demo/|" \
+			-e "s|\./waits.c|TOP/testdata/src/waits.c|" \
 			-e '/ingest.core$/s/$/ | sed "s|[0-9]* threads|N threads|"/' \
 			-e '/ingest.core: /s/[0-9]* threads/N threads/'
 } > "$box/readme.test"

@@ -22,6 +22,9 @@ bool analyze_stateless(const struct stk_dump *dump);
 void analyze_join(const struct stk_dump *dump, enum stk_group_key key, uint32_t *numbers,
 		  uint32_t ngroups, bool stateless);
 void analyze_group(const struct stk_dump *dump, enum stk_group_key key, struct builder *b);
+/* Who waits for whom: fills the verdicts and objects from the waits of all tasks. Of a merged dump tasks
+ * may wait for those of another. */
+void analyze_waits(struct builder *b);
 /* Fills the cause's signatures from the stack of the task that crashed; nothing without one. */
 void analyze_signature(struct builder *b);
 

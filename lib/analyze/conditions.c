@@ -21,7 +21,13 @@ static bool partial(const struct stk_dump *dump, uint64_t n)
 
 static bool deadlocked(const struct stk_dump *dump, uint64_t n)
 {
+	uint32_t i;
+
 	(void)n;
+	for (i = 0; i < dump->nverdicts; i++)
+		if (dump->verdicts[i].kind <= STK_VERDICT_LOST_WAKEUP &&
+		    dump->verdicts[i].certainty != STK_POSSIBLE)
+			return true;
 	return dump->cause.deadlock;
 }
 

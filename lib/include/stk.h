@@ -303,11 +303,31 @@ struct stk_detail {
 	uint32_t nvalues;
 };
 
-/* An object that a blocked task waits for. */
+/* How sure a statement is. */
+enum stk_certainty {
+	STK_CERTAIN,  /* memory says so itself */
+	STK_LIKELY,   /* it fits, and rarely anything else does */
+	STK_POSSIBLE, /* one of several explanations */
+};
+
+enum {
+	STK_WAIT_OUTSIDE = 1,    /* what ends it need not be a task of this process: time, a peer, a signal */
+	STK_WAIT_TIMED = 2,      /* it ends by itself */
+	STK_WAIT_OWNER_GONE = 4, /* `owner` is no thread of this process */
+	STK_WAIT_ENDING = 8,     /* the object is free by now: the task is about to go on */
+};
+
+/* An object that a blocked task waits for. Of a thread more than one: it is one of them. */
 struct stk_wait {
 	const char *kind;   /* "chan receive", "mutex", "fd" ... */
 	uint64_t address;   /* 0 when it has none */
 	const char *text;   /* "chan int 0xc000 (len 0, cap 1), 3 goroutines queued" */
+	const char *object; /* the name of what is at the address: "cache_lock"; NULL unknown */
+	const char *basis;  /* the facts that decided; NULL */
+	uint64_t owner;     /* the thread that has it, or that is to end; 0 unknown or none */
+	uint64_t related;   /* address of a second object (a condition variable's mutex); 0 none */
+	uint32_t certainty; /* enum stk_certainty */
+	uint32_t flags;     /* STK_WAIT_* */
 };
 
 /* What Go's goroutine header has beyond the task itself. Tasks of which all of it is equal share it. */
@@ -434,6 +454,49 @@ struct stk_span {
 	uint32_t task;
 };
 
+/* ---- who waits for whom: with STK_WANT_WAITS ---- */
+
+/* A task, wherever it is: a filter may have dropped it from dump->tasks. */
+struct stk_party {
+	uint64_t id;
+	uint32_t kind;   /* enum stk_task_kind */
+	uint32_t target; /* of several dumps (stk_waits()): index into compared; 0 */
+};
+
+/* What tasks wait for. Sorted: most waiters first. */
+struct stk_object {
+	const char *kind;   /* "mutex", "rwlock", "chan" ... */
+	const char *name;   /* NULL unknown */
+	uint64_t address;
+	uint32_t target;    /* in which it is, as in stk_party */
+	bool owned;         /* owner is known */
+	struct stk_party owner; /* who has it; with `gone` only its id is known */
+	bool gone;          /* the owner is no task of this process */
+	const struct stk_party *waiters; uint32_t nwaiters;
+};
+
+enum stk_verdict_kind {
+	STK_VERDICT_DEADLOCK,   /* each of them waits for the next, the last one for the first */
+	STK_VERDICT_SELF,       /* one waits for what it has itself */
+	STK_VERDICT_OWNER_GONE, /* who has it does not exist (any more) in this process */
+	STK_VERDICT_JOIN,       /* a cycle of nothing but waits for each other's end */
+	STK_VERDICT_UPGRADE,    /* a reader that wants to write */
+	STK_VERDICT_NOBODY,     /* everybody waits for somebody to wake them, and nobody is left who could */
+	STK_VERDICT_LOST_WAKEUP, /* a signal went to nobody: a known fault of the C library */
+	STK_VERDICT_LEAK,       /* goroutines that the runtime has found to wait for ever */
+	STK_VERDICT_CONTENTION, /* many wait for one that goes on: no deadlock */
+};
+
+struct stk_verdict {
+	enum stk_verdict_kind kind;
+	enum stk_certainty certainty;
+	const char *text;  /* one line: "2 threads wait for each other" */
+	const char *basis; /* what it rests on; NULL: the waits of its tasks */
+	uint64_t address;  /* of the object, where it is about one; 0 */
+	const struct stk_party *tasks; uint32_t ntasks; /* of a cycle each waits for the next */
+	uint32_t behind;   /* how many other tasks wait for these, directly or not */
+};
+
 struct stk_dump {
 	struct stk_target target;
 	struct stk_cause cause;
@@ -447,7 +510,9 @@ struct stk_dump {
 	const struct stk_group *groups; uint32_t ngroups;    /* only after stk_group() */
 	const struct stk_report *reports; uint32_t nreports;
 	const struct stk_span *spans; uint32_t nspans;
-	const struct stk_compared *compared; uint32_t ncompared; /* only after stk_diff() */
+	const struct stk_compared *compared; uint32_t ncompared; /* only after stk_diff(), stk_waits() */
+	const struct stk_verdict *verdicts; uint32_t nverdicts; /* the worst first */
+	const struct stk_object *objects; uint32_t nobjects;
 	bool complete; /* no note of loss */
 };
 
@@ -613,6 +678,11 @@ STK_API struct stk_error *stk_group(const struct stk_dump *dump, enum stk_group_
 STK_API struct stk_error *stk_diff(const struct stk_dump *const *dumps, size_t count,
 				   enum stk_group_key key, struct stk_dump **ret) STK_MUST;
 
+/* Several targets as one, of which the tasks may wait for each other: dump->compared, ->verdicts,
+ * ->objects. They were read with STK_WANT_WAITS. Borrows from all of them. */
+STK_API struct stk_error *stk_waits(const struct stk_dump *const *dumps, size_t count,
+				    struct stk_dump **ret) STK_MUST;
+
 /* A run of frames [at, at + period * times) that repeats with `period`; everything
  * outside of runs stands once. Runs are in order and do not overlap. */
 struct stk_run { uint32_t at, period, times; };
@@ -626,7 +696,8 @@ STK_API size_t stk_stack_runs(const struct stk_dump *dump, const struct stk_stac
 #define STK_CONDITIONS(X) \
 	X(CRASH, "crash", "")       /* a task died, or a signal killed the program */ \
 	X(PARTIAL, "partial", "")   /* something is missing: a note of loss */ \
-	X(DEADLOCK, "deadlock", "") /* the runtime found that none of its tasks can go on */ \
+	X(DEADLOCK, "deadlock", "") /* the runtime says so, or a verdict that is not just possible: tasks \
+				     * that can never go on */ \
 	X(GROWN, "grown", "=")      /* of stk_diff(): a group has n more in the last dump than in the first */
 
 enum stk_condition {

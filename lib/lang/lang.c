@@ -118,6 +118,8 @@ static void capture(struct capture *c)
 	for (i = 0; i < nlangs; i++)
 		if (c->states[i] && langs[i]->read)
 			langs[i]->read(c->states[i], c);
+	if (c->waits)
+		waits_read(c->waits);
 	if (c->want->what & STK_WANT_NO_STACKS)
 		return;
 	add_tasks(c, false);
@@ -128,7 +130,7 @@ static void capture(struct capture *c)
 	add_tasks(c, true);
 }
 
-/* Does any runtime read more than the stacks of threads? */
+/* Is more read than the stacks of threads? */
 static bool moves(const struct capture *c)
 {
 	unsigned i;
@@ -136,7 +138,7 @@ static bool moves(const struct capture *c)
 	for (i = 0; i < nlangs; i++)
 		if (c->states[i] && langs[i]->read)
 			return true;
-	return false;
+	return c->waits;
 }
 
 /* Does a runtime have tasks beside the threads, or code that it unwinds itself? */
@@ -160,6 +162,8 @@ struct stk_error *lang_capture(struct image *image, struct builder *b, const str
 	c->image = image;
 	c->b = b;
 	c->want = want;
+	if (want->what & STK_WANT_WAITS && !(want->what & STK_WANT_NO_STACKS))
+		c->waits = waits_open(image, b);
 	for (i = 0; i < nlangs; i++)
 		c->states[i] = langs[i]->detect(c);
 	/* For modules and facts alone nobody has to stand still. */
@@ -195,6 +199,7 @@ void capture_close(struct capture *c)
 	for (i = 0; i < nlangs; i++)
 		if (c->states[i] && langs[i]->close)
 			langs[i]->close(c->states[i]);
+	waits_close(c->waits);
 	map_deinit(&c->taken);
 	map_deinit(&c->shared);
 	free(c->frames);
@@ -337,6 +342,20 @@ static const struct stk_detail *share_detail(struct assembly *a, const struct ra
 	return (const struct stk_detail *)(uintptr_t)known;
 }
 
+/* What the thread of a task waits for, where the task's own runtime has not said it. */
+static void add_waits(struct assembly *a, const struct raw_task *raw, struct stk_task *task)
+{
+	struct capture *c = a->c;
+	struct stk_more more = *task->more, *own;
+
+	if (!c->waits || !raw->thread || more.nwaits ||
+	    !waits_describe(c->waits, a->symbols, raw->thread, task->stack, &more))
+		return;
+	own = builder_alloc(c->b, sizeof(*own));
+	*own = more;
+	task->more = own;
+}
+
 static void build_task(struct assembly *a, const struct raw_task *raw)
 {
 	struct capture *c = a->c;
@@ -357,6 +376,7 @@ static void build_task(struct assembly *a, const struct raw_task *raw)
 		task->flags |= STK_TASK_UNVERIFIED;
 	if (langs[raw->lang]->describe)
 		langs[raw->lang]->describe(c->states[raw->lang], c, raw, task);
+	add_waits(a, raw, task);
 }
 
 /* The one that died is what people look for. Without a crash, the first is the one that a debugger

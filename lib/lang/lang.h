@@ -10,6 +10,7 @@
 #include "../image/image.h"
 #include "../model/model.h"
 #include "../sym/sym.h"
+#include "../wait/wait.h"
 
 struct raw_frame {
 	uint64_t pc, sp, cfa; /* cfa 0: unknown */
@@ -45,6 +46,7 @@ struct capture {
 	struct raw_frame *frames; size_t nframes, cap_frames;
 	struct raw_task *tasks; size_t ntasks, cap_tasks;
 	void *states[8];      /* per row: what detect() found; NULL absent */
+	struct waits *waits; /* with STK_WANT_WAITS; NULL otherwise */
 	struct map taken;     /* ids of threads that another task stands for */
 	struct map shared;    /* hash of a raw stack -> the task + 1 that has it */
 };

@@ -41,7 +41,9 @@ static void *make_room(void *items, size_t *cap, size_t count, size_t size)
 	X(struct stk_group, groups, EMPTY) \
 	X(struct stk_report, reports, EMPTY) \
 	X(struct stk_span, spans, EMPTY) \
-	X(struct stk_compared, compared, EMPTY)
+	X(struct stk_compared, compared, EMPTY) \
+	X(struct stk_verdict, verdicts, SHARED) \
+	X(struct stk_object, objects, SHARED)
 
 struct release {
 	void (*release)(void *arg);
@@ -371,6 +373,16 @@ uint32_t builder_nmodules(const struct builder *b)
 	return (uint32_t)b->modules.count;
 }
 
+uint32_t builder_ncompared(const struct builder *b)
+{
+	return (uint32_t)b->compared.count;
+}
+
+const struct stk_compared *builder_compared_at(const struct builder *b, uint32_t part)
+{
+	return &b->compared.items[part];
+}
+
 uint32_t builder_nreports(const struct builder *b)
 {
 	return (uint32_t)b->reports.count;
@@ -389,6 +401,21 @@ void builder_report(struct builder *b, const struct stk_report *report)
 void builder_span(struct builder *b, const struct stk_span *span)
 {
 	*LIST_ADD(&b->spans) = *span;
+}
+
+void builder_verdict(struct builder *b, const struct stk_verdict *verdict)
+{
+	*LIST_ADD(&b->verdicts) = *verdict;
+}
+
+void builder_object(struct builder *b, const struct stk_object *object)
+{
+	*LIST_ADD(&b->objects) = *object;
+}
+
+bool builder_has_graph(const struct builder *b)
+{
+	return b->verdicts.count || b->objects.count;
 }
 
 void builder_fact(struct builder *b, const char *section, const char *key, const char *value)

@@ -46,6 +46,10 @@ uint32_t builder_module(struct builder *b, const struct stk_module *module);
 struct stk_module *builder_module_at(struct builder *b, uint32_t module);
 void builder_report(struct builder *b, const struct stk_report *report);
 void builder_span(struct builder *b, const struct stk_span *span);
+void builder_verdict(struct builder *b, const struct stk_verdict *verdict);
+void builder_object(struct builder *b, const struct stk_object *object);
+/* Has the input said who waits for whom? */
+bool builder_has_graph(const struct builder *b);
 void builder_fact(struct builder *b, const char *section, const char *key, const char *value);
 void builder_statement(struct builder *b, const char *text, const char *basis);
 /* The same note (code, subject, text) is kept once. */
@@ -67,6 +71,8 @@ const struct stk_frame *builder_frame_at(const struct builder *b, uint32_t frame
 const struct stk_loc *builder_loc_at(const struct builder *b, uint32_t loc);
 const struct stk_stack *builder_stack_at(const struct builder *b, uint32_t stack);
 uint32_t builder_nmodules(const struct builder *b);
+uint32_t builder_ncompared(const struct builder *b);
+const struct stk_compared *builder_compared_at(const struct builder *b, uint32_t part);
 uint32_t builder_nreports(const struct builder *b);
 const struct stk_report *builder_report_at(const struct builder *b, uint32_t report);
 /* Moves the task to the front; the order of the others stays. */

@@ -20,6 +20,9 @@ TABLE(words_module_status, "module status", WORDS_MODULE_STATUS)
 TABLE(words_task_flag, "task flag", WORDS_TASK_FLAG)
 TABLE(words_frame_flag, "frame flag", WORDS_FRAME_FLAG)
 TABLE(words_severity, "severity", WORDS_SEVERITY)
+TABLE(words_certainty, "certainty", WORDS_CERTAINTY)
+TABLE(words_verdict, "verdict", WORDS_VERDICT)
+TABLE(words_wait_flag, "wait flag", WORDS_WAIT_FLAG)
 
 const struct word *words_row(const struct word_list *words, unsigned value)
 {

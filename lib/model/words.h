@@ -94,6 +94,29 @@
 /* How a line goes on that stands for frames of an interpreter's own: "... frames 3-7" */
 #define WORD_FOLDED ": the interpreter's own"
 
+#define WORDS_CERTAINTY(X) \
+	X(STK_CERTAIN, "certain", NULL, NULL) \
+	X(STK_LIKELY, "likely", NULL, " (likely)") \
+	X(STK_POSSIBLE, "possible", NULL, " (possibly)")
+
+/* noun: the heading of the block; text: is the program stuck? */
+#define WORDS_VERDICT(X) \
+	X(STK_VERDICT_DEADLOCK, "deadlock", "deadlock", NULL) \
+	X(STK_VERDICT_SELF, "self-deadlock", "deadlock with itself", NULL) \
+	X(STK_VERDICT_OWNER_GONE, "owner-gone", "a lock without an owner", NULL) \
+	X(STK_VERDICT_JOIN, "join-cycle", "deadlock of joins", NULL) \
+	X(STK_VERDICT_UPGRADE, "upgrade", "a reader that wants to write", NULL) \
+	X(STK_VERDICT_NOBODY, "nobody", "nobody left to wake the others", NULL) \
+	X(STK_VERDICT_LOST_WAKEUP, "lost-wakeup", "a lost wakeup", NULL) \
+	X(STK_VERDICT_LEAK, "leak", "leaked goroutines", NULL) \
+	X(STK_VERDICT_CONTENTION, "contention", "contention, no deadlock", NULL)
+
+#define WORDS_WAIT_FLAG(X) \
+	X(STK_WAIT_OUTSIDE, "outside", NULL, NULL) \
+	X(STK_WAIT_TIMED, "timed", NULL, NULL) \
+	X(STK_WAIT_OWNER_GONE, "owner_gone", NULL, NULL) \
+	X(STK_WAIT_ENDING, "ending", NULL, NULL)
+
 #define WORDS_SEVERITY(X) \
 	X(STK_INFO, "info", "note", NULL) \
 	X(STK_WARNING, "warning", "warning", NULL) \
@@ -136,6 +159,7 @@ struct word_list {
 
 extern const struct word_list words_task_kind, words_how, words_end, words_target_kind;
 extern const struct word_list words_module_status, words_task_flag, words_frame_flag, words_severity;
+extern const struct word_list words_certainty, words_wait_flag, words_verdict;
 
 /* The row of a value: never NULL, for one that has none a row of "unknown". */
 const struct word *words_row(const struct word_list *words, unsigned value);

@@ -18,6 +18,8 @@
 	X(flamegraph) \
 	X(speedscope) \
 	X(html) \
+	X(dot) \
+	X(waits) \
 	X(threads) \
 	X(goroutines) \
 	X(info) \

@@ -146,7 +146,8 @@ static void sample_goroutines(struct builder *b)
 	for (id = 17; id < 20; id++) {
 		struct stk_more *more = sample_more(b, "shard", id < 19 ? "3" : "4");
 		struct stk_wait wait = {
-			builder_str(b, "chan receive"), 0xc000012345, builder_str(b, "chan int (len 0)"),
+			.kind = builder_str(b, "chan receive"), .address = 0xc000012345,
+			.text = builder_str(b, "chan int (len 0)"),
 		};
 		struct stk_task *task = builder_task(b);
 
@@ -186,7 +187,9 @@ static UNUSED_HERE struct stk_dump *hostile_dump(void)
 		.path = text, .file = text, .debug = text, .build_id = text, .end = 0x1000,
 	};
 	uint32_t frames[2] = { sample_frame(b, HOSTILE, HOSTILE, 7, 0x10, 0, false) };
-	struct stk_wait wait = { text, 1, text };
+	struct stk_wait wait = {
+		.kind = text, .address = 1, .text = text, .object = text, .basis = text,
+	};
 	struct stk_reg reg = { text, 1 };
 	struct stk_more *more = sample_more(b, HOSTILE, HOSTILE);
 	struct stk_task *task;

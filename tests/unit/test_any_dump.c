@@ -104,7 +104,11 @@ static void any_more(struct builder *b, struct stk_task *task, uint32_t frame)
 {
 	struct stk_more *more = dump_more(b, task);
 	struct stk_label labels[2] = { { some_text(b), some_text(b) }, { some_text(b), some_text(b) } };
-	struct stk_wait wait = { some_text(b), any_number(), any_text(b) };
+	struct stk_wait wait = {
+		.kind = some_text(b), .address = any_number(), .text = any_text(b), .object = any_text(b),
+		.basis = any_text(b), .owner = any_number(), .related = any_number(),
+		.certainty = (uint32_t)dice(4), .flags = (uint32_t)dice(16),
+	};
 	struct stk_reg reg = { some_text(b), any_number() };
 	struct stk_ancestor ancestor = { any_number(), task->stack, dice(2) ? frame : STK_NONE };
 	struct stk_go go = { any_number(), (int64_t)dice(3) - 1, dice(3), !dice(2),

@@ -363,8 +363,10 @@ static void headers_say_state_name_thread_and_signal(void **state)
 static void waits_calls_and_labels_stand_below_the_header(void **state)
 {
 	struct builder *b = dump_begin();
-	static const struct stk_wait waits[] = { { "chan receive", 0xc000, "chan int 0xc000 (len 0)" },
-						 { "mutex", 0xc010, NULL }, { "timer", 0, "" } };
+	static const struct stk_wait waits[] = {
+		{ .kind = "chan receive", .address = 0xc000, .text = "chan int 0xc000 (len 0)" },
+		{ .kind = "mutex", .address = 0xc010 }, { .kind = "timer", .text = "" },
+	};
 	static const struct stk_label labels[] = { { "req", "42" }, { "user", "bob" } };
 	struct stk_task *task = dump_task(b, STK_GOROUTINE, 1, NULL,
 					  builder_stack(b, &(struct stk_stack){ .end = STK_END_TEXT }));
@@ -459,7 +461,7 @@ static struct stk_dump *hostile_dump(void)
 	struct builder *b = dump_begin();
 	const char *h = builder_str(b, DUMP_HOSTILE);
 	const struct stk_label label = { h, h };
-	const struct stk_wait wait = { h, 1, h };
+	const struct stk_wait wait = { .kind = h, .address = 1, .text = h, .object = h, .basis = h };
 	const struct stk_reg reg = { h, 1 };
 	const struct stk_value value = { h, h, h, true };
 	const struct stk_detail detail = { .args = h, .values = builder_array(b, &value, 1, sizeof(value)),

@@ -11,7 +11,9 @@
 
 static struct stk_dump *tasks_dump(void)
 {
-	static const struct stk_wait waits[] = { { "chan receive", 0xc000, "chan int 0xc000 (len 0)" } };
+	static const struct stk_wait waits[] = {
+		{ .kind = "chan receive", .address = 0xc000, .text = "chan int 0xc000 (len 0)" },
+	};
 	struct builder *b = dump_begin();
 	uint32_t libc = builder_module(b, &(struct stk_module){
 		.path = builder_str(b, "/usr/lib/libc.so.6"), .build_id = "" });

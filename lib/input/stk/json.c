@@ -20,8 +20,8 @@ static json_t *part(struct slice piece)
 /* ---- documents ---- */
 
 enum {
-	TARGET, CAUSE, FACTS, MODULES, REPORTS, SPANS, TASKS, NOTES, GENERATOR, TYPE, VERSION,
-	COMPLETE, PARTS
+	TARGET, CAUSE, FACTS, MODULES, REPORTS, SPANS, VERDICTS, OBJECTS, TASKS, NOTES, GENERATOR,
+	TYPE, VERSION, COMPLETE, PARTS
 };
 
 /* The members of an object, wherever they stand in it. */
@@ -32,9 +32,10 @@ struct parts {
 
 static void set_part(struct parts *parts, struct slice key, struct slice value)
 {
-	static const char *const names[PARTS] = { "target", "cause", "facts", "modules", "reports",
-						  "spans", "tasks", "notes", "generator", "type", "version",
-						  "complete" };
+	static const char *const names[PARTS] = {
+		"target", "cause", "facts", "modules", "reports", "spans", "verdicts", "objects",
+		"tasks", "notes", "generator", "type", "version", "complete",
+	};
 	unsigned i;
 
 	for (i = 0; i < PARTS; i++)
@@ -103,6 +104,7 @@ static void read_head(struct reading *r, const struct parts *parts)
 {
 	json_t *target = part(parts->at[TARGET]), *cause = part(parts->at[CAUSE]);
 	json_t *facts = part(parts->at[FACTS]), *modules = part(parts->at[MODULES]);
+	json_t *verdicts = part(parts->at[VERDICTS]), *objects = part(parts->at[OBJECTS]);
 	const char *title = json_string_value(json_object_get(cause, "text"));
 
 	r->documents++;
@@ -117,6 +119,10 @@ static void read_head(struct reading *r, const struct parts *parts)
 	read_cause(r, cause);
 	read_facts(r, facts);
 	read_modules(r, modules);
+	read_verdicts(r, verdicts);
+	read_objects(r, objects);
+	json_decref(verdicts);
+	json_decref(objects);
 	json_decref(target);
 	json_decref(cause);
 	json_decref(facts);

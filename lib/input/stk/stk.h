@@ -96,6 +96,11 @@ void read_notes(struct reading *r, const json_t *notes);
 void read_reports(struct reading *r, const json_t *reports);
 void read_spans(struct reading *r, const json_t *spans);
 
+/* ---- graph.c: who waits for whom ---- */
+
+void read_verdicts(struct reading *r, const json_t *verdicts);
+void read_objects(struct reading *r, const json_t *objects);
+
 /* ---- task.c ---- */
 
 void read_regs(struct reading *r, const json_t *object, const struct stk_reg **ret,

@@ -328,11 +328,23 @@ void read_regs(struct reading *r, const json_t *object, const struct stk_reg **r
 	*ret_count = (uint32_t)count;
 }
 
+/* Left out where it is certain. */
+static uint32_t certainty_of(struct reading *r, const json_t *wait)
+{
+	const struct word *certainty = json_object_get(wait, "certainty") ?
+				       word_of(r, wait, "certainty", &words_certainty) : NULL;
+
+	return certainty ? certainty->value : STK_CERTAIN;
+}
+
 static void read_waits(struct reading *r, const json_t *object, struct stk_more *more)
 {
 	static const struct member members[] = {
 		{ "kind", TEXT | NEEDED, 0 }, { "address", HEX | OR_NULL | NEEDED, 0 },
-		{ "text", TEXT | NEEDED, 0 }, { NULL, 0, 0 },
+		{ "text", TEXT | NEEDED, 0 }, { "object", TEXT, 0 }, { "basis", TEXT, 0 },
+		{ "owner", NUMBER, 0 }, { "related", HEX, 0 }, { "certainty", TEXT, 0 },
+		{ "outside", BOOL, 0 }, { "timed", BOOL, 0 }, { "owner_gone", BOOL, 0 },
+		{ "ending", BOOL, 0 }, { NULL, 0, 0 },
 	};
 	struct trace *t = r->t;
 	const json_t *waits = json_object_get(object, "waits"), *wait;
@@ -341,9 +353,13 @@ static void read_waits(struct reading *r, const json_t *object, struct stk_more 
 
 	json_array_foreach(waits, i, wait) {
 		check_members(r, "a wait", wait, members);
-		list[i] = (struct stk_wait){ text_or_empty(t, wait, "kind"),
-					     number_of(wait, "address", 0),
-					     text_or_empty(t, wait, "text") };
+		list[i] = (struct stk_wait){
+			.kind = text_or_empty(t, wait, "kind"), .address = number_of(wait, "address", 0),
+			.text = text_or_empty(t, wait, "text"), .object = text_of(t, wait, "object"),
+			.basis = text_of(t, wait, "basis"), .owner = number_of(wait, "owner", 0),
+			.related = number_of(wait, "related", 0), .flags = flags_of(wait, &words_wait_flag),
+			.certainty = certainty_of(r, wait),
+		};
 	}
 	more->waits = list;
 	more->nwaits = (uint32_t)count;

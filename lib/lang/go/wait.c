@@ -74,7 +74,8 @@ static void add(struct turn *t, enum kind kind, uint64_t address, const char *te
 	if (!w->kinds[kind])
 		w->kinds[kind] = builder_str(t->c->b, kind_names[kind]);
 	w->found = grow(w->found, &w->cap, w->count + 1, sizeof(*w->found));
-	w->found[w->count++] = (struct stk_wait){ w->kinds[kind], address, text };
+	w->found[w->count++] = (struct stk_wait){ .kind = w->kinds[kind], .address = address,
+						 .text = text };
 	w->alone |= kind == DESCRIPTOR || kind == TIMER;
 }
 

@@ -165,10 +165,79 @@ static void put_spans(struct jsonw *w, const struct stk_dump *dump)
 	jsonw_close(w, ']');
 }
 
+/* ---- who waits for whom ---- */
+
+static void put_party(struct jsonw *w, const char *key, const struct stk_dump *dump,
+		      const struct stk_party *party)
+{
+	jsonw_open(w, key, '{');
+	jsonw_text(w, "kind", words_row(&words_task_kind, party->kind)->word);
+	jsonw_uint(w, "id", party->id);
+	if (party->target < dump->ncompared)
+		jsonw_text(w, "target", dump->compared[party->target].name);
+	jsonw_close(w, '}');
+}
+
+static void put_parties(struct jsonw *w, const char *key, const struct stk_dump *dump,
+			const struct stk_party *parties, uint32_t count)
+{
+	uint32_t i;
+
+	jsonw_open(w, key, '[');
+	for (i = 0; i < count; i++)
+		put_party(w, NULL, dump, &parties[i]);
+	jsonw_close(w, ']');
+}
+
+static void put_verdicts(struct jsonw *w, const struct stk_dump *dump)
+{
+	uint32_t i;
+
+	jsonw_open(w, "verdicts", '[');
+	for (i = 0; i < dump->nverdicts; i++) {
+		const struct stk_verdict *verdict = &dump->verdicts[i];
+
+		jsonw_open(w, NULL, '{');
+		jsonw_text(w, "kind", words_row(&words_verdict, verdict->kind)->word);
+		jsonw_text(w, "certainty", words_row(&words_certainty, verdict->certainty)->word);
+		jsonw_text(w, "text", verdict->text);
+		jsonw_text_if(w, "basis", verdict->basis);
+		jsonw_hex_if(w, "address", verdict->address);
+		put_parties(w, "tasks", dump, verdict->tasks, verdict->ntasks);
+		jsonw_uint(w, "behind", verdict->behind);
+		jsonw_close(w, '}');
+	}
+	jsonw_close(w, ']');
+}
+
+static void put_objects(struct jsonw *w, const struct stk_dump *dump)
+{
+	uint32_t i;
+
+	jsonw_open(w, "objects", '[');
+	for (i = 0; i < dump->nobjects; i++) {
+		const struct stk_object *object = &dump->objects[i];
+
+		jsonw_open(w, NULL, '{');
+		jsonw_text(w, "kind", object->kind);
+		jsonw_hex(w, "address", object->address);
+		jsonw_text(w, "name", object->name);
+		if (object->owned)
+			put_party(w, "owner", dump, &object->owner);
+		else
+			jsonw_null(w, "owner");
+		jsonw_flag_if(w, "gone", object->gone);
+		put_parties(w, "waiters", dump, object->waiters, object->nwaiters);
+		jsonw_close(w, '}');
+	}
+	jsonw_close(w, ']');
+}
+
 void json_head(struct jsonw *w, const struct stk_dump *dump, bool lines)
 {
 	void (*const parts[])(struct jsonw *, const struct stk_dump *) = {
 		put_facts, put_modules, put_reports, dump->nspans ? put_spans : NULL,
+		dump->nverdicts ? put_verdicts : NULL, dump->nobjects ? put_objects : NULL,
 	};
 	size_t i;
 
@@ -179,7 +248,9 @@ void json_head(struct jsonw *w, const struct stk_dump *dump, bool lines)
 	put_target(w, &dump->target);
 	w->new_line = lines;
 	put_cause(w, &dump->cause);
-	for (i = 0; i < ARRAY_SIZE(parts) && parts[i]; i++) {
+	for (i = 0; i < ARRAY_SIZE(parts); i++) {
+		if (!parts[i])
+			continue;
 		w->new_line = lines;
 		parts[i](w, dump);
 	}

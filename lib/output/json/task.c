@@ -218,6 +218,17 @@ static void put_labels(struct jsonw *w, const struct stk_more *more)
 	jsonw_close(w, '}');
 }
 
+static void put_wait_facts(struct jsonw *w, const struct stk_wait *wait)
+{
+	jsonw_text_if(w, "object", wait->object);
+	jsonw_uint_if(w, "owner", wait->owner);
+	jsonw_hex_if(w, "related", wait->related);
+	put_flags(w, &words_wait_flag, wait->flags);
+	if (wait->certainty != STK_CERTAIN)
+		jsonw_text(w, "certainty", words_row(&words_certainty, wait->certainty)->word);
+	jsonw_text_if(w, "basis", wait->basis);
+}
+
 static void put_waits(struct jsonw *w, const struct stk_more *more)
 {
 	uint32_t i;
@@ -228,6 +239,7 @@ static void put_waits(struct jsonw *w, const struct stk_more *more)
 		jsonw_text(w, "kind", more->waits[i].kind);
 		jsonw_hex_or_null(w, "address", more->waits[i].address, more->waits[i].address);
 		jsonw_text(w, "text", more->waits[i].text);
+		put_wait_facts(w, &more->waits[i]);
 		jsonw_close(w, '}');
 	}
 	jsonw_close(w, ']');
