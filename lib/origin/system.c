@@ -88,7 +88,8 @@ static const char *const ignored[] = {
 	"poll", "ppoll", "select", "epoll_wait", "nanosleep", "clock_nanosleep", "__futex_*",
 	"futex_*", "pthread_cond_*", "__pthread_cond_*", "__lll_lock_wait*", "pause", "syscall",
 	/* the outer end */
-	"_start", "_start_c", "__libc_start*", "libc_start_main*", "__libc_init*", "start_thread", "clone", "clone3", "__clone*",
+	"_start", "_start_c", "__libc_start*", "libc_start_main*", "__libc_init*", "start_thread",
+	"clone", "clone3", "__clone*",
 	"_dl_*", "call_init*", "thread_start*", "generic_start_main",
 	/* sanitizers' own */
 	"__asan_*", "__ubsan_*", "__sanitizer*", "__interceptor_*", "__msan_*", "__tsan_*",

@@ -53,6 +53,10 @@ static uint8_t rank_of(const GElf_Sym *sym)
 	}
 }
 
+/* Where there are only exported symbols, functions of which nobody knows stand between them: behind one
+ * without a size (of assembly: musl's memset) soon is another one. */
+#define FAR_ENOUGH 128u
+
 /* Symbols of unknown size go on to the next one, those that share an address all of them. */
 static void cut_unsized(struct symtab *table)
 {
@@ -63,6 +67,9 @@ static void cut_unsized(struct symtab *table)
 	for (i = table->ranges.count; i--;) {
 		if (!table->symbols[items[i].id].size && items[i].high > next)
 			items[i].high = next;
+		if (!table->symbols[items[i].id].size && !table->full &&
+		    items[i].high - items[i].low > FAR_ENOUGH)
+			items[i].high = items[i].low + FAR_ENOUGH;
 		if (i && items[i - 1].low != items[i].low)
 			next = items[i].low;
 	}
