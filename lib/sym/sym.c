@@ -45,6 +45,7 @@ struct symbols {
 	struct arena arena;
 	struct intern questions;                    /* struct question -> index into answers */
 	struct answer *answers; size_t cap_answers;
+	struct plans *plans;
 };
 
 /* A place that is being described. */
@@ -96,6 +97,7 @@ void symbols_close(struct symbols *symbols)
 	free(symbols->modules);
 	names_deinit(&symbols->names);
 	sources_deinit(&symbols->sources);
+	plans_free(symbols->plans);
 	intern_deinit(&symbols->questions);
 	arena_deinit(&symbols->arena);
 	free(symbols->answers);
@@ -524,6 +526,11 @@ struct builder *symbols_builder(struct symbols *symbols)
 struct image *symbols_image(struct symbols *symbols)
 {
 	return symbols->image;
+}
+
+struct plans **symbols_plans(struct symbols *symbols)
+{
+	return &symbols->plans;
 }
 
 bool symbols_scope(struct symbols *symbols, uint64_t lookup, struct scope *ret)

@@ -576,23 +576,24 @@ struct eval_result eval_expression(const struct eval_frame *frame, Dwarf_Attribu
 	return finish(&m);
 }
 
+int eval_expression_at(Dwarf_Attribute *attr, uint64_t at, Dwarf_Op **ops, size_t *count)
+{
+	/* Go writes blocks, which DWARF 4 has no more here and libdw refuses. A short one and an exprloc
+	 * are the same bytes: a length below 128, and the operations. */
+	if (attr->form == DW_FORM_block1 && attr->valp && *attr->valp < 0x80)
+		attr->form = DW_FORM_exprloc;
+	return dwarf_getlocation_addr(attr, at, ops, count, 1);
+}
+
 struct eval_result eval_location(const struct eval_frame *frame, Dwarf_Attribute *given)
 {
-	Dwarf_Attribute copy = *given, *attr = &copy;
+	Dwarf_Attribute attr = *given;
 	Dwarf_Op *ops;
 	size_t count;
-	int found;
+	int found = eval_expression_at(&attr, frame->lookup - frame->bias, &ops, &count);
 
-	/* Go writes expressions as blocks, which DWARF 4 has no more, and libdw then refuses. A
-	 * short block and an exprloc are the same bytes: a length below 128, and the operations. */
-	if (copy.form == DW_FORM_block1 && copy.valp && *copy.valp < 0x80)
-		copy.form = DW_FORM_exprloc;
-	found = dwarf_getlocation_addr(attr, frame->lookup - frame->bias, &ops, &count, 1);
-
-	if (found == 0)
-		return (struct eval_result){ .kind = EVAL_GONE };
-	if (found < 0)
-		return (struct eval_result){ .kind = EVAL_CANNOT,
-					     .why = "its location cannot be read" };
-	return eval_expression(frame, attr, ops, count);
+	if (found > 0)
+		return eval_expression(frame, &attr, ops, count);
+	return (struct eval_result){ .kind = found ? EVAL_CANNOT : EVAL_GONE,
+				     .why = "its location cannot be read" };
 }

@@ -47,6 +47,9 @@ struct eval_result {
 
 /* Evaluates a location attribute (DW_AT_location, DW_AT_frame_base ...) at frame->lookup. */
 struct eval_result eval_location(const struct eval_frame *frame, Dwarf_Attribute *attr);
+/* The expression that a location attribute has at this address of the debug information: as
+ * dwarf_getlocation_addr(), 0 where there is none. May change attr's form. */
+int eval_expression_at(Dwarf_Attribute *attr, uint64_t at, Dwarf_Op **ops, size_t *count);
 /* Evaluates one expression. */
 struct eval_result eval_expression(const struct eval_frame *frame, Dwarf_Attribute *attr,
 				   const Dwarf_Op *ops, size_t count);

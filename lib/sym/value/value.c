@@ -16,8 +16,40 @@ struct collector {
 	const struct eval_frame *frame;
 	int lang;
 	bool results; /* Go's are parameters to DWARF, and variables to whoever reads the function */
-	struct stk_value *values;
+	struct variable *variables; /* malloc'ed */
 	size_t count, cap;
+};
+
+/* A variable as it is in every frame of a place: hundreds of thousands of goroutines may stand at
+ * one. Texts are the builder's. */
+struct variable {
+	const char *name, *type;
+	const char *constant; /* its value, where that does not depend on the frame; NULL */
+	bool argument, is_moved;
+	Dwarf_Die die, type_die, moved;
+};
+
+struct plan {
+	struct variable *variables; /* malloc'ed */
+	size_t count;
+	bool known; /* there is debug information */
+	int lang;
+	uint64_t bias;
+	Dwarf_Die function;
+};
+
+/* What was asked for; what a caller is, for values at its call: depth is NO_DEPTH. */
+struct plan_key {
+	uint64_t lookup, depth, want;
+};
+
+#define NO_DEPTH UINT64_MAX
+
+struct plans {
+	struct arena arena;
+	struct intern keys; /* struct plan_key -> index into items */
+	struct plan *items;
+	size_t cap;
 };
 
 /* ---- one variable ---- */
@@ -173,38 +205,85 @@ static void format_moved(struct collector *c, struct format *f, Dwarf_Die *die, 
 	}
 }
 
+static struct format format_in(const struct collector *c)
+{
+	struct format f = { .symbols = c->symbols, .image = c->frame->image, .lang = c->lang };
+
+	out_init(&f.out, -1);
+	return f;
+}
+
+static const char *finish_text(const struct collector *c, struct format *f)
+{
+	FREE_AT_END char *text = text_of(f);
+
+	out_deinit(&f->out);
+	return builder_str(c->b, text);
+}
+
+static bool has_none_at(const struct collector *c, const Dwarf_Attribute *location, uint64_t at)
+{
+	Dwarf_Attribute attr = *location;
+	Dwarf_Op *ops;
+	size_t count;
+
+	return eval_expression_at(&attr, at - c->frame->bias, &ops, &count) == 0;
+}
+
+/* Is the variable nowhere at this place, whatever the frame? */
+static bool is_nowhere(const struct collector *c, Dwarf_Die *die)
+{
+	Dwarf_Attribute attr;
+
+	if (dwarf_attr_integrate(die, DW_AT_const_value, &attr))
+		return false;
+	return !dwarf_attr_integrate(die, DW_AT_location, &attr) ||
+	       (has_none_at(c, &attr, c->frame->lookup) &&
+		(c->lang != DW_LANG_Go || has_none_at(c, &attr, c->frame->lookup + 1)));
+}
+
 static void add(struct collector *c, Dwarf_Die *die)
 {
 	const char *name = dwarf_diename(die);
-	struct format f = { .symbols = c->symbols, .image = c->frame->image, .lang = c->lang };
-	FREE_AT_END char *text = NULL, *type_name = NULL;
-	Dwarf_Die type, moved;
+	struct variable v = { .die = *die };
+	FREE_AT_END char *type_name = NULL;
 
 	/* Go marks results so. Unnamed ones, and the compiler's own (".dict"), say nothing. */
 	if (!name || (c->lang == DW_LANG_Go && *name == '.') || c->count >= MAX_VARIABLES ||
 	    dwarf_hasattr(die, DW_AT_declaration) || !strncmp(name, "~r", 2) ||
 	    die_flag(die, DW_AT_variable_parameter) != c->results)
 		return;
-	out_init(&f.out, -1);
-	if (!format_type_of(die, &type)) {
-		out_str(&f.out, "<its type is not known>");
-	} else if (is_moved(c, name, &type, &moved)) {
+	if (!format_type_of(die, &v.type_die)) {
+		v.constant = builder_str(c->b, "<its type is not known>");
+	} else if (is_moved(c, name, &v.type_die, &v.moved)) {
 		name++;
-		type_name = format_type(&moved);
-		format_moved(c, &f, die, &type, &moved);
+		v.is_moved = true;
+		type_name = format_type(&v.moved);
 	} else {
-		type_name = format_type(&type);
-		format_variable(c, &f, die, &type);
+		type_name = format_type(&v.type_die);
 	}
-	text = text_of(&f);
-	out_deinit(&f.out);
-	c->values = grow(c->values, &c->cap, c->count + 1, sizeof(*c->values));
-	c->values[c->count++] = (struct stk_value){
-		.name = builder_str(c->b, name),
-		.type = builder_str(c->b, type_name ? type_name : ""),
-		.text = builder_str(c->b, text),
-		.argument = dwarf_tag(die) == DW_TAG_formal_parameter && !c->results,
-	};
+	if (!v.constant && is_nowhere(c, die))
+		v.constant = builder_str(c->b, "<optimized out>");
+	v.name = builder_str(c->b, name);
+	v.type = builder_str(c->b, type_name ? type_name : "");
+	v.argument = dwarf_tag(die) == DW_TAG_formal_parameter && !c->results;
+	c->variables = grow(c->variables, &c->cap, c->count + 1, sizeof(*c->variables));
+	c->variables[c->count++] = v;
+}
+
+static const char *value_of(struct collector *c, const struct variable *variable)
+{
+	struct variable v = *variable;
+	struct format f;
+
+	if (v.constant)
+		return v.constant;
+	f = format_in(c);
+	if (v.is_moved)
+		format_moved(c, &f, &v.die, &v.type_die, &v.moved);
+	else
+		format_variable(c, &f, &v.die, &v.type_die);
+	return finish_text(c, &f);
 }
 
 /* ---- those of a function ---- */
@@ -257,27 +336,86 @@ static void add_arguments(struct collector *c, Dwarf_Die *function)
 	while (dwarf_siblingof(&child, &child) == 0);
 }
 
-static void set_caller(struct symbols *symbols, const struct value_frame *vf,
-		       struct eval_frame *frame)
-{
-	struct scope *scope;
+/* ---- each place once ---- */
 
-	if (!vf->caller)
-		return;
-	frame->caller = vf->caller;
-	frame->caller_pc = vf->caller->pc;
-	frame->caller_cfa = vf->caller_cfa;
-	scope = xmalloc(sizeof(*scope));
-	frame->has_caller_function = symbols_scope(symbols, frame->caller_pc - 1, scope) &&
-				     scope->bias == frame->bias;
-	if (frame->has_caller_function)
-		frame->caller_function = scope->dies[0];
-	free(scope);
+static struct plans *plans_of(struct symbols *symbols)
+{
+	struct plans **plans = symbols_plans(symbols);
+
+	if (!*plans) {
+		*plans = xcalloc(1, sizeof(**plans));
+		intern_init(&(*plans)->keys, &(*plans)->arena);
+	}
+	return *plans;
 }
 
-static void set_frame(struct symbols *symbols, const struct value_frame *vf,
-		      const struct scope *scope, struct eval_frame *ret)
+void plans_free(struct plans *plans)
 {
+	size_t i;
+
+	if (!plans)
+		return;
+	for (i = 0; i < plans->keys.count; i++)
+		free(plans->items[i].variables);
+	free(plans->items);
+	intern_deinit(&plans->keys);
+	arena_deinit(&plans->arena);
+	free(plans);
+}
+
+static void collect(struct collector *c, const struct scope *scope, uint64_t depth, unsigned want)
+{
+	Dwarf_Die function = scope->dies[depth];
+
+	if (want & STK_WANT_ARGS)
+		add_arguments(c, &function);
+	if (want & STK_WANT_LOCALS) {
+		c->results = true;
+		add_of_kind(c, &function, DW_TAG_formal_parameter, 0);
+		c->results = false;
+		add_of_kind(c, &function, DW_TAG_variable, 0);
+	}
+}
+
+static struct plan make_plan(struct symbols *symbols, const struct plan_key *key)
+{
+	struct eval_frame frame = { .image = symbols_image(symbols), .lookup = key->lookup };
+	struct collector c = { .symbols = symbols, .b = symbols_builder(symbols), .frame = &frame };
+	struct scope *scope = xmalloc(sizeof(*scope));
+	struct plan plan = { .known = symbols_scope(symbols, key->lookup, scope) };
+
+	if (plan.known && (key->depth == NO_DEPTH || key->depth < scope->count)) {
+		plan.bias = frame.bias = scope->bias;
+		plan.lang = c.lang = scope->lang;
+		plan.function = scope->dies[0];
+		if (key->depth != NO_DEPTH)
+			collect(&c, scope, key->depth, (unsigned)key->want);
+	}
+	plan.variables = c.variables;
+	plan.count = c.count;
+	free(scope);
+	return plan;
+}
+
+static struct plan plan_at(struct symbols *symbols, uint64_t lookup, uint64_t depth, unsigned want)
+{
+	struct plans *plans = plans_of(symbols);
+	struct plan_key key = { lookup, depth, want & (STK_WANT_ARGS | STK_WANT_LOCALS) };
+	size_t known = plans->keys.count;
+	uint32_t id = intern_put(&plans->keys, &key, sizeof(key));
+
+	if (id == known) {
+		plans->items = grow(plans->items, &plans->cap, known + 1, sizeof(*plans->items));
+		plans->items[id] = make_plan(symbols, &key);
+	}
+	return plans->items[id];
+}
+
+static void set_frame(struct symbols *symbols, const struct value_frame *vf, uint64_t bias,
+		      const Dwarf_Die *function, struct eval_frame *ret)
+{
+	struct plan caller;
+
 	*ret = (struct eval_frame){ .image = symbols_image(symbols),
 				    .regs = vf->regs,
 				    .cfa = vf->cfa,
@@ -285,37 +423,42 @@ static void set_frame(struct symbols *symbols, const struct value_frame *vf,
 				    .newest = vf->newest,
 				    .vectors = vf->vectors,
 				    .lookup = vf->lookup,
-				    .bias = scope->bias,
-				    .function = scope->dies[0] };
-	set_caller(symbols, vf, ret);
+				    .bias = bias,
+				    .function = *function };
+	if (!vf->caller)
+		return;
+	ret->caller = vf->caller;
+	ret->caller_pc = vf->caller->pc;
+	ret->caller_cfa = vf->caller_cfa;
+	caller = plan_at(symbols, ret->caller_pc - 1, NO_DEPTH, 0);
+	ret->has_caller_function = caller.known && caller.bias == bias;
+	if (ret->has_caller_function)
+		ret->caller_function = caller.function;
 }
 
 size_t symbols_values(struct symbols *symbols, const struct value_frame *vf, size_t depth,
 		      const struct stk_value **ret)
 {
+	struct plan plan = plan_at(symbols, vf->lookup, depth, vf->want);
 	struct eval_frame frame;
-	struct scope *scope = xmalloc(sizeof(*scope));
-	struct collector c = { .symbols = symbols, .b = symbols_builder(symbols), .frame = &frame };
+	struct collector c = { .symbols = symbols, .b = symbols_builder(symbols), .frame = &frame,
+			       .lang = plan.lang };
+	struct stk_value *values;
+	size_t i;
 
 	*ret = NULL;
-	if (symbols_scope(symbols, vf->lookup, scope) && depth < scope->count) {
-		Dwarf_Die *function = &scope->dies[depth];
+	if (!plan.count)
+		return 0;
+	set_frame(symbols, vf, plan.bias, &plan.function, &frame);
+	values = builder_alloc(c.b, plan.count * sizeof(*values));
+	for (i = 0; i < plan.count; i++) {
+		const struct variable *v = &plan.variables[i];
 
-		set_frame(symbols, vf, scope, &frame);
-		c.lang = scope->lang;
-		if (vf->want & STK_WANT_ARGS)
-			add_arguments(&c, function);
-		if (vf->want & STK_WANT_LOCALS) {
-			c.results = true;
-			add_of_kind(&c, function, DW_TAG_formal_parameter, 0);
-			c.results = false;
-			add_of_kind(&c, function, DW_TAG_variable, 0);
-		}
-		*ret = builder_array(c.b, c.values, c.count, sizeof(*c.values));
+		values[i] = (struct stk_value){ .name = v->name, .type = v->type,
+						.text = value_of(&c, v), .argument = v->argument };
 	}
-	free(c.values);
-	free(scope);
-	return c.count;
+	*ret = values;
+	return plan.count;
 }
 
 /* ---- which field an address is ---- */
@@ -410,7 +553,7 @@ const char *symbols_field(struct symbols *symbols, const struct value_frame *vf,
 	size_t i;
 
 	if (symbols_scope(symbols, vf->lookup, scope)) {
-		set_frame(symbols, vf, scope, &frame);
+		set_frame(symbols, vf, scope->bias, &scope->dies[0], &frame);
 		for (i = scope->count; i-- && !s.found;)
 			try_all(&s, &scope->dies[i], 0);
 	}

@@ -20,5 +20,8 @@ struct scope {
 bool symbols_scope(struct symbols *symbols, uint64_t lookup, struct scope *ret);
 struct builder *symbols_builder(struct symbols *symbols);
 struct image *symbols_image(struct symbols *symbols);
+/* What value.c keeps of places; NULL at the start. */
+struct plans **symbols_plans(struct symbols *symbols);
+void plans_free(struct plans *plans);
 
 #endif
