@@ -9,15 +9,16 @@
 #include "say.h"
 #include "sink.h"
 
-static bool is_program(const char *name)
+static bool is_kind(const char *name, enum stk_target_kind kind)
 {
-	enum stk_target_kind kind;
-	struct stk_error *err = strcmp(name, "-") ? stk_identify(name, &kind) : NULL;
+	enum stk_target_kind found;
+	struct stk_error *err;
 
 	if (!strcmp(name, "-"))
-		return false;
+		return kind == STK_TARGET_CORE;
+	err = stk_identify(name, &found);
 	stk_error_free(err);
-	return !err && kind == STK_TARGET_FILE;
+	return !err && found == kind;
 }
 
 /* What a script must know first counts. */
@@ -85,12 +86,12 @@ int several_run(struct options *o, int argc, char **argv,
 	int programs = 0, i;
 
 	for (i = 0; i < argc && argc > 1; i++)
-		if (is_program(argv[i])) {
+		if (is_kind(argv[i], STK_TARGET_FILE)) {
 			exe = argv[i];
 			programs++;
 		}
-	/* One core, or what a command alone can say what is wrong with. */
-	if (argc - programs <= 1 && argc <= 2)
+	/* One core; and of two arguments the first is a program, however little it is like one. */
+	if (argc < 2 || (argc == 2 && (programs || !is_kind(argv[0], STK_TARGET_CORE))))
 		return one(o, argc, argv);
 	if (programs > 1) {
 		say("of several cores there can be one program: '%s' is another", exe);
