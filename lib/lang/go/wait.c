@@ -376,9 +376,7 @@ static void add_sema(struct turn *t)
 {
 	uint64_t sema = sema_by_stack(t);
 
-	if (!sema)
-		sema = argument(t, "runtime.semacquire1", 0);
-	if (sema)
+	if (sema || (sema = argument(t, "runtime.semacquire1", 0)))
 		add_lock(t, sema);
 }
 
@@ -500,7 +498,8 @@ static void add_by_reason(struct turn *t, const char *reason)
 static void add_call(struct turn *t)
 {
 	const struct gomachine *m = &t->rt->machines[t->g->machine];
-	const char *text = m->dying || m->thread->crashed ? NULL : gosyscall_text(t->go, t->c->b, m->thread);
+	bool ends = m->dying || m->thread->crashed;
+	const char *text = ends ? NULL : gosyscall_text(t->go, t->c->b, m->thread);
 
 	if (text)
 		add(t, SYSTEM_CALL, 0, text);
