@@ -168,6 +168,10 @@ static enum fit fits_cond(struct turn *t, struct found *ret)
 
 	if (t->op == FUTEX_OP_LOCK_PI || t->word % 4)
 		return FIT_NONE;
+	/* Without a time limit glibc asks by the clock of the real time, whatever the variable's own is;
+	 * Rust's locks ask by the other one, and what lies on their stacks is chance. */
+	if (t->op == FUTEX_OP_WAIT_BITSET && !t->realtime && !t->timed)
+		return FIT_NONE;
 	if (find_cond(t, candidates, ARRAY_SIZE(candidates), ret)) {
 		snprintf(ret->facts, sizeof(ret->facts),
 			 "its stack holds the condition variable and its "

@@ -78,6 +78,8 @@ static enum fit fits_rust_read(struct turn *t, struct found *ret)
 	enum fit fit = fits_word(t, ret);
 
 	rust_rwlock_text(t->now, ret);
+	/* who comes to wait besides is no reason to go on */
+	ret->ignored = ~(uint32_t)RUST_MASK;
 	return fit && is_rust(t) && t->value & RUST_READERS_WAIT && t->value != UINT32_MAX
 		       ? FIT_LOOSE
 		       : FIT_NONE;
@@ -132,13 +134,15 @@ const struct wait_row wait_languages[] = {
 	  "*std::__detail::__platform_wait *std::__atomic_base *std::__detail::__waiter *std::__atomic_impl "
 	  "*std::latch:: *std::counting_semaphore *std::__atomic_wait *std::__1::__libcpp_atomic",
 	  fits_word },
-	{ "mutex", "*futex::Mutex::lock *futex_mutex::Mutex::lock *futex::Mutex::lock_contended",
+	{ "mutex", "*futex::Mutex::lock *futex::Mutex>::lock *futex_mutex::Mutex::lock",
 	  fits_rust_mutex },
-	{ "rwlock read", "*futex::RwLock::read *futex_rwlock::RwLock::read", fits_rust_read },
-	{ "rwlock write", "*futex::RwLock::write *futex_rwlock::RwLock::write", fits_rust_write },
-	{ "condition variable", "*futex::Condvar:: *futex_condvar::Condvar::", fits_word },
-	{ "once", "*futex::Once:: *futex_once::Once:: *once::futex::", fits_word },
-	{ "park", "*Parker::park *std::thread::park *thread::current::park", fits_rust_park },
+	{ "rwlock read", "*futex::RwLock::read *futex::RwLock>::read *futex_rwlock::RwLock::read",
+	  fits_rust_read },
+	{ "rwlock write", "*futex::RwLock::write *futex::RwLock>::write *futex_rwlock::RwLock::write",
+	  fits_rust_write },
+	{ "condition variable", "*futex::Condvar:: *futex::Condvar>:: *futex_condvar::Condvar::", fits_word },
+	{ "once", "*futex::Once:: *futex::Once>:: *futex_once::Once:: *once::futex::", fits_word },
+	{ "park", "*Parker::park *Parker>::park *std::thread::park *thread::current::park", fits_rust_park },
 	{ "mutex", "*parking_lot::raw_mutex::RawMutex::lock", fits_parking_lot },
 	{ "rwlock read", "*parking_lot::raw_rwlock::RawRwLock::lock_shared", fits_parking_lot },
 	{ "rwlock write", "*parking_lot::raw_rwlock::RawRwLock::lock_exclusive", fits_parking_lot },

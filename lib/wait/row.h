@@ -60,6 +60,7 @@ struct found {
 	uint32_t owner;    /* thread; 0 unknown */
 	bool gone;         /* the owner is no thread of this process */
 	bool stale;        /* the word has changed: it is about to go on */
+	uint32_t ignored;  /* bits of the word that may change meanwhile */
 	bool outside;      /* what ends it need not be a thread of this process */
 	bool timed;
 	uint64_t related;  /* a second object: the mutex of a condition variable */

@@ -150,7 +150,8 @@ static bool try_row(struct turn *t, const struct wait_row *row, struct candidate
 				   .found = { .outside = t->shared, .timed = t->timed } };
 	ret->fit = row->fits(t, &ret->found);
 	ret->found.timed = t->timed;
-	ret->found.stale = t->has_now && t->now != t->value && t->op != FUTEX_OP_LOCK_PI &&
+	ret->found.stale = t->has_now && ((t->now ^ t->value) & ~ret->found.ignored) &&
+			   t->op != FUTEX_OP_LOCK_PI &&
 			   t->op != FUTEX_OP_LOCK_PI2;
 	return ret->fit != FIT_NONE;
 }
