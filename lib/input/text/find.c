@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_FORMATS 128
+#define MAX_SCRATCH ((size_t)1 << 20)
 
 /* In order of specificity: where two could read the same line, the stricter one first. */
 static const struct trace_format *const formats[] = {
@@ -92,155 +92,9 @@ static const struct trace_binary *const binaries[] = {
 	&trace_folded,
 };
 
-/* ---- finding marks: one pass over the bytes, whatever the number of formats ---- */
-
-struct mark {
-	const struct trace_mark *mark;
-	size_t size;
-	unsigned format;
-};
-
-struct marks {
-	unsigned count;
-	/* by the first two bytes of a mark: is there any, and the first in `list` + 1 */
-	uint32_t first[65536];
-	struct mark list[];
-};
-
-/* A line with marks in it. */
-struct candidate {
-	size_t line;                  /* offset of the line (of the one above, for `above`) */
-	size_t marked;                /* offset of the line that has the mark */
-	size_t end;                   /* offset of the line after it */
-	unsigned count;               /* how many formats have a mark in it ... */
-	bool has[MAX_FORMATS];        /* ... and which */
-	size_t column[MAX_FORMATS];   /* where their trace would begin */
-	bool above[MAX_FORMATS];
-};
-
-static unsigned pair_of(const char *p)
-{
-	return (unsigned char)p[0] | (unsigned)(unsigned char)p[1] << 8;
-}
-
-static int compare_marks(const void *a, const void *b)
-{
-	const struct mark *x = a, *y = b;
-	unsigned px = pair_of(x->mark->text), py = pair_of(y->mark->text);
-
-	return px != py ? (px > py) - (px < py) : (x->format > y->format) - (x->format < y->format);
-}
-
 struct marks *trace_marks(void)
 {
-	const struct trace_mark *mark;
-	struct marks *marks;
-	size_t count = 0;
-	unsigned i;
-
-	for (i = 0; i < ARRAY_SIZE(formats); i++)
-		for (mark = formats[i]->marks; mark->text; mark++)
-			count++;
-	marks = xcalloc(1, sizeof(*marks) + count * sizeof(marks->list[0]));
-	for (i = 0; i < ARRAY_SIZE(formats); i++)
-		for (mark = formats[i]->marks; mark->text; mark++)
-			marks->list[marks->count++] = (struct mark){ mark, strlen(mark->text), i };
-	qsort(marks->list, marks->count, sizeof(marks->list[0]), compare_marks);
-	for (i = marks->count; i-- > 0;)
-		marks->first[pair_of(marks->list[i].mark->text)] = i + 1;
-	return marks;
-}
-
-/* Offset of the next byte pair with which a mark begins; SIZE_MAX when there is none. */
-static size_t next_pair(const struct marks *marks, struct slice bytes, size_t at, size_t end)
-{
-	if (bytes.size < 2)
-		return SIZE_MAX;
-	if (end > bytes.size - 1)
-		end = bytes.size - 1;
-	for (; at < end; at++)
-		if (marks->first[pair_of(bytes.at + at)])
-			return at;
-	return SIZE_MAX;
-}
-
-/* Where the line with offset `at` begins, at or after `floor`. */
-static size_t line_start(struct slice bytes, size_t floor, size_t at)
-{
-	const char *end = memrchr(bytes.at + floor, '\n', at - floor);
-
-	return end ? (size_t)(end - bytes.at) + 1 : floor;
-}
-
-const char trace_to_tab[] = "\t";
-
-/* The trace of this mark begins `back` bytes before it. */
-static size_t mark_column(const struct mark *mark, const char *line, size_t column)
-{
-	if (mark->mark->back == trace_to_tab) {
-		const char *tab = memrchr(line, '\t', column);
-
-		return tab ? (size_t)(tab - line) : column;
-	}
-	while (column && line[column - 1] && strchr(mark->mark->back, line[column - 1])) {
-		/* rsyslog's line end is none of its digits */
-		if (column >= 4 && !memcmp(line + column - 4, "#012", 4))
-			break;
-		column--;
-	}
-	return column;
-}
-
-static size_t column_of(const struct mark *mark, struct slice line, size_t at)
-{
-	const struct trace_format *format = formats[mark->format];
-
-	return format->column ? format->column(slice_to(line, at + mark->size))
-			      : mark_column(mark, line.at, at);
-}
-
-/* Enters the marks that stand at offset `at`. */
-static void add_marks(const struct marks *marks, struct slice bytes, size_t at,
-		      struct candidate *c)
-{
-	unsigned pair = pair_of(bytes.at + at), i;
-
-	for (i = marks->first[pair] - 1u; i < marks->count; i++) {
-		const struct mark *mark = &marks->list[i];
-
-		if (pair_of(mark->mark->text) != pair)
-			break;
-		if (bytes.size - at < mark->size || memcmp(bytes.at + at, mark->mark->text, mark->size) ||
-		    (c->has[mark->format] && !mark->mark->above))
-			continue;
-		c->count += !c->has[mark->format];
-		c->has[mark->format] = true;
-		c->above[mark->format] = mark->mark->above;
-		c->column[mark->format] = column_of(mark, slice_from(bytes, c->marked), at - c->marked);
-	}
-}
-
-/* The first line at or after `from` with a mark in it; what a mark is above of is sought back to
- * `floor`. */
-static bool next_candidate(const struct marks *marks, struct slice bytes, size_t floor, size_t from,
-			   struct candidate *c)
-{
-	size_t at = from, start = from;
-
-	while ((at = next_pair(marks, bytes, at, SIZE_MAX)) != SIZE_MAX) {
-		c->count = 0;
-		memset(c->has, 0, sizeof(c->has));
-		c->marked = line_start(bytes, start, at);
-		line_at(bytes, c->marked, &c->end);
-		for (; at != SIZE_MAX; at = next_pair(marks, bytes, at + 1, c->end))
-			add_marks(marks, bytes, at, c);
-		if (c->count) {
-			c->line = c->marked > floor ? line_start(bytes, floor, c->marked - 1) : c->marked;
-			return true;
-		}
-		start = at = c->end;
-	}
-	return false;
+	return marks_new(formats, ARRAY_SIZE(formats));
 }
 
 /* ---- trying formats at a candidate ---- */
@@ -326,7 +180,7 @@ static bool read_rest(struct trace *t, const struct marks *marks)
 		struct slice rest = t->place.rest;
 		bool done = false;
 
-		if (!next_candidate(marks, rest, 0, from, &c)) {
+		if (!marks_next(marks, rest, 0, from, &c)) {
 			keep_rest(t, rest, rest.size);
 			t->place.rest = NO_SLICE;
 			break;
@@ -452,14 +306,15 @@ static bool try_unwrapped(struct trace *t, const struct marks *marks, const stru
 			  size_t *begin)
 {
 	struct trace_place start = t->place;
-	unsigned order[MAX_FORMATS], count = order_formats(c, order), i;
+	unsigned order[MAX_FORMATS], count = order_formats(c, order), rounds, i;
 	struct slice raw, line, next;
 	size_t after, nforeign;
 
 	raw = line_at(t->bytes, c->marked, &after);
 	next = slice_from(t->bytes, after);
 	/* where several lines are escaped in one, first those formats whose mark is in the first */
-	for (i = 0; i < 2 * count; i++) {
+	rounds = wrapper_may_escape(raw) ? 2 : 1;
+	for (i = 0; i < rounds * count; i++) {
 		unsigned format = order[i % count];
 		bool after_line_end = i >= count;
 		struct wrapper *w = &t->wrapper;
@@ -547,12 +402,22 @@ static bool try_candidate(struct trace *t, const struct marks *marks, const stru
 	return done;
 }
 
+/* What was decoded is valid until read() returns. A log may have millions of lines in which something
+ * was sought: they are not all kept until the end. */
+static void drop_decoded(struct trace *t)
+{
+	if (t->scratch.total < MAX_SCRATCH)
+		return;
+	arena_deinit(&t->scratch);
+	t->decoded = t->place.rest = NO_SLICE;
+}
+
 void trace_read_lines(struct trace *t, const struct marks *marks)
 {
 	struct candidate c;
 	size_t outside = 0, from = 0, begin;
 
-	while (next_candidate(marks, t->bytes, t->place.at, from, &c)) {
+	while (marks_next(marks, t->bytes, t->place.at, from, &c)) {
 		uint32_t task = builder_ntasks(t->b);
 
 		t->nforeign = 0;
@@ -565,6 +430,7 @@ void trace_read_lines(struct trace *t, const struct marks *marks)
 			move_to(t, c.marked);
 			from = c.end;
 		}
+		drop_decoded(t);
 	}
 	add_span(t, outside, t->bytes.size, builder_ntasks(t->b));
 }

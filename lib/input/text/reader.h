@@ -120,6 +120,8 @@ struct slice wrapper_suffix(struct slice bytes);
 size_t wrapper_match(const struct wrapper *wrapper, struct slice raw);
 /* How much of the line is certainly no part of a trace: the field of journalctl -o export. */
 size_t wrapper_journal_field(struct slice raw);
+/* false: in this line is certainly no escape for a line end. */
+bool wrapper_may_escape(struct slice raw);
 /* Do all lines have an empty one behind them? */
 bool wrapper_doubles_lines(struct slice bytes);
 /* The text that an escaped string stands for; out has room for its size. */
@@ -152,9 +154,31 @@ size_t text_decode_entities(struct slice s, char *out); /* room for s.size */
 bool text_is_utf16(struct slice text);
 size_t text_decode_utf16(struct slice text, char *out); /* room for 3 bytes of each 2 */
 
-/* find.c */
+/* marks.c */
+#define MAX_FORMATS 128
+
 struct marks;
 
+/* A line with marks in it. */
+struct candidate {
+	size_t line;                  /* offset of the line (of the one above, for `above`) */
+	size_t marked;                /* offset of the line that has the mark */
+	size_t end;                   /* offset of the line after it */
+	unsigned count;               /* how many formats have a mark in it ... */
+	bool has[MAX_FORMATS];        /* ... and which */
+	size_t column[MAX_FORMATS];   /* where their trace would begin */
+	bool above[MAX_FORMATS];
+};
+
+struct marks *marks_new(const struct trace_format *const *formats, unsigned nformats);
+/* The first line at or after `from` with a mark in it; what a mark is above of is sought back to
+ * `floor`. */
+bool marks_next(const struct marks *marks, struct slice bytes, size_t floor, size_t from,
+		struct candidate *c);
+/* Where the line with offset `at` begins, at or after `floor`. */
+size_t line_start(struct slice bytes, size_t floor, size_t at);
+
+/* find.c */
 /* What the traces of all formats are found by; free() it. */
 struct marks *trace_marks(void);
 /* Reads t->bytes: false, and nothing, when they are no profile or other input that is not lines. */

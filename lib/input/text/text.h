@@ -211,6 +211,9 @@ struct trace_format {
 	/* Where in its line the trace begins, of which a mark ends where `line` does; NULL: the `back` of
 	 * the mark tells. SIZE_MAX: it begins in a line before, of which a logger has made several. */
 	size_t (*column)(struct slice line);
+	/* For marks that are ordinary words, of which logs are full: can the one at `at` of its physical
+	 * line be a trace's, by what stands around it there? Cheap, and true when in doubt; NULL: yes. */
+	bool (*fits)(struct slice line, size_t at);
 };
 
 /* Inputs that are no lines, or nothing but lines of one kind: recognised by how they begin, read

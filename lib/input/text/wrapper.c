@@ -157,6 +157,12 @@ static bool has_line_end(const struct wrapper *w, struct slice s)
 	return slice_find(s, "#012") != SIZE_MAX || slice_find(s, "\\n") != SIZE_MAX;
 }
 
+bool wrapper_may_escape(struct slice raw)
+{
+	return slice_find(raw, "\\n") != SIZE_MAX || slice_find(raw, "#012") != SIZE_MAX ||
+	       slice_find(raw, "|n") != SIZE_MAX;
+}
+
 bool wrapper_skip_piped(struct slice *s)
 {
 	size_t at;

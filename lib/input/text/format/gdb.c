@@ -433,6 +433,20 @@ static void read_stacks(struct trace *t)
 	map_deinit(&s.stacks);
 }
 
+/* Of "Thread 7 has finished" logs are full: a header goes on with a bracket, a stop has a signal. */
+static bool fits(struct slice line, size_t at)
+{
+	struct slice rest = slice_from(line, at);
+	uint64_t number;
+
+	if (!slice_starts(rest, "Thread ") && !slice_starts(rest, "Program "))
+		return true;
+	if (slice_skip(&rest, "Thread ") && slice_dec(&rest, &number) &&
+	    (!slice_skip(&rest, ".") || slice_dec(&rest, &number)) && slice_starts(rest, " ("))
+		return true;
+	return slice_find(rest, " signal ") != SIZE_MAX;
+}
+
 static const struct trace_mark marks[] = {
 	{ "Thread ", "", false },
 	{ "Program ", "", false },
@@ -443,5 +457,6 @@ static const struct trace_mark marks[] = {
 
 const struct trace_format trace_gdb = {
 	.name = "gdb", .marks = marks, .probe = probe, .read = read_stacks,
+	.fits = fits,
 };
 

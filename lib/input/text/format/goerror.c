@@ -78,6 +78,24 @@ static void read_stack(struct trace *t)
 
 #define PATH "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+@%~\t"
 
+/* Loggers tell who calls them: "caller":"server/http.go:12", caller=http.go:12, "http.go:12] served".
+ * A place of a stack is indented, and nothing of a value stands around it. */
+static bool fits(struct slice line, size_t at)
+{
+	size_t end = at + sizeof(".go:") - 1, start = at;
+	char before, after;
+
+	while (start && !memchr(" \t\"=", line.at[start - 1], 4))
+		start--;
+	while (end < line.size && line.at[end] >= '0' && line.at[end] <= '9')
+		end++;
+	before = start ? line.at[start - 1] : '\n';
+	after = end < line.size ? line.at[end] : '\n';
+	if (memchr(line.at + start, '\\', at - start) || memchr(line.at + start, '#', at - start))
+		return true;
+	return after != ']' && before != '=' && (before != '"' || after != '"');
+}
+
 static const struct trace_mark marks[] = {
 	{ ".go:", PATH, true },
 	{ NULL, NULL, false },
@@ -85,5 +103,5 @@ static const struct trace_mark marks[] = {
 
 const struct trace_format trace_goerror = {
 	.name = "go-error", .marks = marks, .probe = probe, .read = read_stack,
-	.above = find_above,
+	.above = find_above, .fits = fits,
 };

@@ -210,6 +210,17 @@ static bool probe(struct trace *t)
 	return parse_header(line, &h) && (!trace_next(t, &next) || is_frame(next) || is_head(next));
 }
 
+/* "Thread 7 has finished" is none, of which logs are full. */
+static bool fits(struct slice line, size_t at)
+{
+	struct slice rest = slice_from(line, at);
+	uint64_t id;
+
+	if (!slice_skip(&rest, "Thread "))
+		return true;
+	return (slice_hex(&rest, &id) || slice_dec(&rest, &id)) && slice_starts(rest, " (");
+}
+
 static const struct trace_mark marks[] = {
 	{ "Process ", "", false },
 	{ "Thread ", "", false },
@@ -218,4 +229,5 @@ static const struct trace_mark marks[] = {
 
 const struct trace_format trace_pyspy = {
 	.name = "py-spy", .marks = marks, .probe = probe, .read = read_dump,
+	.fits = fits,
 };
