@@ -13,7 +13,10 @@
  * fixture no-cfi-aarch64: aarch64-linux-gnu-gcc -O2 -fno-unwind-tables -fno-asynchronous-unwind-tables -fomit-frame-pointer -static $src -o $exe
  *   core: qemu
  */
+#define _GNU_SOURCE
+#include <fcntl.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -86,11 +89,30 @@ KEEP int top(int *at, int n)
 	return result + through(at, n + 1);
 }
 
+static volatile long waiter;
+
 KEEP static void *waits(void *unused)
 {
+	waiter = gettid();
 	for (;;)
 		sleep(1000);
 	return unused;
+}
+
+/* However slow the machine is, the other thread dies asleep. */
+KEEP static int asleep(void)
+{
+	char path[64], stat[64] = "";
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%ld/stat", waiter);
+	fd = open(path, O_RDONLY);
+	if (fd < 0)
+		return 0;
+	if (read(fd, stat, sizeof(stat) - 1) < 0)
+		stat[0] = '\0';
+	close(fd);
+	return strstr(stat, ") S ") != NULL;
 }
 
 int main(int argc, char **argv)
@@ -101,6 +123,7 @@ int main(int argc, char **argv)
 	through = pointed;
 	if (pthread_create(&thread, NULL, waits, NULL) != 0)
 		return 1;
-	usleep(20000);
+	while (!asleep())
+		usleep(1000);
 	return top(NULL, argc) + 1;
 }
