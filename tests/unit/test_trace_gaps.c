@@ -82,7 +82,8 @@ static struct frames frames_of(const struct stk_dump *dump)
 		for (j = 0; j < stack->count; j++)
 			add_name(&frames, dump, stack->frames[j]);
 	}
-	qsort(frames.names, frames.count, sizeof(char *), compare_names);
+	if (frames.count)
+		qsort(frames.names, frames.count, sizeof(char *), compare_names);
 	return frames;
 }
 
