@@ -80,7 +80,7 @@ uint64_t arch_code_address(const struct arch *arch, uint64_t address);
 struct stk_error *image_open_core(const char *path, const struct stk_files *files,
 				  struct builder *b, struct image **ret) STK_MUST;
 /* The first bytes of a file ("-": of standard input, which loses none), unpacked where it is compressed;
- * 0: it cannot be read, is empty, or gives no byte without losing it. */
+ * 0: it cannot be read or unpacked here, is empty, or gives no byte without losing it. */
 size_t image_head(const char *path, void *ret, size_t room);
 /* Compressed bytes in memory, of any codec that a core may have; false: they are not compressed. *ret is
  * malloc'ed, at most `limit` bytes; *why is NULL, or what is wrong with a stream of which this is the

@@ -257,7 +257,9 @@ size_t image_head(const char *path, void *ret, size_t room)
 	const struct codec *codec = codec_of(packed, size);
 	void *state = NULL;
 
-	if (!codec->feed || codec->missing || (codec->open && !(state = codec->open()))) {
+	if (codec->missing) /* whoever opens it says so */
+		return 0;
+	if (!codec->feed || (codec->open && !(state = codec->open()))) {
 		memcpy(ret, packed, size);
 		return size;
 	}
