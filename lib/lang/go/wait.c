@@ -14,6 +14,7 @@
 
 #define LIMIT_CASES 65536u
 #define STACK_SCAN 4096u
+#define LONG_QUEUE 64
 
 enum direction { NEITHER, RECEIVES, SENDS };
 
@@ -85,8 +86,6 @@ static const char *plural(uint64_t n)
 }
 
 /* ---- channels ---- */
-
-#define LONG_QUEUE 64
 
 /* How many sudogs are in a queue; with a direction each is noted. */
 static uint64_t walk_queue(struct turn *t, uint64_t queue, enum direction direction)

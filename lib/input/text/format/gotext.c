@@ -11,9 +11,8 @@
 #define CHAIN_LINES 8 /* how many panics may have been chained */
 #define JUNK_LINES 8 /* of other writers, within a goroutine */
 
-/* ---- one goroutine ---- */
-
-/* What is collected until the task can be made. */
+/* ---- one goroutine ----
+ * What is collected until the task can be made. */
 struct goroutine {
 	struct go_header header;
 	uint32_t line;         /* of the header */
