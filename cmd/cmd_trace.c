@@ -9,9 +9,15 @@ static struct list exes;
 static bool passthrough;
 
 static const struct opt own[] = {
-	{ .name = "exe", .metavar = "BIN", .type = OPT_LIST, .to = &exes, .takes.kind = VALUE_FILE,
+	{ .name = "exe",
+	  .metavar = "BIN",
+	  .type = OPT_LIST,
+	  .to = &exes,
+	  .takes.kind = VALUE_FILE,
 	  .help = "look addresses up again in BIN (repeatable)" },
-	{ .name = "passthrough", .type = OPT_TRUE, .to = &passthrough,
+	{ .name = "passthrough",
+	  .type = OPT_TRUE,
+	  .to = &passthrough,
 	  .help = "print what belongs to no trace too" },
 	{ .name = NULL },
 };
@@ -21,8 +27,8 @@ static bool is_pipe_to_terminal(const struct options *o)
 {
 	struct stat st;
 
-	return !o->output && !o->format && isatty(STDOUT_FILENO) &&
-	       fstat(STDIN_FILENO, &st) == 0 && S_ISFIFO(st.st_mode);
+	return !o->output && !o->format && isatty(STDOUT_FILENO) && fstat(STDIN_FILENO, &st) == 0 &&
+	       S_ISFIFO(st.st_mode);
 }
 
 static int trace(struct options *o, int argc, char **argv)

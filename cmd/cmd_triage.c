@@ -22,6 +22,7 @@ static bool map, reduce, why;
 
 #define SEVERITIES "UNKNOWN NOT_EXPLOITABLE PROBABLY_EXPLOITABLE EXPLOITABLE"
 
+/* clang-format off */
 static const struct opt own[] = {
 	{ .letter = 'f', .name = "format", .metavar = "F", .type = OPT_STRING, .to = &format,
 	  .takes = { VALUE_WORDS, "text json jsonl markdown github gitlab sarif junit html" },
@@ -45,14 +46,15 @@ static const struct opt own[] = {
 	  .takes = { VALUE_WORDS, "auto always never" }, .help = "colours: auto, always, never" },
 	{ .name = NULL },
 };
+/* clang-format on */
 
 /* What all of it works on. */
 struct triage {
 	struct run run;
 	struct paths paths;
-	char **lines;  /* of each path; NULL: it holds no crash and was only found in a directory */
-	char **keys;   /* what needs no symbols to tell one bug from another; NULL unknown */
-	size_t *todo;  /* paths that are read whole */
+	char **lines; /* of each path; NULL: it holds no crash and was only found in a directory */
+	char **keys;  /* what needs no symbols to tell one bug from another; NULL unknown */
+	size_t *todo; /* paths that are read whole */
 	size_t ntodo, done, steps;
 };
 
@@ -197,7 +199,8 @@ static void fill(struct triage *t, const size_t *order)
 		if (is_first(t, order, i))
 			first = t->lines[order[i]];
 		else if (first && !strstr(first, "\"error\":"))
-			t->lines[order[i]] = stk_crash_line_as(first, t->paths.items[order[i]].name);
+			t->lines[order[i]] = stk_crash_line_as(first,
+							       t->paths.items[order[i]].name);
 		else
 			t->todo[t->ntodo++] = order[i];
 	}
@@ -207,8 +210,9 @@ static void fill(struct triage *t, const size_t *order)
 
 static void read_crashes(struct triage *t)
 {
-	struct pool pool = { .workers = jobs, .seconds = seconds, .work = work_key,
-			     .done = done_key, .arg = t };
+	struct pool pool = {
+		.workers = jobs, .seconds = seconds, .work = work_key, .done = done_key, .arg = t
+	};
 	size_t count = t->paths.count, *order = calloc(count + 1, sizeof(*order));
 
 	t->lines = calloc(count + 1, sizeof(*t->lines));
@@ -349,7 +353,8 @@ static bool fails(const struct stk_bugs *bugs)
 	if (!strcmp(fail_on, "crash"))
 		return bugs->nbugs > 0;
 	for (i = 0; i < bugs->nbugs; i++)
-		if (rank(bugs->crashes[bugs->bugs[i].crash].severity) >= rank(fail_on + strlen("severity>=")))
+		if (rank(bugs->crashes[bugs->bugs[i].crash].severity) >=
+		    rank(fail_on + strlen("severity>=")))
 			return true;
 	return false;
 }
@@ -358,7 +363,8 @@ static bool check_options(void)
 {
 	if (fail_on && strcmp(fail_on, "crash") != 0 &&
 	    (strncmp(fail_on, "severity>=", 10) != 0 || rank(fail_on + 10) < 0)) {
-		say("--fail-on cannot be '%s': it is crash or severity>= one of " SEVERITIES, fail_on);
+		say("--fail-on cannot be '%s': it is crash or severity>= one of " SEVERITIES,
+		    fail_on);
 		return false;
 	}
 	return true;

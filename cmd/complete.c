@@ -34,9 +34,10 @@ void complete_words(const struct takes *takes)
 
 bool complete_print(const char *shell)
 {
-	static const struct { const char *name; void (*print)(void); } shells[] = {
-		SHELLS(ROW)
-	};
+	static const struct {
+		const char *name;
+		void (*print)(void);
+	} shells[] = { SHELLS(ROW) };
 	size_t i;
 
 	for (i = 0; i < sizeof(shells) / sizeof(shells[0]); i++) {

@@ -55,7 +55,9 @@ static void action(const struct takes *takes)
 static void spelling(const struct opt *opt, const char *name, const char *joint)
 {
 	printf(" \\\n\t\t'%s%s%s[", opt->type == OPT_LIST ? "*" : "", name,
-	       !opt->metavar ? "" : opt->optional ? "=-" : joint);
+	       !opt->metavar   ? ""
+	       : opt->optional ? "=-"
+			       : joint);
 	text(opt->help);
 	putchar(']');
 	/* Two colons: the value may be left out. */
@@ -79,9 +81,9 @@ static void option(const struct opt *opt)
 static void arguments(const struct command *c)
 {
 	static const char *const headings[] = {
-		[VALUE_FILE] = "file", [VALUE_DIR] = "directory", [VALUE_PID] = "process",
+		[VALUE_FILE] = "file",       [VALUE_DIR] = "directory", [VALUE_PID] = "process",
 		[VALUE_COMMAND] = "command", [VALUE_FORMAT] = "format", [VALUE_WORDS] = "word",
-		[VALUE_NONE] = "argument", [VALUE_ANY] = "argument",
+		[VALUE_NONE] = "argument",   [VALUE_ANY] = "argument",
 	};
 
 	printf(" \\\n\t\t'%c:%s:", c->most == 1 ? '1' : '*', headings[c->takes.kind]);

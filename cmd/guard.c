@@ -207,7 +207,8 @@ static int supervise(const struct command *c, struct options *o, int argc, char 
 		if (late)
 			snprintf(why, sizeof(why), "not done in %.3g s", (double)timeout / 1e9);
 		else
-			snprintf(why, sizeof(why), "killed by SIG%s", sigabbrev_np(WTERMSIG(status)));
+			snprintf(why, sizeof(why), "killed by SIG%s",
+				 sigabbrev_np(WTERMSIG(status)));
 		if (shared->writes || !can_repeat(argc, argv) || !adds_skip(why)) {
 			say("the reader was %s%s%s; --no-sandbox shows it to a debugger", why,
 			    shared->module[0] ? ", at " : "", shared->module);
@@ -221,7 +222,8 @@ int guard_run(const struct command *c, struct options *o, int argc, char **argv)
 {
 	int status;
 
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
 	if (shared == MAP_FAILED) {
 		shared = NULL;
 		return c->run(o, argc, argv);

@@ -4,11 +4,12 @@
 
 #include "cmd.h"
 
-static const struct { unsigned sets; const char *title; } sections[] = {
-	{ SET_PRINT, "Output" },
-	{ SET_STACKS | SET_SELECT, "What is shown" },
-	{ SET_FILES, "Where files are" },
-	{ SET_LIVE, "Processes" },
+static const struct {
+	unsigned sets;
+	const char *title;
+} sections[] = {
+	{ SET_PRINT, "Output" },          { SET_STACKS | SET_SELECT, "What is shown" },
+	{ SET_FILES, "Where files are" }, { SET_LIVE, "Processes" },
 	{ SET_GENERAL, "General" },
 };
 
@@ -34,7 +35,9 @@ static void print_option(const struct opt *opt)
 	if (opt->letter)
 		snprintf(letter, sizeof(letter), "-%c, ", opt->letter);
 	snprintf(left, sizeof(left), "%s--%s%s%s%s", letter, opt->name,
-		 opt->optional ? "[=" : opt->metavar ? " " : "",
+		 opt->optional  ? "[="
+		 : opt->metavar ? " "
+				: "",
 		 opt->metavar ? opt->metavar : "", opt->optional ? "]" : "");
 	printf("  %-24s %s\n", left, opt->help);
 }

@@ -106,7 +106,10 @@ static void say_missing_command(void)
 
 	for (c = commands; *c && used < sizeof(names); c++)
 		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s",
-					 c == commands ? "" : c[1] ? ", " : " or ", (*c)->name);
+					 c == commands ? ""
+					 : c[1]        ? ", "
+						       : " or ",
+					 (*c)->name);
 	say("a command is missing: %s (see 'stk -h')", names);
 }
 

@@ -28,40 +28,40 @@ enum colour_when { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 
 /* What was asked for; -1 is "not given". */
 struct options {
-	const char *format;  /* NULL: the command's own */
-	int group;           /* enum stk_group_key */
-	int level;           /* index of the word of --level */
-	int kind;            /* enum stk_task_kind */
-	struct list tasks;   /* of -t, as typed */
+	const char *format; /* NULL: the command's own */
+	int group;          /* enum stk_group_key */
+	int level;          /* index of the word of --level */
+	int kind;           /* enum stk_task_kind */
+	struct list tasks;  /* of -t, as typed */
 	struct list match, exclude;
 	int64_t min_wait_ns; /* 0: any */
 	uint32_t max_frames; /* 0: all */
 	bool no_inlines, no_native;
-	unsigned want;       /* STK_WANT_* */
-	int64_t source;      /* lines */
+	unsigned want;  /* STK_WANT_* */
+	int64_t source; /* lines */
 	const char *sysroot;
 	struct list debug_dirs, source_maps;
-	int debuginfod;      /* enum stk_debuginfod */
+	int debuginfod; /* enum stk_debuginfod */
 	bool force;
 	uint32_t max_pause_ms;
 	bool no_pause;
-	struct list inputs;  /* the arguments: what -o must not be */
+	struct list inputs; /* the arguments: what -o must not be */
 	const char *output;
-	int colour;          /* enum colour_when */
-	unsigned fail_on;    /* 1 << enum stk_condition */
-	uint32_t grown;      /* N of "grown=N" */
+	int colour;       /* enum colour_when */
+	unsigned fail_on; /* 1 << enum stk_condition */
+	uint32_t grown;   /* N of "grown=N" */
 	bool no_sandbox;
-	int64_t timeout_ns;  /* 0: the usual */
+	int64_t timeout_ns; /* 0: the usual */
 	bool quiet, verbose, version, help;
 };
 
 /* What an option's value is, and where it goes. */
 enum opt_type {
-	OPT_TRUE,     /* none; bool */
-	OPT_WANT,     /* none; unsigned |= arg */
-	OPT_SET,      /* none; int = arg */
-	OPT_STRING,   /* const char * */
-	OPT_LIST,     /* struct list: repeatable */
+	OPT_TRUE,   /* none; bool */
+	OPT_WANT,   /* none; unsigned |= arg */
+	OPT_SET,    /* none; int = arg */
+	OPT_STRING, /* const char * */
+	OPT_LIST,   /* struct list: repeatable */
 	OPT_U32,
 	OPT_LINES,    /* int64_t, at least 1; not given: arg */
 	OPT_WORD,     /* int = index in words; not given: arg */
@@ -92,10 +92,10 @@ struct opt {
 	const char *metavar; /* NULL: takes no value */
 	bool optional;       /* the value is given after '=' or not at all */
 	enum opt_type type;
-	size_t at;           /* in struct options */
-	void *to;            /* a command's own option: the variable, instead of `at` */
+	size_t at; /* in struct options */
+	void *to;  /* a command's own option: the variable, instead of `at` */
 	unsigned arg;
-	unsigned sets;       /* SET_*: any of them; not of a command's own */
+	unsigned sets; /* SET_*: any of them; not of a command's own */
 	struct takes takes;
 	const char *help;
 };

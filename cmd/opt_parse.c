@@ -164,8 +164,13 @@ static int parse_cluster(struct parser *p, const char *letters)
 int options_parse(struct options *o, const struct opt *own, unsigned sets, const char *context,
 		  int argc, char **argv, int *ret)
 {
-	struct parser p = { .options = o, .own = own, .sets = sets, .context = context,
-			    .argc = argc, .at = 1, .argv = argv };
+	struct parser p = { .options = o,
+			    .own = own,
+			    .sets = sets,
+			    .context = context,
+			    .argc = argc,
+			    .at = 1,
+			    .argv = argv };
 	int status = 0;
 
 	for (; p.at < argc && !status; p.at++) {

@@ -9,6 +9,7 @@ static const char conditions[] =
 	STK_CONDITIONS(X);
 #undef X
 
+/* clang-format off */
 const struct opt opt_table[] = {
 	{ .name = "format", .letter = 'f', .metavar = "F", .type = OPT_STRING, .at = AT(format),
 	  .sets = SET_PRINT, .takes.kind = VALUE_FORMAT, .help = "print in the format F" },
@@ -107,5 +108,6 @@ const struct opt opt_table[] = {
 	  .sets = SET_GENERAL | SET_BARE, .help = "this help" },
 	{ .name = NULL },
 };
+/* clang-format on */
 
 const struct opt *const opt_table_end = &opt_table[sizeof(opt_table) / sizeof(opt_table[0]) - 1];

@@ -10,7 +10,7 @@ struct paths {
 	struct path {
 		char *name;
 		bool named; /* itself, and not found in a directory */
-	} *items;           /* by name */
+	} * items;          /* by name */
 	size_t count, cap;
 };
 

@@ -26,7 +26,7 @@ struct worker {
 	int jobs, answers; /* ends of pipes; -1 none */
 	size_t job;        /* at work on it; NONE: idle */
 	int64_t since_ms;
-	char *bytes;       /* of the answer so far: its size, then itself */
+	char *bytes; /* of the answer so far: its size, then itself */
 	size_t used, cap;
 };
 
@@ -181,7 +181,8 @@ static void lose(struct run_state *s, struct worker *w, const char *why)
 	if (!why) {
 		const char *name = WIFSIGNALED(status) ? sigabbrev_np(WTERMSIG(status)) : NULL;
 
-		snprintf(text, sizeof(text), "its reader ended%s%s", name ? ": SIG" : "", name ? name : "");
+		snprintf(text, sizeof(text), "its reader ended%s%s", name ? ": SIG" : "",
+			 name ? name : "");
 		why = text;
 	}
 	finish(s, w, NULL, why);
@@ -238,7 +239,8 @@ static void wait_for_answers(struct run_state *s)
 	unsigned i;
 
 	for (i = 0; i < s->nworkers; i++)
-		fds[i] = (struct pollfd){ s->workers[i].job == NONE ? -1 : s->workers[i].answers, POLLIN, 0 };
+		fds[i] = (struct pollfd){ s->workers[i].job == NONE ? -1 : s->workers[i].answers,
+					  POLLIN, 0 };
 	if (poll(fds, s->nworkers, 200) < 0)
 		return;
 	for (i = 0; i < s->nworkers; i++) {
@@ -267,7 +269,8 @@ void pool_run(const struct pool *pool, size_t count)
 	if (s->nworkers > count)
 		s->nworkers = (unsigned)count;
 	for (i = 0; i < s->nworkers; i++)
-		s->workers[i] = (struct worker){ .jobs = -1, .answers = -1, .job = NONE, .pid = -1 };
+		s->workers[i] =
+			(struct worker){ .jobs = -1, .answers = -1, .job = NONE, .pid = -1 };
 	while (s->left) {
 		for (i = 0; i < s->nworkers; i++)
 			give(s, &s->workers[i]);

@@ -7,9 +7,9 @@
 #include <stddef.h>
 
 struct pool {
-	unsigned workers;     /* 0: a worker a CPU */
-	unsigned seconds;     /* that a job may take; 0: any */
-	size_t megabytes;     /* of address space that a worker may have; 0: any */
+	unsigned workers; /* 0: a worker a CPU */
+	unsigned seconds; /* that a job may take; 0: any */
+	size_t megabytes; /* of address space that a worker may have; 0: any */
 	/* In a worker: the answer, malloc'ed. */
 	char *(*work)(void *arg, size_t job);
 	/* In the caller, in the order in which jobs end: the answer, malloc'ed and now its own; or NULL,

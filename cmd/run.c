@@ -34,8 +34,8 @@ static enum stk_level level_of(const struct options *o)
 {
 	/* The words of --level; 0, 1 and 2 as Go reads them. */
 	static const enum stk_level levels[] = {
-		STK_LEVEL_NONE, STK_LEVEL_SINGLE, STK_LEVEL_ALL, STK_LEVEL_SYSTEM,
-		STK_LEVEL_CRASH, STK_LEVEL_NONE, STK_LEVEL_ALL, STK_LEVEL_SYSTEM,
+		STK_LEVEL_NONE,  STK_LEVEL_SINGLE, STK_LEVEL_ALL, STK_LEVEL_SYSTEM,
+		STK_LEVEL_CRASH, STK_LEVEL_NONE,   STK_LEVEL_ALL, STK_LEVEL_SYSTEM,
 	};
 
 	return o->level < 0 ? STK_LEVEL_ALL : levels[o->level];
@@ -228,7 +228,8 @@ static int print(const struct run *run, const struct stk_dump *dump)
 	struct stk_error *err;
 	struct sink sink;
 	const struct list inputs[SINK_LISTS] = {
-		o->inputs, { (const char **)(uintptr_t)run->files.exes, run->files.nexes },
+		o->inputs,
+		{ (const char **)(uintptr_t)run->files.exes, run->files.nexes },
 	};
 	int status = sink_open(&sink, o->output, inputs);
 
@@ -272,9 +273,8 @@ static const char *nothing_left(const struct run *run, const struct stk_dump *sh
 	if (run->options->tasks.count)
 		return "no thread or goroutine has this number";
 	if (run->kind == STK_GOROUTINE && !shown->target.goroutines)
-		return shown->target.go_version ?
-			       "the goroutines of this Go program are not read" :
-			       "no goroutines: this is not a Go program";
+		return shown->target.go_version ? "the goroutines of this Go program are not read"
+						: "no goroutines: this is not a Go program";
 	return NULL;
 }
 

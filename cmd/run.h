@@ -32,7 +32,8 @@ struct stk_error *run_core(struct run *run, int argc, char **argv, struct stk_du
 /* `PID`; STK_USAGE when it is not a number. */
 struct stk_error *run_pid(struct run *run, const char *pid, struct stk_dump **ret) STK_MUST;
 /* Either of them: all digits is a process. */
-struct stk_error *run_target(struct run *run, int argc, char **argv, struct stk_dump **ret) STK_MUST;
+struct stk_error *run_target(struct run *run, int argc, char **argv,
+			     struct stk_dump **ret) STK_MUST;
 bool run_is_pid(const char *text);
 /* A regular file: it can be read again. */
 bool run_is_file(const char *name);

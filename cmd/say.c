@@ -44,7 +44,8 @@ static void say_with_remedy(const struct stk_error *err)
 		return;
 	case STK_REMEDY_SECCOMP:
 		say("%s; run stk outside of this container, or give the container "
-		    "--security-opt seccomp=unconfined", err->message);
+		    "--security-opt seccomp=unconfined",
+		    err->message);
 		return;
 	case STK_REMEDY_PTRACE:
 		say("%s; start the container with --cap-add=SYS_PTRACE", err->message);
@@ -68,7 +69,8 @@ static void say_with_remedy(const struct stk_error *err)
 		say("%s (minidump-stackwalk does: its output is for stk trace)", err->message);
 		return;
 	case STK_REMEDY_LLDB:
-		say("%s (on macOS: lldb -c %s; its output is for stk trace)", err->message, err->subject);
+		say("%s (on macOS: lldb -c %s; its output is for stk trace)", err->message,
+		    err->subject);
 		return;
 	case STK_REMEDY_KERNEL:
 		say("%s (crash or drgn read it)", err->message);
@@ -122,8 +124,8 @@ static void say_note(const struct stk_note *note, uint32_t others)
 	const char *colon = note->subject[0] ? ": " : "";
 
 	if (others)
-		say("%s: %s%s%s%s, and %u more like this (-v lists them) [%s]", kind,
-		    note->subject, colon, note->text, remedy_of(note), others, note->code);
+		say("%s: %s%s%s%s, and %u more like this (-v lists them) [%s]", kind, note->subject,
+		    colon, note->text, remedy_of(note), others, note->code);
 	else
 		say("%s: %s%s%s%s [%s]", kind, note->subject, colon, note->text, remedy_of(note),
 		    note->code);

@@ -22,11 +22,12 @@
 #ifdef ARCH
 #define REFUSED(name) \
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##name, 0, 1), \
-	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM)
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM)
 
 bool seccomp_restrict(bool network)
 {
 	/* Those that open sockets are last. */
+	/* clang-format off */
 	struct sock_filter filter[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCH, 1, 0),
@@ -51,18 +52,21 @@ bool seccomp_restrict(bool network)
 		REFUSED(socket), REFUSED(connect), REFUSED(bind), REFUSED(listen), REFUSED(accept4),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
+	/* clang-format on */
 	enum { SOCKETS = 5 * 2 + 1, COUNT = sizeof(filter) / sizeof(filter[0]) };
 	struct sock_fprog program = { COUNT, filter };
 
 	/* Without the return in front of them, the sockets are refused too. */
 	if (!network)
-		filter[COUNT - SOCKETS - 1] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-									   offsetof(struct seccomp_data, nr));
+		filter[COUNT - SOCKETS - 1] =
+			(struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+						     offsetof(struct seccomp_data, nr));
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return false;
 	/* Speculation is not slowed down: no code of strangers runs here. */
 	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW,
-		       &program) == 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+		       &program) == 0 ||
+	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 #else
 bool seccomp_restrict(bool network)

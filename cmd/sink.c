@@ -82,7 +82,8 @@ static mode_t mode_of(const struct stat *old, const struct list inputs[SINK_LIST
 	return (old ? old->st_mode & 0777 : 0666 & ~mask) & mask_of(inputs);
 }
 
-static int open_temporary(struct sink *sink, const struct stat *old, const struct list inputs[SINK_LISTS])
+static int open_temporary(struct sink *sink, const struct stat *old,
+			  const struct list inputs[SINK_LISTS])
 {
 	if (asprintf(&sink->temporary, "%s.XXXXXX", sink->path) < 0)
 		say_out_of_memory();

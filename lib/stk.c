@@ -33,8 +33,10 @@ static struct stk_error *take_request(const void *given, const char *name, void 
 		return error_create(STK_USAGE, "a struct %s was not made by %s_init()", name, name);
 	for (i = known; i < size; i++)
 		if (bytes[i])
-			return error_create(STK_USAGE, "a struct %s asks for what this libstk does not know "
-					    "(version " STK_VERSION ")", name);
+			return error_create(STK_USAGE,
+					    "a struct %s asks for what this libstk does not know "
+					    "(version " STK_VERSION ")",
+					    name);
 	memcpy(ret, given, size < known ? size : known);
 	memcpy(ret, &known, sizeof(known));
 	return NULL;
@@ -66,9 +68,10 @@ static void note_lost(struct builder *b)
 	unsigned count = lost_pages(), i;
 
 	for (i = 0; i < count && i < LOST_PATHS; i++)
-		builder_note(b, STK_NOTE_FILE_SHRANK, lost_path(i),
-			     "the file became shorter, or could not be read, while it was read; what was "
-			     "there is taken as zeros");
+		builder_note(
+			b, STK_NOTE_FILE_SHRANK, lost_path(i),
+			"the file became shorter, or could not be read, while it was read; what was "
+			"there is taken as zeros");
 }
 
 /* A finished dump, or the error and no builder. */

@@ -80,7 +80,7 @@ static void write_core(const char *path, struct core *core, const Elf64_Phdr *se
 	put(file, "\0\0\0\0\0\0\0", padding);
 	put(file, segments, n * sizeof *segments);
 	if (n >= PN_XNUM) {
-		Elf64_Shdr count = {.sh_info = (uint32_t)n};
+		Elf64_Shdr count = { .sh_info = (uint32_t)n };
 		put(file, &count, sizeof count);
 	}
 	if (fclose(file) != 0)
@@ -196,10 +196,12 @@ static void move_bounds(struct core *core, const char *out, long which)
 	size_t found = 0;
 	for (size_t i = 0; i < core->nsegments; i++) {
 		const Elf64_Phdr *segment = &core->segments[i];
-		if (segment->p_type != PT_LOAD || !(segment->p_flags & PF_W) || segment->p_offset % 8)
+		if (segment->p_type != PT_LOAD || !(segment->p_flags & PF_W) ||
+		    segment->p_offset % 8)
 			continue;
 		for (size_t at = 0; at + 256 <= segment->p_filesz; at += 8) {
-			uint64_t *words = (uint64_t *)(void *)(core->bytes + segment->p_offset + at);
+			uint64_t *words =
+				(uint64_t *)(void *)(core->bytes + segment->p_offset + at);
 			if (!is_moduledata(words))
 				continue;
 			words[20] += which & 1;
@@ -218,9 +220,12 @@ static void add_segments(struct core *core, const char *out, size_t count)
 	if (!segments)
 		die("no memory");
 	for (size_t i = 0; i < count; i++)
-		segments[i] = (Elf64_Phdr){
-			.p_type = PT_LOAD, .p_flags = PF_R, .p_offset = 4096, .p_align = 4096,
-			.p_vaddr = 0x100000000ULL + i * 8192, .p_memsz = 4096};
+		segments[i] = (Elf64_Phdr){ .p_type = PT_LOAD,
+					    .p_flags = PF_R,
+					    .p_offset = 4096,
+					    .p_align = 4096,
+					    .p_vaddr = 0x100000000ULL + i * 8192,
+					    .p_memsz = 4096 };
 	memcpy(segments + count, core->segments, core->nsegments * sizeof *segments);
 	write_core(out, core, segments, core->nsegments + count);
 	free(segments);
@@ -238,7 +243,8 @@ static void set_tid(struct core *core, const char *out, long which, const char *
 			unsigned char *pid = note_desc(note) + 32;
 			if (k == 0)
 				memcpy(&first, pid, sizeof first);
-			uint32_t id = strcmp(tid, "same") == 0 ? first : (uint32_t)strtoul(tid, NULL, 0);
+			uint32_t id = strcmp(tid, "same") == 0 ? first
+							       : (uint32_t)strtoul(tid, NULL, 0);
 			if (k++ == which)
 				memcpy(pid, &id, sizeof id);
 		}

@@ -16,10 +16,12 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Ends the running test as skipped and says why. */
+/* clang-format off */
 #define SKIP_TEST(reason)                     \
 	do {                                  \
 		printf("SKIP: %s\n", reason); \
 		skip();                       \
 	} while (0)
+/* clang-format on */
 
 #endif

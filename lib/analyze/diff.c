@@ -132,8 +132,12 @@ static void move_notes(struct moved *m)
 static struct stk_compared move_dump(struct builder *b, const struct stk_dump *dump,
 				     struct seen *modules)
 {
-	struct moved m = { dump, b, numbers(dump->nmodules), numbers(dump->nlocs),
-			   numbers(dump->nframes), numbers(dump->nstacks) };
+	struct moved m = { dump,
+			   b,
+			   numbers(dump->nmodules),
+			   numbers(dump->nlocs),
+			   numbers(dump->nframes),
+			   numbers(dump->nstacks) };
 	struct stk_compared part = { builder_str(b, dump->target.name), builder_ntasks(b),
 				     dump->ntasks };
 	uint32_t i;

@@ -12,9 +12,9 @@ enum { UNKNOWN, NO, YES };
 struct pattern {
 	regex_t regex;
 	bool compiled;
-	unsigned char *locs;   /* UNKNOWN, NO, YES */
+	unsigned char *locs; /* UNKNOWN, NO, YES */
 	unsigned char *stacks;
-	struct map strings;    /* interned: the pointer stands for the text */
+	struct map strings; /* interned: the pointer stands for the text */
 };
 
 struct filtering {
@@ -26,8 +26,8 @@ struct filtering {
 	uint32_t *frames;  /* room for the frames of a stack that is cut ... */
 	uint32_t *origins; /* ... and their places in the old one */
 	size_t cap_frames, cap_origins;
-	unsigned wanted;   /* level single: the task flags that are kept */
-	bool only_language;    /* of the stack at work: native frames are dropped */
+	unsigned wanted;    /* level single: the task flags that are kept */
+	bool only_language; /* of the stack at work: native frames are dropped */
 };
 
 /* ---- patterns ---- */
@@ -94,7 +94,8 @@ static bool labels_match(struct pattern *p, const struct stk_more *more)
 	if (!more->nlabels || map_get(&p->strings, (uintptr_t)more->labels, &result))
 		return result != 0;
 	for (i = 0; i < more->nlabels && !result; i++) {
-		FREE_AT_END char *text = xasprintf("%s=%s", more->labels[i].key, more->labels[i].value);
+		FREE_AT_END char *text = xasprintf("%s=%s", more->labels[i].key,
+						   more->labels[i].value);
 
 		result = !regexec(&p->regex, text, 0, NULL, 0);
 	}
@@ -356,7 +357,8 @@ static const struct stk_detail *put_detail(struct filtering *f, const struct stk
 
 static bool cuts_stacks(const struct stk_filter *filter)
 {
-	return hidden_flags(filter) || filter->no_inlines || filter->no_native || filter->max_frames;
+	return hidden_flags(filter) || filter->no_inlines || filter->no_native ||
+	       filter->max_frames;
 }
 
 static void put_cut_task(struct filtering *f, struct stk_task *task)

@@ -16,8 +16,8 @@ static bool starts(const char *text, const char *prefix)
 
 /* Instruction sets behind the names of ifunc variants: the first of them ends the name. */
 static const char *const variants[] = {
-	"_avx", "_sse2", "_ssse3", "_sse42", "_sse4", "_evex", "_erms", "_neon", "_mops",
-	"_generic", "_unaligned", "_chk",
+	"_avx",  "_sse2", "_ssse3", "_sse42",   "_sse4",      "_evex",
+	"_erms", "_neon", "_mops",  "_generic", "_unaligned", "_chk",
 };
 
 /* "__memcpy_avx_unaligned_erms" -> "memcpy"; only behind a "__mem" or "__str", where the C
@@ -55,10 +55,13 @@ static void drop_alias(char *name)
 
 /* What gcc and clang put behind the name of a function that they took apart or copied; those
  * with a number would else be somebody's method (Go's main.partition). */
-static const struct { const char *text; bool numbered; } clones[] = {
-	{ ".part.", true }, { ".isra.", true }, { ".constprop.", true }, { ".lto_priv.", true },
-	{ ".llvm.", true }, { ".cold", false }, { ".localalias", false }, { "@plt", false },
-	{ "@@", false }, { "@GLIBC", false }, { " [clone", false },
+static const struct {
+	const char *text;
+	bool numbered;
+} clones[] = {
+	{ ".part.", true }, { ".isra.", true },  { ".constprop.", true },  { ".lto_priv.", true },
+	{ ".llvm.", true }, { ".cold", false },  { ".localalias", false }, { "@plt", false },
+	{ "@@", false },    { "@GLIBC", false }, { " [clone", false },
 };
 
 static bool ends_here(const char *at, bool numbered)
@@ -113,9 +116,10 @@ static const char *behind(const char *at, char open, char close)
 static size_t operator_length(const char *name, const char *at)
 {
 	static const char *const operators[] = {
-		"operator()", "operator<<=", "operator>>=", "operator<=>", "operator->*",
-		"operator<<", "operator>>", "operator<=", "operator>=", "operator->", "operator[]",
-		"operator<", "operator>", "operator new[]", "operator delete[]", "operator new",
+		"operator()",      "operator<<=",    "operator>>=",       "operator<=>",
+		"operator->*",     "operator<<",     "operator>>",        "operator<=",
+		"operator>=",      "operator->",     "operator[]",        "operator<",
+		"operator>",       "operator new[]", "operator delete[]", "operator new",
 		"operator delete",
 	};
 	size_t i;

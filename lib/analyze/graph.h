@@ -11,7 +11,7 @@ struct graph {
 	uint32_t ntasks;
 	uint32_t *target; /* of each task: which of several dumps it is from */
 	uint32_t *next;   /* the task that it waits for; STK_NONE */
-	uint32_t *held;   /* how many tasks wait for it, directly or not, but for those in its cycle */
+	uint32_t *held; /* how many tasks wait for it, directly or not, but for those in its cycle */
 	bool *in_cycle;
 	uint32_t nverdicts; /* so far */
 	struct map threads; /* key of a thread -> its task + 1 */

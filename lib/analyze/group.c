@@ -15,7 +15,7 @@ struct grouping {
 	uint32_t *stack_of;  /* stack -> canonical stack */
 	uint32_t *words;     /* room for one stack's places */
 	size_t cap_words;
-	bool stateless;      /* dumps are compared of which one does not tell states */
+	bool stateless; /* dumps are compared of which one does not tell states */
 };
 
 /* What makes two frames the same place. Strings are interned: a pointer stands for its text. */
@@ -140,7 +140,8 @@ static const char *state_of(const struct grouping *g, const struct stk_task *tas
 
 static uint32_t group_of(struct grouping *g, const struct stk_task *task)
 {
-	struct task_key key = { .state = state_of(g, task), .kind = task->kind,
+	struct task_key key = { .state = state_of(g, task),
+				.kind = task->kind,
 				.stack = g->stack_of[task->stack],
 				.arguments = arguments_of(g, task) };
 

@@ -35,7 +35,7 @@ struct join {
 	enum stk_group_key key;
 	bool stateless;
 	struct arena arena;
-	struct intern users;   /* what is the user's of a stack, with kind and state */
+	struct intern users; /* what is the user's of a stack, with kind and state */
 	const void **words;
 	size_t count, cap;
 };
@@ -117,7 +117,8 @@ static void mark_dumps(const struct stk_dump *dump, const uint32_t *numbers, boo
 
 	for (part = 0; part < dump->ncompared; part++)
 		for (i = 0; i < dump->compared[part].count; i++)
-			in[(size_t)numbers[dump->compared[part].first + i] * dump->ncompared + part] = true;
+			in[(size_t)numbers[dump->compared[part].first + i] * dump->ncompared +
+			   part] = true;
 }
 
 static bool overlap(const bool *a, const bool *b, uint32_t count)

@@ -123,7 +123,8 @@ static struct parts name_parts(struct builder *b, const struct stk_stack *stack,
 }
 
 /* Inlined calls have the address of the frame that they are in. */
-static struct parts address_parts(struct builder *b, const struct stk_stack *stack, enum which which)
+static struct parts address_parts(struct builder *b, const struct stk_stack *stack,
+				  enum which which)
 {
 	struct parts parts = { .count = 0 };
 	struct map seen = { 0 };
@@ -144,7 +145,8 @@ static struct parts address_parts(struct builder *b, const struct stk_stack *sta
 /* "SIGSEGV: parse_header | handle | worker" */
 static const char *joined(struct builder *b, const struct parts *parts)
 {
-	const char *signal = builder_cause(b)->signal_name, *handled = builder_cause(b)->handled, *text;
+	const char *signal = builder_cause(b)->signal_name, *handled = builder_cause(b)->handled,
+		   *text;
 	struct out out;
 	unsigned i;
 

@@ -85,15 +85,17 @@ static const char *cycle_text(struct graph *g, const struct stk_verdict *verdict
 {
 	const struct stk_wait *wait = graph_wait(g, first);
 	uint64_t id = graph_task(g, first)->id;
-	const char *by_time =
-		verdict->certainty == STK_POSSIBLE ? ", some of them for a limited time" : "";
+	const char *by_time = verdict->certainty == STK_POSSIBLE
+				      ? ", some of them for a limited time"
+				      : "";
 
 	if (count == 1)
-		return builder_fmt(
-			g->b, "thread %" PRIu64 " waits for %s, which it has itself%s%s", id,
-			is_kind(wait, "join") ? "its own end" : wait_object(g, wait),
-			graph_is_in_handler(g, first) ? ", in the handler of a signal" : "",
-			verdict->certainty == STK_POSSIBLE ? ", for a limited time" : "");
+		return builder_fmt(g->b, "thread %" PRIu64 " waits for %s, which it has itself%s%s",
+				   id, is_kind(wait, "join") ? "its own end" : wait_object(g, wait),
+				   graph_is_in_handler(g, first) ? ", in the handler of a signal"
+								 : "",
+				   verdict->certainty == STK_POSSIBLE ? ", for a limited time"
+								      : "");
 	if (verdict->kind == STK_VERDICT_JOIN)
 		return builder_fmt(g->b, "%u threads wait for each other's end%s", count, by_time);
 	return builder_fmt(g->b, "%u threads wait for each other%s", count, by_time);
@@ -126,10 +128,10 @@ static void add_cycle(struct graph *g, uint32_t first)
 		parties = grow(parties, &cap, count + 1, sizeof(*parties));
 		parties[count++] = graph_party(g, task);
 		verdict.behind += g->held[task];
-		verdict.certainty =
-			less_sure(verdict.certainty, wait->flags & STK_WAIT_TIMED
-							     ? STK_POSSIBLE
-							     : (enum stk_certainty)wait->certainty);
+		verdict.certainty = less_sure(verdict.certainty,
+					      wait->flags & STK_WAIT_TIMED
+						      ? STK_POSSIBLE
+						      : (enum stk_certainty)wait->certainty);
 		joins += is_kind(wait, "join");
 		task = g->next[task];
 	} while (task != first);
@@ -159,12 +161,14 @@ static const char *function_at(const struct graph *g, const struct stk_stack *st
 
 static bool is_allocator(const char *func)
 {
+	/* clang-format off */
 	static const char *const names[] = {
 		"malloc", "calloc", "realloc", "free", "int_malloc", "int_free", "int_realloc",
 		"libc_malloc", "libc_free", "libc_calloc", "libc_realloc", "sysmalloc",
 		"malloc_consolidate", "int_memalign", "memalign", "unlink_chunk", "systrim",
 		"libc_malloc_impl",
 	};
+	/* clang-format on */
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(names); i++)
@@ -251,8 +255,9 @@ static void add_unowned(struct graph *g)
 						   " waits for %s in the handler of a signal that "
 						   "interrupted it with that lock",
 						   graph_task(g, i)->id, wait_object(g, wait));
-			verdict.basis = builder_str(
-				g->b, "the same code stands above and below the handler");
+			verdict.basis =
+				builder_str(g->b,
+					    "the same code stands above and below the handler");
 		} else if (is_kind(wait, "once") && is_once_within_once(g, i)) {
 			verdict.text = builder_fmt(g->b,
 						   "thread %" PRIu64
@@ -306,8 +311,8 @@ static void add_gone(struct graph *g, const struct stk_object *object)
 	/* Another process may be the owner of one that is shared. */
 	if (!wait || wait->flags & (STK_WAIT_OUTSIDE | STK_WAIT_ENDING))
 		return;
-	verdict.certainty =
-		wait->flags & STK_WAIT_TIMED ? STK_POSSIBLE : (enum stk_certainty)wait->certainty;
+	verdict.certainty = wait->flags & STK_WAIT_TIMED ? STK_POSSIBLE
+							 : (enum stk_certainty)wait->certainty;
 	verdict.text = builder_fmt(
 		g->b, "%s is held by thread %" PRIu64 ", which this process does not have: %s",
 		wait_object(g, wait), wait->owner,
@@ -327,10 +332,12 @@ static void add_contention(struct graph *g, const struct stk_object *object)
 		owner = g->next[owner];
 	if (owner == STK_NONE || i)
 		return;
-	verdict.text = builder_fmt(
-		g->b, "%u tasks wait for %s 0x%" PRIx64 "%s%s%s, which thread %" PRIu64 " has",
-		object->nwaiters, object->kind, object->address, object->name ? " (" : "",
-		object->name ? object->name : "", object->name ? ")" : "", object->owner.id);
+	verdict.text = builder_fmt(g->b,
+				   "%u tasks wait for %s 0x%" PRIx64 "%s%s%s, which thread %" PRIu64
+				   " has",
+				   object->nwaiters, object->kind, object->address,
+				   object->name ? " (" : "", object->name ? object->name : "",
+				   object->name ? ")" : "", object->owner.id);
 	verdict.behind = count_behind(g, object);
 	add(g, &verdict, object->waiters, object->nwaiters);
 }
@@ -404,9 +411,9 @@ static void add_leaks(struct graph *g)
 	}
 	if (!count)
 		return;
-	verdict.text =
-		builder_fmt(g->b, "%u goroutine%s wait%s for what nothing that runs can reach",
-			    count, plural(count), count == 1 ? "s" : "");
+	verdict.text = builder_fmt(g->b,
+				   "%u goroutine%s wait%s for what nothing that runs can reach",
+				   count, plural(count), count == 1 ? "s" : "");
 	verdict.basis = builder_str(g->b, "the runtime has found it");
 	add(g, &verdict, parties, count);
 }

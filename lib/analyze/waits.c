@@ -175,8 +175,9 @@ static void set_owner(const struct graph *g, const struct waiter *waiter, struct
 		return;
 	object->owned = true;
 	object->gone = waiter->wait->flags & STK_WAIT_OWNER_GONE && owner == STK_NONE;
-	object->owner = owner != STK_NONE ? graph_party(g, owner) :
-			(struct stk_party){ waiter->wait->owner, STK_THREAD, waiter->target };
+	object->owner = owner != STK_NONE ? graph_party(g, owner)
+					  : (struct stk_party){ waiter->wait->owner, STK_THREAD,
+								waiter->target };
 }
 
 /* Those of waiters[0 .. count). */
@@ -209,7 +210,8 @@ static size_t list_objects(const struct graph *g, struct stk_object **ret)
 	*ret = NULL;
 	for (i = 0; i < nwaiters; i += n) {
 		for (n = 1; i + n < nwaiters && waiters[i + n].target == waiters[i].target &&
-			    waiters[i + n].wait->address == waiters[i].wait->address; n++)
+			    waiters[i + n].wait->address == waiters[i].wait->address;
+		     n++)
 			;
 		*ret = grow(*ret, &cap, count + 1, sizeof(**ret));
 		(*ret)[count++] = make_object(g, waiters + i, n);

@@ -13,7 +13,8 @@ void *xmalloc(size_t size) __attribute__((malloc, alloc_size(1), returns_nonnull
 void *xcalloc(size_t count, size_t size) __attribute__((malloc, alloc_size(1, 2), returns_nonnull));
 void *xrealloc(void *p, size_t size) __attribute__((alloc_size(2), returns_nonnull));
 char *xstrdup(const char *s) __attribute__((malloc, returns_nonnull));
-char *xasprintf(const char *format, ...) __attribute__((malloc, format(printf, 1, 2), returns_nonnull));
+char *xasprintf(const char *format, ...)
+	__attribute__((malloc, format(printf, 1, 2), returns_nonnull));
 
 /* Makes room for `want` elements in an array that has room for *cap: doubles.
  * Returns the array (maybe moved); free() it. */

@@ -18,8 +18,10 @@ struct arena {
 void *arena_alloc(struct arena *arena, size_t size) __attribute__((returns_nonnull));
 void *arena_zalloc(struct arena *arena, size_t size) __attribute__((returns_nonnull));
 /* A copy of size bytes; arena_strn adds the NUL. */
-void *arena_copy(struct arena *arena, const void *bytes, size_t size) __attribute__((returns_nonnull));
-char *arena_strn(struct arena *arena, const char *s, size_t length) __attribute__((returns_nonnull));
+void *arena_copy(struct arena *arena, const void *bytes, size_t size)
+	__attribute__((returns_nonnull));
+char *arena_strn(struct arena *arena, const char *s, size_t length)
+	__attribute__((returns_nonnull));
 void arena_deinit(struct arena *arena);
 
 #endif

@@ -9,8 +9,7 @@
 
 #include "alloc.h"
 
-__attribute__((format(printf, 1, 0)))
-static char *format_args(const char *format, va_list args)
+__attribute__((format(printf, 1, 0))) static char *format_args(const char *format, va_list args)
 {
 	char *text;
 

@@ -16,7 +16,7 @@ struct intern_entry {
 /* Of a large set every entry looked at is a cache miss: those of another hash need not be. */
 struct intern_slot {
 	uint32_t hash;
-	uint32_t next_id;  /* id + 1; 0 is free */
+	uint32_t next_id; /* id + 1; 0 is free */
 };
 
 struct intern {
@@ -24,7 +24,7 @@ struct intern {
 	struct intern_entry *entries;
 	size_t count, cap;
 	struct intern_slot *slots;
-	size_t nslots;       /* a power of two */
+	size_t nslots; /* a power of two */
 };
 
 void intern_init(struct intern *set, struct arena *arena);

@@ -7,7 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct map_slot { uint64_t key, value; };
+struct map_slot {
+	uint64_t key, value;
+};
 
 /* Zeroed is ready to use. */
 struct map {

@@ -26,7 +26,8 @@ static bool is_unmapped(uid_t owner)
 {
 	static const char whole[] = "         0          0 4294967295";
 	char text[256] = "";
-	CLOSE_AT_END int fd = owner == 65534 ? open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC) : -1;
+	CLOSE_AT_END int fd = owner == 65534 ? open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC)
+					     : -1;
 
 	return fd >= 0 && read(fd, text, sizeof(text) - 1) > 0 &&
 	       strncmp(text, whole, sizeof(whole) - 1) != 0;
@@ -111,8 +112,10 @@ static struct stk_error *check(const struct named *named, const struct stat *st)
 		return error_create(S_ISDIR(st->st_mode) ? STK_NO_INPUT : STK_FAILED,
 				    "it is %s, not a regular file", kind_of(st->st_mode));
 	if (!is_trusted(named, st->st_uid))
-		return error_create(STK_NO_PERMISSION, "it belongs to user %u, who is neither root, nor "
-				    "you, nor the program's", (unsigned)st->st_uid);
+		return error_create(STK_NO_PERMISSION,
+				    "it belongs to user %u, who is neither root, nor "
+				    "you, nor the program's",
+				    (unsigned)st->st_uid);
 	return NULL;
 }
 
@@ -161,7 +164,11 @@ static bool is_near(const char *path)
 	char *slash;
 
 	for (;;) {
-		fd = open_beneath(AT_FDCWD, *part ? part : *path == '/' ? "/" : ".", RESOLVE_CACHED);
+		fd = open_beneath(AT_FDCWD,
+				  *part          ? part
+				  : *path == '/' ? "/"
+						 : ".",
+				  RESOLVE_CACHED);
 		slash = strrchr(part, '/');
 		if (fd >= 0 || !*part)
 			break;
@@ -272,7 +279,8 @@ static struct stk_error *await_errand(struct errand *errand, int *ret)
 
 struct stk_error *named_open(const struct named *named, const char *path, int *ret)
 {
-	FREE_AT_END char *whole = named->root ? xasprintf("%s/%s", named->root, path) : xstrdup(path);
+	FREE_AT_END char *whole = named->root ? xasprintf("%s/%s", named->root, path)
+					      : xstrdup(path);
 	struct errand *errand;
 	pthread_t thread;
 

@@ -17,9 +17,10 @@
 /* Where a name is looked up, and whose files will do. Zeroed but for the owner: right here, and only root's
  * and the caller's. */
 struct named {
-	const char *root; /* "/" is this directory, for the target's links too; NULL: this machine's */
-	bool asked;       /* the user asked for what is in that directory: whoever owns it */
-	uid_t owner;      /* the target's user: his files will do; (uid_t)-1 not known */
+	const char
+		*root; /* "/" is this directory, for the target's links too; NULL: this machine's */
+	bool asked;    /* the user asked for what is in that directory: whoever owns it */
+	uid_t owner;   /* the target's user: his files will do; (uid_t)-1 not known */
 };
 
 /* STK_NO_INPUT: it is not there, or is a directory. Anything else is there, and the message says why it

@@ -138,7 +138,7 @@ void out_paint(struct out *out, enum out_colour colour)
 {
 	static const char *const codes[] = {
 		[OUT_PLAIN] = "\033[0m", [OUT_BAD] = "\033[1;31m", [OUT_FUNC] = "\033[33m",
-		[OUT_FILE] = "\033[32m", [OUT_DIM] = "\033[2m", [OUT_HEAD] = "\033[1m",
+		[OUT_FILE] = "\033[32m", [OUT_DIM] = "\033[2m",    [OUT_HEAD] = "\033[1m",
 		[OUT_GOOD] = "\033[36m",
 	};
 

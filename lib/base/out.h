@@ -15,12 +15,12 @@
 enum out_colour { OUT_PLAIN, OUT_BAD, OUT_FUNC, OUT_FILE, OUT_DIM, OUT_HEAD, OUT_GOOD };
 
 struct out {
-	int fd;          /* -1: everything is kept in the buffer (tests, in-memory outputs) */
+	int fd; /* -1: everything is kept in the buffer (tests, in-memory outputs) */
 	bool colour;
 	char *buffer;
 	size_t used, cap;
-	uint64_t total;  /* bytes written so far, the buffered ones included */
-	int errnum;      /* of the first failed write; 0 none */
+	uint64_t total; /* bytes written so far, the buffered ones included */
+	int errnum;     /* of the first failed write; 0 none */
 };
 
 void out_init(struct out *out, int fd);

@@ -12,7 +12,8 @@
 typedef bool search_before(const void *list, size_t index, uint64_t key);
 
 /* How many elements come before: the index of the first that does not, `count` when all do. */
-static inline size_t search_sorted(const void *list, size_t count, search_before *before, uint64_t key)
+static inline size_t search_sorted(const void *list, size_t count, search_before *before,
+				   uint64_t key)
 {
 	size_t low = 0, high = count;
 

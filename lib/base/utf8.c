@@ -16,8 +16,11 @@ size_t utf8_char(const char *text, size_t size, uint32_t *ret)
 
 	if (!size)
 		return 0;
-	length = p[0] < 0x80 ? 1 : p[0] >= 0xf0 && p[0] < 0xf5 ? 4 :
-		 p[0] >= 0xe0 && p[0] < 0xf0 ? 3 : p[0] >= 0xc2 && p[0] < 0xe0 ? 2 : 0;
+	length = p[0] < 0x80                   ? 1
+		 : p[0] >= 0xf0 && p[0] < 0xf5 ? 4
+		 : p[0] >= 0xe0 && p[0] < 0xf0 ? 3
+		 : p[0] >= 0xc2 && p[0] < 0xe0 ? 2
+					       : 0;
 	if (!length || length > size)
 		return 0;
 	c = length == 1 ? p[0] : p[0] & (0xffu >> (length + 1));

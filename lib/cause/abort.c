@@ -47,7 +47,8 @@ static void strip_end(char *text)
 }
 
 /* What each text means for the reader: prefix or piece of it, and the sentence. */
-static const struct { const char *piece, *meaning;
+static const struct {
+	const char *piece, *meaning;
 } meanings[] = {
 	{ "*** stack smashing detected", "a function wrote past a buffer on its stack" },
 	{ "*** buffer overflow detected", "a checked function (FORTIFY) would have written past a "

@@ -20,8 +20,8 @@ static bool is_allowed(const struct cause *k, const struct access *a)
 {
 	const struct image_range *range = image_range_at(k->image, a->address);
 
-	return range ? (!a->read || range->readable) && (!a->write || range->writable) :
-	       image_module(k->image, a->address) != STK_NONE;
+	return range ? (!a->read || range->readable) && (!a->write || range->writable)
+		     : image_module(k->image, a->address) != STK_NONE;
 }
 
 /* The access that the kernel complained about: it holds si_addr. Without one (x86 reports none for
@@ -33,8 +33,8 @@ static const struct access *guilty(const struct cause *k, const struct instructi
 	for (i = 0; i < insn->naccesses; i++) {
 		const struct access *a = &insn->accesses[i];
 
-		if (k->out->has_address ? k->out->address - a->address < (a->size ? a->size : 1) :
-		    !is_allowed(k, a))
+		if (k->out->has_address ? k->out->address - a->address < (a->size ? a->size : 1)
+					: !is_allowed(k, a))
 			return a;
 	}
 	return NULL;
@@ -43,7 +43,10 @@ static const struct access *guilty(const struct cause *k, const struct instructi
 /* Fill patterns of allocators and debuggers, in whatever width. */
 static const char *poison(const struct cause *k, uint64_t value)
 {
-	static const struct { uint8_t byte; const char *whose; } patterns[] = {
+	static const struct {
+		uint8_t byte;
+		const char *whose;
+	} patterns[] = {
 		{ 0x6b, "the kernel's and jemalloc-like allocators' mark of freed memory" },
 		{ 0x5a, "jemalloc's mark of freed memory" },
 		{ 0xa5, "jemalloc's mark of fresh memory" },
@@ -98,11 +101,13 @@ static bool looks_freed(const struct cause *k, uint64_t value)
 
 static void explain_field(struct cause *k, const struct access *a)
 {
-	struct value_frame frame = { .regs = &k->thread->regs, .lookup = k->thread->regs.pc,
+	struct value_frame frame = { .regs = &k->thread->regs,
+				     .lookup = k->thread->regs.pc,
 				     .cfa = cause_frame(k, 0) ? cause_frame(k, 0)->cfa : 0 };
 	uint64_t offset = a->address - a->base_value;
-	const char *field =
-		offset < 65536 ? symbols_field(k->symbols, &frame, a->base_value, offset) : NULL;
+	const char *field = offset < 65536
+				    ? symbols_field(k->symbols, &frame, a->base_value, offset)
+				    : NULL;
 
 	if (field && a->base_value < 65536)
 		cause_say(k, "the one variable here that holds this value and has a field there",
@@ -130,8 +135,8 @@ static void explain_register(struct cause *k, const struct access *a)
 			  a->base);
 	else if (looks_like_text(k, a->base_value, text))
 		cause_say(k, "every byte of the register is printable",
-			  "%s holds the text \"%s\": as if a string was written over a pointer", a->base,
-			  text);
+			  "%s holds the text \"%s\": as if a string was written over a pointer",
+			  a->base, text);
 }
 
 static bool is_alignment_signal(const struct cause *k)
@@ -198,8 +203,9 @@ static bool explain_execution(struct cause *k)
 /* A page of a mapped file behind the file's end. */
 static void explain_bus(struct cause *k)
 {
-	const struct image_range *range = k->out->has_address ?
-		image_range_at(k->image, k->out->address) : NULL;
+	const struct image_range *range = k->out->has_address
+						  ? image_range_at(k->image, k->out->address)
+						  : NULL;
 
 	if (k->out->signal == SIGBUS && k->out->code == BUS_ADRERR && range && range->path)
 		cause_say(k, "SIGBUS within the mapping of a file",
@@ -257,7 +263,8 @@ static void explain_undecoded(struct cause *k)
 	if (k->out->has_address) {
 		cause_describe(k, k->out->address, where, sizeof(where));
 		name = only_register(k, is_reported, &value);
-		cause_say(k, name ? builder_fmt(k->b, "si_addr; %s alone holds it", name) : "si_addr",
+		cause_say(k,
+			  name ? builder_fmt(k->b, "si_addr; %s alone holds it", name) : "si_addr",
 			  "access to 0x%llx, which is %s", (unsigned long long)k->out->address,
 			  where);
 		return;
@@ -273,9 +280,8 @@ bool cause_access_agrees(const struct cause *k)
 {
 	struct instruction insn;
 
-	return k->out->has_address &&
-	       (k->out->address == k->thread->regs.pc ||
-		(cause_decode(k, &insn) && guilty(k, &insn) != NULL));
+	return k->out->has_address && (k->out->address == k->thread->regs.pc ||
+				       (cause_decode(k, &insn) && guilty(k, &insn) != NULL));
 }
 
 bool cause_access_forbidden(const struct cause *k, uint64_t *ret)

@@ -7,9 +7,9 @@
 
 /* In the order in which they are told. To add one: a function in a file of its own, and a row. */
 static void (*const findings[])(struct cause *k) = {
-	cause_of_overflow, cause_of_access, cause_of_arithmetic, cause_of_system_call,
-	cause_of_instruction, cause_of_handler, cause_of_abort, cause_of_exception,
-	cause_of_rust_panic, cause_of_known_frame, cause_of_sender,
+	cause_of_overflow,    cause_of_access,      cause_of_arithmetic, cause_of_system_call,
+	cause_of_instruction, cause_of_handler,     cause_of_abort,      cause_of_exception,
+	cause_of_rust_panic,  cause_of_known_frame, cause_of_sender,
 };
 
 void cause_say(struct cause *k, const char *basis, const char *format, ...)
@@ -103,8 +103,12 @@ static void look_at(struct cause *k, const struct raw_task *task)
 void cause_explain(struct capture *c, struct symbols *symbols)
 {
 	const struct raw_task *task = crashed_task(c);
-	struct cause k = { .c = c, .image = c->image, .b = c->b, .symbols = symbols,
-			   .arch = image_arch(c->image), .out = builder_cause(c->b) };
+	struct cause k = { .c = c,
+			   .image = c->image,
+			   .b = c->b,
+			   .symbols = symbols,
+			   .arch = image_arch(c->image),
+			   .out = builder_cause(c->b) };
 	size_t i;
 
 	k.runtime_spoke = k.out->message;

@@ -40,7 +40,9 @@ static struct access *add(struct instruction *insn, uint64_t address, unsigned s
 	if (insn->naccesses == ARRAY_SIZE(insn->accesses))
 		return NULL;
 	a = &insn->accesses[insn->naccesses++];
-	*a = (struct access){ .address = address, .size = size, .read = how & CS_AC_READ,
+	*a = (struct access){ .address = address,
+			      .size = size,
+			      .read = how & CS_AC_READ,
 			      .write = how & CS_AC_WRITE };
 	return a;
 }
@@ -155,7 +157,9 @@ static unsigned arm64_size(const char *name, const cs_arm64_op *data)
 {
 	size_t length = strlen(name);
 	unsigned word = data->type == ARM64_OP_REG && data->reg >= ARM64_REG_W0 &&
-			data->reg <= ARM64_REG_W30 ? 4 : 8;
+					data->reg <= ARM64_REG_W30
+				? 4
+				: 8;
 
 	if (!strncmp(name, "ldp", 3) || !strncmp(name, "stp", 3))
 		return word * 2;
@@ -184,7 +188,8 @@ static void arm64(const struct cause *k, csh handle, const cs_insn *raw, struct 
 			index <<= op->shift.value & 63;
 		name_base(add(insn, base + index + (uint64_t)(int64_t)op->mem.disp,
 			      arm64_size(raw->mnemonic, &x->operands[0]),
-			      store ? CS_AC_WRITE : CS_AC_READ), handle, op->mem.base, base);
+			      store ? CS_AC_WRITE : CS_AC_READ),
+			  handle, op->mem.base, base);
 	}
 }
 

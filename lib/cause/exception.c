@@ -103,7 +103,8 @@ void cause_of_exception(struct cause *k)
 	const char *shown;
 
 	/* The layout below is that of 64-bit targets. What a runtime handled lies below its handler. */
-	if (k->out->signal != SIGABRT || k->arch->word != 8 || k->runtime_spoke || !was_terminated(k))
+	if (k->out->signal != SIGABRT || k->arch->word != 8 || k->runtime_spoke ||
+	    !was_terminated(k))
 		return;
 	/* exceptionType is the first member of __cxa_exception, 80 bytes before the header. */
 	if (!find_header(k, &header)) {
@@ -121,8 +122,8 @@ void cause_of_exception(struct cause *k)
 	shown = symbols_demangle_type(k->symbols, name);
 	text = what(k, type, header + 32);
 	if (!k->out->message)
-		k->out->message =
-			text ? builder_fmt(k->b, "%s: %s", shown, text) : builder_str(k->b, shown);
+		k->out->message = text ? builder_fmt(k->b, "%s: %s", shown, text)
+				       : builder_str(k->b, shown);
 	cause_say(k, "its header is on the stack of the thread that called std::terminate",
 		  "an exception of type %s was not caught", shown);
 	if (cause_find_function(k, "__gxx_personality_v0", 32) >= 0)

@@ -17,22 +17,23 @@ struct cause {
 	const struct raw_stack *stack;     /* its stack */
 	uint64_t sp;
 	struct stk_cause *out;
-	bool runtime_spoke;                /* out->message is a language runtime's */
+	bool runtime_spoke; /* out->message is a language runtime's */
 };
 
 /* What one instruction does to memory. */
 struct access {
 	uint64_t address;
-	unsigned size;         /* bytes; 0 unknown */
+	unsigned size; /* bytes; 0 unknown */
 	bool read, write;
-	char base[16];         /* name of the register that the address rests on; "" none */
+	char base[16]; /* name of the register that the address rests on; "" none */
 	uint64_t base_value;
 };
 
 struct instruction {
-	char text[192];        /* "mov dword ptr [rax], 1" */
+	char text[192]; /* "mov dword ptr [rax], 1" */
 	bool is_divide;
-	uint64_t divisor; bool divisor_known;
+	uint64_t divisor;
+	bool divisor_known;
 	struct access accesses[4];
 	size_t naccesses;
 };

@@ -17,8 +17,8 @@ static bool is_raised_by_itself(const struct cause *k)
 /* A signal on the stack, by its trampoline's frame. */
 struct record {
 	uint64_t pc, sp;
-	uint32_t index;  /* of the frame; behind it is what was interrupted */
-	bool returned;   /* there is no such frame any more: the handler has returned */
+	uint32_t index; /* of the frame; behind it is what was interrupted */
+	bool returned;  /* there is no such frame any more: the handler has returned */
 };
 
 /* The newest signal that interrupted native code, whoever handles it. What interrupted a language
@@ -130,13 +130,16 @@ static bool infer_fault(const struct cause *k, struct stk_cause *ret)
 	return true;
 }
 
-static void say_handler(struct cause *k, const struct cause *before, bool returned, const char *basis)
+static void say_handler(struct cause *k, const struct cause *before, bool returned,
+			const char *basis)
 {
 	const char *func = cause_function(before, 0);
-	const char *how = returned ? "raised again by" : is_raised_by_itself(k) ? "raised in" : "that was in";
+	const char *how = returned                 ? "raised again by"
+			  : is_raised_by_itself(k) ? "raised in"
+						   : "that was in";
 
-	cause_say(k, basis, "%s a handler of %s%s%s", how,
-		  before->out->text, func ? ", which came in " : "", func ? func : "");
+	cause_say(k, basis, "%s a handler of %s%s%s", how, before->out->text,
+		  func ? ", which came in " : "", func ? func : "");
 }
 
 /* What C said before it raised the signal, beside what a runtime that handled it has said. */

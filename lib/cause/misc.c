@@ -59,7 +59,8 @@ void cause_of_instruction(struct cause *k)
 			  insn.text);
 }
 
-static const struct { const char *func, *meaning;
+static const struct {
+	const char *func, *meaning;
 } known_frames[] = {
 	{ "__cxa_pure_virtual", "a pure virtual function was called: on an object that is being "
 				"built or "

@@ -20,8 +20,8 @@ static bool is_prefix(const char *prefix, const char *text)
 static bool is_library(const char *func)
 {
 	static const char *const prefixes[] = {
-		"core::",	    "std::",	      "alloc::",
-		"<core::",	    "<std::",	      "<alloc::",
+		"core::",           "std::",          "alloc::",
+		"<core::",          "<std::",         "<alloc::",
 		"<usize as core::", "<[T] as core::", "<T as core::"
 	};
 	size_t i;
@@ -162,7 +162,7 @@ void cause_of_rust_panic(struct cause *k)
 		  text ? "the panic handler is on the stack, with the message that it made"
 		       : "the panic handler is on the stack",
 		  "%s",
-		  !loc	      ? "a Rust panic"
+		  !loc        ? "a Rust panic"
 		  : loc->file ? builder_fmt(k->b, "a Rust panic in %s at %s:%u", loc->func,
 					    loc->file, loc->line)
 			      : builder_fmt(k->b, "a Rust panic in %s", loc->func));

@@ -7,10 +7,14 @@
 
 char *callname(const struct arch *arch, int64_t number)
 {
-	static const struct { uint16_t machine; uint8_t word; uint32_t token; } archs[] = {
-		{ EM_X86_64, 8, SCMP_ARCH_X86_64 }, { EM_386, 4, SCMP_ARCH_X86 },
+	static const struct {
+		uint16_t machine;
+		uint8_t word;
+		uint32_t token;
+	} archs[] = {
+		{ EM_X86_64, 8, SCMP_ARCH_X86_64 },   { EM_386, 4, SCMP_ARCH_X86 },
 		{ EM_AARCH64, 8, SCMP_ARCH_AARCH64 }, { EM_ARM, 4, SCMP_ARCH_ARM },
-		{ EM_RISCV, 8, SCMP_ARCH_RISCV64 }, { EM_S390, 8, SCMP_ARCH_S390X },
+		{ EM_RISCV, 8, SCMP_ARCH_RISCV64 },   { EM_S390, 8, SCMP_ARCH_S390X },
 	};
 	size_t i;
 

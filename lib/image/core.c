@@ -23,8 +23,9 @@ struct core {
 	const char *path;
 	struct mapping file;
 	struct core_notes notes;
-	struct load *loads; size_t nloads, cap_loads;
-	uint64_t promised;      /* size that the headers promise */
+	struct load *loads;
+	size_t nloads, cap_loads;
+	uint64_t promised; /* size that the headers promise */
 	unsigned word;
 	bool big_endian;
 };
@@ -41,7 +42,11 @@ static struct cursor cursor_at(const struct core *core, uint64_t offset)
 	return c;
 }
 
-struct header { uint64_t phoff, shoff; unsigned phentsize, type, machine; uint32_t phnum; };
+struct header {
+	uint64_t phoff, shoff;
+	unsigned phentsize, type, machine;
+	uint32_t phnum;
+};
 
 static struct stk_error *check_ident(struct core *core)
 {
@@ -54,7 +59,8 @@ static struct stk_error *check_ident(struct core *core)
 				    core->path);
 	if ((id[EI_CLASS] != ELFCLASS32 && id[EI_CLASS] != ELFCLASS64) ||
 	    (id[EI_DATA] != ELFDATA2LSB && id[EI_DATA] != ELFDATA2MSB))
-		return error_create(STK_FAILED, "'%s' is not a core file: its ELF header is damaged",
+		return error_create(STK_FAILED,
+				    "'%s' is not a core file: its ELF header is damaged",
 				    core->path);
 	core->word = id[EI_CLASS] == ELFCLASS64 ? 8 : 4;
 	core->big_endian = id[EI_DATA] == ELFDATA2MSB;
@@ -63,8 +69,10 @@ static struct stk_error *check_ident(struct core *core)
 
 static const char *type_name(unsigned type)
 {
-	return type == ET_EXEC ? "an executable" : type == ET_DYN ? "an executable or a shared library" :
-	       type == ET_REL ? "an object file" : "an ELF file of another kind";
+	return type == ET_EXEC  ? "an executable"
+	       : type == ET_DYN ? "an executable or a shared library"
+	       : type == ET_REL ? "an object file"
+				: "an ELF file of another kind";
 }
 
 /* More than 65,534 segments: the number stands in the first section header. */
@@ -97,14 +105,17 @@ static struct stk_error *read_header(struct core *core, struct header *h)
 	h->phentsize = cursor_u16(&c);
 	phnum = cursor_u16(&c);
 	if (c.failed)
-		return error_create(STK_FAILED, "'%s' is cut off within its ELF header", core->path);
+		return error_create(STK_FAILED, "'%s' is cut off within its ELF header",
+				    core->path);
 	if (h->type != ET_CORE)
 		return error_create(STK_FAILED, "'%s' is not a core file: it is %s", core->path,
 				    type_name(h->type));
 	core->image->arch = arch_find(h->machine, core->word, core->big_endian);
 	if (!core->image->arch)
-		return error_create(STK_FAILED, "'%s' is of an architecture that stk does not know "
-				    "(ELF machine %u, %u-bit)", core->path, h->machine, core->word * 8);
+		return error_create(STK_FAILED,
+				    "'%s' is of an architecture that stk does not know "
+				    "(ELF machine %u, %u-bit)",
+				    core->path, h->machine, core->word * 8);
 	h->phnum = real_phnum(core, h, phnum);
 	if (h->phentsize != (core->word == 8 ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr)))
 		return error_create(STK_FAILED, "'%s' has damaged program headers", core->path);
@@ -163,7 +174,8 @@ static void add_load(struct core *core, const struct load *load)
 	core->loads = grow(core->loads, &core->cap_loads, core->nloads + 1, sizeof(*load));
 	core->loads[core->nloads++] = *load;
 	if (have)
-		memory_add(&core->image->memory, load->vaddr, have, core->file.bytes + load->offset);
+		memory_add(&core->image->memory, load->vaddr, have,
+			   core->file.bytes + load->offset);
 }
 
 static struct stk_error *read_segments(struct core *core, const struct header *h)
@@ -186,10 +198,12 @@ static struct stk_error *read_segments(struct core *core, const struct header *h
 	}
 	memory_sort(&core->image->memory);
 	if (i == 0)
-		return error_create(STK_FAILED, "'%s' is cut off before its program headers", core->path);
+		return error_create(STK_FAILED, "'%s' is cut off before its program headers",
+				    core->path);
 	if (i < h->phnum)
 		builder_note(core->image->b, STK_NOTE_CORE_TRUNCATED, core->path,
-			     "cut off within the program headers: %u of %u segments are known", i, h->phnum);
+			     "cut off within the program headers: %u of %u segments are known", i,
+			     h->phnum);
 	return NULL;
 }
 
@@ -224,8 +238,8 @@ static uint32_t lost_stacks(const struct core *core, char *ret, size_t size)
 		if (!t->has_regs || !in_missing_part(core, t->regs.r[image->arch->sp]))
 			continue;
 		if (lost++ < 8)
-			used += (size_t)snprintf(ret + used, size - used, "%s%u", lost > 1 ? ", " : "",
-						 t->tid);
+			used += (size_t)snprintf(ret + used, size - used, "%s%u",
+						 lost > 1 ? ", " : "", t->tid);
 	}
 	if (lost > 8)
 		snprintf(ret + used, size - used, " and %u more", lost - 8);
@@ -242,14 +256,17 @@ static void note_truncation(const struct core *core)
 		return;
 	lost = lost_stacks(core, list, sizeof(list));
 	if (!lost)
-		builder_note(core->image->b, STK_NOTE_CORE_TRUNCATED, core->path,
-			     "truncated: %llu of %llu bytes are missing; the stacks of all %u threads are "
-			     "there", missing, (unsigned long long)core->promised, threads);
+		builder_note(
+			core->image->b, STK_NOTE_CORE_TRUNCATED, core->path,
+			"truncated: %llu of %llu bytes are missing; the stacks of all %u threads are "
+			"there",
+			missing, (unsigned long long)core->promised, threads);
 	else
-		builder_note(core->image->b, STK_NOTE_CORE_TRUNCATED, core->path,
-			     "truncated: %llu of %llu bytes are missing, with the stacks of %u of %u "
-			     "threads: %s", missing, (unsigned long long)core->promised, lost, threads,
-			     list);
+		builder_note(
+			core->image->b, STK_NOTE_CORE_TRUNCATED, core->path,
+			"truncated: %llu of %llu bytes are missing, with the stacks of %u of %u "
+			"threads: %s",
+			missing, (unsigned long long)core->promised, lost, threads, list);
 }
 
 /* ---- ranges ---- */
@@ -272,14 +289,18 @@ static void make_ranges(struct core *core)
 	for (i = 0; i < core->nloads; i++) {
 		const struct load *load = &core->loads[i];
 
-		if (load->memsz == 0 || load->vaddr < end || load->vaddr + load->memsz < load->vaddr)
+		if (load->memsz == 0 || load->vaddr < end ||
+		    load->vaddr + load->memsz < load->vaddr)
 			continue;
 		end = load->vaddr + load->memsz;
 		image->ranges = grow(image->ranges, &image->cap_ranges, image->nranges + 1,
 				     sizeof(*image->ranges));
 		image->ranges[image->nranges++] = (struct image_range){
-			.start = load->vaddr, .end = end, .readable = load->flags & PF_R,
-			.writable = load->flags & PF_W, .executable = load->flags & PF_X,
+			.start = load->vaddr,
+			.end = end,
+			.readable = load->flags & PF_R,
+			.writable = load->flags & PF_W,
+			.executable = load->flags & PF_X,
 			.captured = present(core, load->offset, load->filesz) > 0,
 		};
 	}
@@ -312,7 +333,8 @@ static void fill_target(struct core *core)
 		core->image->owner = notes->uid;
 		target->pid = notes->pid;
 		target->command = builder_strn(b, notes->fname, strnlen(notes->fname, 16));
-		target->command_line = builder_strn(b, notes->psargs, arguments_size(notes->psargs));
+		target->command_line = builder_strn(b, notes->psargs,
+						    arguments_size(notes->psargs));
 	} else if (core->image->nthreads) {
 		target->pid = core->image->threads[0].tid;
 	}
@@ -390,13 +412,16 @@ static struct stk_error *read_core(struct core *core)
 	notes_finish(core->image, &core->notes);
 	order_threads(core->image);
 	if (core->notes.kernel)
-		return error_remedy(error_create(STK_FAILED, "'%s' is not a core file: it is a dump of a "
-						 "kernel (vmcore), not of a process", core->path),
+		return error_remedy(error_create(STK_FAILED,
+						 "'%s' is not a core file: it is a dump of a "
+						 "kernel (vmcore), not of a process",
+						 core->path),
 				    STK_REMEDY_KERNEL, core->path);
 	if (!core->image->nthreads)
 		return error_create(STK_FAILED, "'%s' has no thread: %s", core->path,
-				    core->promised > core->file.size ? "it is cut off within its notes" :
-				    "its notes hold no NT_PRSTATUS");
+				    core->promised > core->file.size
+					    ? "it is cut off within its notes"
+					    : "its notes hold no NT_PRSTATUS");
 	make_ranges(core);
 	fill_target(core);
 	note_truncation(core);

@@ -23,7 +23,8 @@ static bool find_section(Elf *elf, Elf_Data **ret)
 		if (shdr.sh_flags & SHF_COMPRESSED && elf_compress(scn, 0, 0) < 0)
 			return false;
 		*ret = elf_rawdata(scn, NULL);
-		return *ret && (*ret)->d_buf && (*ret)->d_size && (*ret)->d_size < LIMIT_FRAMES_SIZE;
+		return *ret && (*ret)->d_buf && (*ret)->d_size &&
+		       (*ret)->d_size < LIMIT_FRAMES_SIZE;
 	}
 	return false;
 }
@@ -36,9 +37,15 @@ static char *make_file(const Elf64_Ehdr *like, const Elf_Data *data, size_t *ret
 	size_t sections_at = names_at + (sizeof(names) + 7) / 8 * 8;
 	Elf64_Shdr sections[3] = {
 		{ .sh_type = SHT_NULL },
-		{ .sh_name = 1, .sh_type = SHT_PROGBITS, .sh_offset = at, .sh_size = data->d_size,
+		{ .sh_name = 1,
+		  .sh_type = SHT_PROGBITS,
+		  .sh_offset = at,
+		  .sh_size = data->d_size,
 		  .sh_addralign = 8 },
-		{ .sh_name = 14, .sh_type = SHT_STRTAB, .sh_offset = names_at, .sh_size = sizeof(names),
+		{ .sh_name = 14,
+		  .sh_type = SHT_STRTAB,
+		  .sh_offset = names_at,
+		  .sh_size = sizeof(names),
 		  .sh_addralign = 1 },
 	};
 	Elf64_Ehdr header = *like;
@@ -69,8 +76,9 @@ Dwarf_CFI *debugframe_cfi(struct debugframe *frame, Elf *elf)
 		return frame->cfi;
 	frame->tried = true;
 	/* libelf would have turned the header around. */
-	if (header->e_ident[EI_DATA] != (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB :
-					 ELFDATA2MSB) || !find_section(elf, &data))
+	if (header->e_ident[EI_DATA] !=
+		    (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB) ||
+	    !find_section(elf, &data))
 		return NULL;
 	frame->bytes = make_file(header, data, &size);
 	frame->elf = elf_memory(frame->bytes, size);

@@ -12,7 +12,7 @@
 
 struct debugframe {
 	bool tried;
-	char *bytes;    /* a file of this section alone */
+	char *bytes; /* a file of this section alone */
 	Elf *elf;
 	Dwarf *dwarf;
 	Dwarf_CFI *cfi; /* NULL: the section is not there, or cannot be read so */

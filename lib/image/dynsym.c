@@ -21,7 +21,10 @@ struct exports {
 	unsigned word;
 };
 
-struct export { uint64_t address, size; };
+struct export
+{
+	uint64_t address, size;
+};
 
 static bool number(const struct exports *e, uint64_t address, unsigned size, uint64_t *ret)
 {
@@ -66,16 +69,20 @@ static bool read_tags(struct exports *e, uint64_t dynamic)
 static bool is_symbol(const struct exports *e, uint64_t index, const char *name, struct export *ret)
 {
 	uint64_t at = e->symbols + index * (e->word == 8 ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym));
-	unsigned shndx = e->word == 8 ? offsetof(Elf64_Sym, st_shndx) : offsetof(Elf32_Sym, st_shndx);
-	unsigned value = e->word == 8 ? offsetof(Elf64_Sym, st_value) : offsetof(Elf32_Sym, st_value);
-	unsigned extent = e->word == 8 ? offsetof(Elf64_Sym, st_size) : offsetof(Elf32_Sym, st_size);
+	unsigned shndx = e->word == 8 ? offsetof(Elf64_Sym, st_shndx)
+				      : offsetof(Elf32_Sym, st_shndx);
+	unsigned value = e->word == 8 ? offsetof(Elf64_Sym, st_value)
+				      : offsetof(Elf32_Sym, st_value);
+	unsigned extent = e->word == 8 ? offsetof(Elf64_Sym, st_size)
+				       : offsetof(Elf32_Sym, st_size);
 	char text[NAME_BYTES];
 	uint64_t string, section;
 	size_t size = strlen(name) + 1;
 
-	if (!number(e, at, 4, &string) || !number(e, at + shndx, 2, &section) || section == SHN_UNDEF ||
-	    !image_get(e->image, e->strings + string, text, size) || memcmp(text, name, size) != 0 ||
-	    !number(e, at + value, e->word, &ret->address) || !number(e, at + extent, e->word, &ret->size))
+	if (!number(e, at, 4, &string) || !number(e, at + shndx, 2, &section) ||
+	    section == SHN_UNDEF || !image_get(e->image, e->strings + string, text, size) ||
+	    memcmp(text, name, size) != 0 || !number(e, at + value, e->word, &ret->address) ||
+	    !number(e, at + extent, e->word, &ret->size))
 		return false;
 	ret->address += e->bias;
 	return true;
@@ -90,8 +97,8 @@ static bool find_by_gnu_hash(const struct exports *e, const char *name, struct e
 
 	for (c = name; *c; c++)
 		hash = hash * 33 + (unsigned char)*c;
-	if (!number(e, e->gnu_hash, 4, &buckets) || !buckets || !number(e, e->gnu_hash + 4, 4, &first) ||
-	    !number(e, e->gnu_hash + 8, 4, &filter))
+	if (!number(e, e->gnu_hash, 4, &buckets) || !buckets ||
+	    !number(e, e->gnu_hash + 4, 4, &first) || !number(e, e->gnu_hash + 8, 4, &filter))
 		return false;
 	at = e->gnu_hash + 16 + filter * e->word;
 	if (!number(e, at + hash % buckets * 4, 4, &index) || index < first)

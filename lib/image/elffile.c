@@ -11,7 +11,7 @@
 
 /* Reads size bytes at an offset of a file or an address of an image. */
 struct source {
-	struct image *image;         /* NULL: a file */
+	struct image *image; /* NULL: a file */
 	const struct mapping *file;
 	uint64_t base;
 };
@@ -140,7 +140,9 @@ static void find_build_ids(const unsigned char *notes, size_t size, struct elf_i
 	c.big_endian = info->big_endian;
 	while (c.left >= 12 && !c.failed) {
 		uint32_t namesz = cursor_u32(&c), descsz = cursor_u32(&c);
-		struct elf_note note = { .type = cursor_u32(&c), .namesz = namesz, .descsz = descsz };
+		struct elf_note note = { .type = cursor_u32(&c),
+					 .namesz = namesz,
+					 .descsz = descsz };
 
 		note.name = cursor_bytes(&c, ((size_t)namesz + 3) & ~(size_t)3);
 		note.desc = cursor_bytes(&c, ((size_t)descsz + 3) & ~(size_t)3);
@@ -219,18 +221,21 @@ size_t elf_loads(const struct mapping *file, const struct elf_info *info, struct
 
 	for (i = 0; i < info->phnum && read_phdr(&s, info, i, &ph); i++)
 		if (ph.type == PT_LOAD)
-			loads[count++] = (struct elf_load){ ph.offset, ph.vaddr, ph.filesz, ph.memsz,
+			loads[count++] = (struct elf_load){ ph.offset,       ph.vaddr,
+							    ph.filesz,       ph.memsz,
 							    ph.flags & PF_W, ph.flags & PF_X };
 	*ret = loads;
 	return count;
 }
 
 /* Copies what memory has of a PT_LOAD to its place in the file; false when nothing was there. */
-static bool rebuild_load(struct image *image, uint64_t bias, const struct program_header *ph, int fd)
+static bool rebuild_load(struct image *image, uint64_t bias, const struct program_header *ph,
+			 int fd)
 {
 	unsigned char page[4096];
 	/* The kernel maps whole pages: of the vdso, the section headers are behind what is loaded. */
-	uint64_t end = ph->offset + ph->filesz, rest = ph->flags & PF_W ? 0 : -end & (sizeof(page) - 1);
+	uint64_t end = ph->offset + ph->filesz,
+		 rest = ph->flags & PF_W ? 0 : -end & (sizeof(page) - 1);
 	uint64_t size = ph->filesz + rest, done = 0;
 
 	while (done < size) {
@@ -298,7 +303,8 @@ static bool sections_are_sane(const struct mapping *file, const struct elf_info 
 	/* Without a table there is no number and no index of a section in it to follow. */
 	if (c.failed || !shoff)
 		return !c.failed && !shnum && !shstrndx;
-	if (shoff > file->size || shnum > (file->size - shoff) / entry || !shnum || shstrndx >= shnum)
+	if (shoff > file->size || shnum > (file->size - shoff) / entry || !shnum ||
+	    shstrndx >= shnum)
 		return false;
 	table = cursor_over(file->bytes + shoff, shnum * entry);
 	table.big_endian = info->big_endian;
@@ -327,7 +333,8 @@ bool elf_is_sane(const struct mapping *file, const struct elf_info *info)
 	bool sane = sections_are_sane(file, info);
 
 	for (i = 0; i < count; i++)
-		sane &= loads[i].offset <= file->size && loads[i].filesz <= file->size - loads[i].offset;
+		sane &= loads[i].offset <= file->size &&
+			loads[i].filesz <= file->size - loads[i].offset;
 	free(loads);
 	return sane;
 }
@@ -337,10 +344,10 @@ static void forget_sections(int fd, unsigned word)
 {
 	static const unsigned char zero[8];
 
-	(void)!pwrite(fd, zero, word, word == 8 ? offsetof(Elf64_Ehdr, e_shoff) :
-		      offsetof(Elf32_Ehdr, e_shoff));
-	(void)!pwrite(fd, zero, 4, word == 8 ? offsetof(Elf64_Ehdr, e_shnum) :
-		      offsetof(Elf32_Ehdr, e_shnum));
+	(void)!pwrite(fd, zero, word,
+		      word == 8 ? offsetof(Elf64_Ehdr, e_shoff) : offsetof(Elf32_Ehdr, e_shoff));
+	(void)!pwrite(fd, zero, 4,
+		      word == 8 ? offsetof(Elf64_Ehdr, e_shnum) : offsetof(Elf32_Ehdr, e_shnum));
 }
 
 #define MAX_REBUILT ((uint64_t)256 << 20)

@@ -16,7 +16,9 @@ static int open_named(struct image *image, const struct mapped_file *first)
 
 /* What a process had in its variables is not in the file: what they are before it runs is read
  * between image_read_late(true) and (false) only. */
-struct file_state { bool variables; };
+struct file_state {
+	bool variables;
+};
 
 static size_t read_variables(struct image *image, uint64_t addr, void *ret, size_t size)
 {
@@ -50,7 +52,9 @@ static void close_state(struct image *image)
 }
 
 static const struct image_ops file_ops = {
-	.open_mapped = open_named, .fetch = read_variables, .read_late = read_late,
+	.open_mapped = open_named,
+	.fetch = read_variables,
+	.read_late = read_late,
 	.close = close_state,
 };
 
@@ -73,8 +77,10 @@ static struct stk_error *open_elf(struct image *image, const char *path, struct 
 		return error_create(STK_FAILED, "'%s' is not an ELF file with code", path);
 	image->arch = arch_find(ret->machine, ret->word, ret->big_endian);
 	if (!image->arch)
-		return error_create(STK_FAILED, "'%s' is of an architecture that stk does not know "
-				    "(ELF machine %u)", path, ret->machine);
+		return error_create(STK_FAILED,
+				    "'%s' is of an architecture that stk does not know "
+				    "(ELF machine %u)",
+				    path, ret->machine);
 	return NULL;
 }
 
@@ -93,8 +99,12 @@ static void map_loads(struct image *image, const struct elf_info *info, const ch
 			continue;
 		image->mapped = grow(image->mapped, &image->cap_mapped, image->nmapped + 1,
 				     sizeof(*image->mapped));
-		image->mapped[image->nmapped++] = (struct mapped_file){
-			start, end, loads[i].offset & mask, path, loads[i].executable, loads[i].writable };
+		image->mapped[image->nmapped++] = (struct mapped_file){ start,
+									end,
+									loads[i].offset & mask,
+									path,
+									loads[i].executable,
+									loads[i].writable };
 		if (!loads[i].writable)
 			memory_add(&image->memory, loads[i].vaddr, loads[i].filesz,
 				   image->core.bytes + loads[i].offset);
@@ -117,10 +127,15 @@ static void set_ranges(struct image *image)
 			continue;
 		image->ranges = grow(image->ranges, &image->cap_ranges, image->nranges + 1,
 				     sizeof(*image->ranges));
-		image->ranges[image->nranges++] = (struct image_range){
-			.start = start, .end = m->end, .readable = true, .writable = m->writable,
-			.executable = m->executable, .captured = !m->writable, .path = m->path,
-			.offset = m->offset + (start - m->start) };
+		image->ranges[image->nranges++] =
+			(struct image_range){ .start = start,
+					      .end = m->end,
+					      .readable = true,
+					      .writable = m->writable,
+					      .executable = m->executable,
+					      .captured = !m->writable,
+					      .path = m->path,
+					      .offset = m->offset + (start - m->start) };
 		end = m->end;
 	}
 }

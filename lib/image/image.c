@@ -366,7 +366,8 @@ uint64_t image_next(struct image *image, uint64_t addr)
 	/* A live target can be read wherever something is mapped. */
 	for (i = 0; image->ops->fetch && i < image->nranges; i++)
 		if (image->ranges[i].end > addr) {
-			uint64_t start = image->ranges[i].start > addr ? image->ranges[i].start : addr;
+			uint64_t start = image->ranges[i].start > addr ? image->ranges[i].start
+								       : addr;
 
 			return start < next ? start : next;
 		}
@@ -384,7 +385,8 @@ void image_bytes(const struct image *image, uint64_t number, void *ret, unsigned
 	unsigned i;
 
 	for (i = 0; i < size && i < 8; i++)
-		p[i] = (unsigned char)(number >> (image->arch->big_endian ? (size - 1 - i) * 8 : i * 8));
+		p[i] = (unsigned char)(number >>
+				       (image->arch->big_endian ? (size - 1 - i) * 8 : i * 8));
 }
 
 char *image_string(struct image *image, uint64_t addr, size_t limit)
@@ -491,8 +493,9 @@ struct mapping image_module_file(const struct image *image, uint32_t module)
 
 static struct inflation *inflation_of(const struct image *image, uint32_t module)
 {
-	const struct debugfile_owner *debug =
-		module < image->nmodules ? image->modules[module].debug : NULL;
+	const struct debugfile_owner *debug = module < image->nmodules
+						      ? image->modules[module].debug
+						      : NULL;
 
 	return debug ? debug->inflation : NULL;
 }
@@ -513,8 +516,8 @@ bool image_debug_is_whole(const struct image *image, uint32_t module, enum image
 
 struct stk_error *image_open_here(const struct image *image, const char *path, int *ret)
 {
-	return named_open(&(struct named){ .asked = image->files->sysroot, .owner = image->owner }, path,
-			  ret);
+	return named_open(&(struct named){ .asked = image->files->sysroot, .owner = image->owner },
+			  path, ret);
 }
 
 const struct stk_files *image_files(const struct image *image)

@@ -24,7 +24,7 @@ struct image;
 struct image_regs {
 	uint64_t r[IMAGE_REGS];
 	uint64_t known[IMAGE_REG_WORDS]; /* bit n: r[n] is known */
-	uint64_t pc;                            /* always known in a first frame */
+	uint64_t pc;                     /* always known in a first frame */
 };
 
 static inline bool regs_known(const struct image_regs *regs, unsigned n)
@@ -46,22 +46,23 @@ static inline void regs_forget(struct image_regs *regs, unsigned n)
 /* Where a register stands in the kernel's pr_reg, and what DWARF calls it. */
 struct arch_reg {
 	const char *name;
-	uint16_t offset;  /* bytes into pr_reg */
-	int16_t dwarf;    /* -1: has no DWARF number (shown, not unwound) */
+	uint16_t offset; /* bytes into pr_reg */
+	int16_t dwarf;   /* -1: has no DWARF number (shown, not unwound) */
 };
 
 /* To add an architecture: a row in arch.c. */
 struct arch {
-	const char *name;       /* "x86_64" */
-	uint16_t machine;       /* EM_* */
-	uint8_t word;           /* 4 or 8 */
+	const char *name; /* "x86_64" */
+	uint16_t machine; /* EM_* */
+	uint8_t word;     /* 4 or 8 */
 	bool big_endian;
-	uint16_t prstatus_reg;  /* offset of pr_reg in struct elf_prstatus */
-	uint16_t reg_bytes;     /* size of pr_reg */
-	uint16_t pc_offset;     /* of the pc in pr_reg */
-	int16_t sp, fp, lr;     /* DWARF numbers; lr -1: return addresses are on the stack */
-	int16_t tls_offset;     /* of the thread pointer in pr_reg; -1 not there */
-	const struct arch_reg *regs; /* in the order in which people print them; ends with a NULL name */
+	uint16_t prstatus_reg; /* offset of pr_reg in struct elf_prstatus */
+	uint16_t reg_bytes;    /* size of pr_reg */
+	uint16_t pc_offset;    /* of the pc in pr_reg */
+	int16_t sp, fp, lr;    /* DWARF numbers; lr -1: return addresses are on the stack */
+	int16_t tls_offset;    /* of the thread pointer in pr_reg; -1 not there */
+	const struct arch_reg
+		*regs; /* in the order in which people print them; ends with a NULL name */
 	/* Vector registers of 16 bytes in NT_FPREGSET: DWARF number of the first, how many (0: not read),
 	 * where they begin. */
 	uint8_t vector_dwarf, vector_count;
@@ -93,7 +94,8 @@ bool image_unpack_bytes(const void *bytes, size_t size, size_t limit, char **ret
  * attempt, which fills it. */
 struct stk_error *image_open_live(uint64_t pid, const struct stk_pause *pause,
 				  const struct stk_files *files, unsigned want, bool stopped,
-				  uint64_t *started, struct builder *b, struct image **ret) STK_MUST;
+				  uint64_t *started, struct builder *b,
+				  struct image **ret) STK_MUST;
 /* One file as a target of its own at its link addresses: for stk addr. */
 struct stk_error *image_open_file(const char *path, const struct stk_files *files,
 				  struct builder *b, struct image **ret) STK_MUST;
@@ -117,19 +119,19 @@ const struct arch *image_arch(const struct image *image);
 
 struct image_thread {
 	uint32_t tid;
-	bool has_regs;           /* false: it never stopped */
+	bool has_regs; /* false: it never stopped */
 	struct image_regs regs;
-	uint64_t tls;            /* thread pointer (fs base, tpidr); 0 unknown */
+	uint64_t tls; /* thread pointer (fs base, tpidr); 0 unknown */
 	/* pr_reg as the kernel gave it, arch->reg_bytes; NULL none. image/ alone looks into it. */
 	const unsigned char *raw;
 	const unsigned char *vectors; /* the arch's vector registers, 16 bytes each; NULL not known */
-	int signal;              /* pr_cursig; 0 none */
-	const char *name;        /* builder strings; NULL unknown */
+	int signal;                   /* pr_cursig; 0 none */
+	const char *name;             /* builder strings; NULL unknown */
 	const char *state;
 	const char *wchan, *syscall;
-	bool crashed;            /* the one whose signal this is */
-	bool newborn;            /* it has not run yet: behind its first frame is none */
-	bool unverified;         /* it did not stop: read while it ran */
+	bool crashed;    /* the one whose signal this is */
+	bool newborn;    /* it has not run yet: behind its first frame is none */
+	bool unverified; /* it did not stop: read while it ran */
 };
 
 /* By id, the crashed one (of a core: the first of its notes) before them. */
@@ -178,7 +180,11 @@ void image_expect(struct image *image, uint64_t bytes);
 /* Copies many small pieces of a live target that stands, before they are asked for one by one; in order
  * of their importance, for the time of the pause may end. Empty ones are left out. bytes is where a
  * piece is then, until image_close(), and NULL where it could not be copied; for a core, of all. */
-struct image_piece { uint64_t start; size_t size; const unsigned char *bytes; };
+struct image_piece {
+	uint64_t start;
+	size_t size;
+	const unsigned char *bytes;
+};
 void image_gather(struct image *image, struct image_piece *pieces, size_t count);
 /* A NUL-terminated string of at most limit bytes, malloc'ed; NULL when not readable. */
 char *image_string(struct image *image, uint64_t addr, size_t limit);
@@ -199,9 +205,9 @@ void image_forget(struct image *image, uint64_t most);
 struct image_range {
 	uint64_t start, end;
 	bool readable, writable, executable;
-	bool captured;     /* its bytes can be read (core: in the file; live: copied or copyable) */
-	const char *path;  /* file mapped there; NULL anonymous or unknown */
-	uint64_t offset;   /* in that file */
+	bool captured;    /* its bytes can be read (core: in the file; live: copied or copyable) */
+	const char *path; /* file mapped there; NULL anonymous or unknown */
+	uint64_t offset;  /* in that file */
 };
 
 /* Sorted by start, not overlapping. */
@@ -286,9 +292,8 @@ bool image_frame_reg(const struct image_frame *frame, unsigned n, uint64_t *ret)
 void image_frame_regs(const struct image_frame *frame, struct image_regs *ret);
 /* activation: pc is the next instruction of that frame. */
 typedef bool image_step(void *arg, const struct image_frame *frame, uint64_t pc, bool activation);
-enum image_walk_end image_walk(struct image *image, const struct image_regs *start,
-			       bool activation, image_step *step, void *arg,
-			       uint64_t *ret_failed);
+enum image_walk_end image_walk(struct image *image, const struct image_regs *start, bool activation,
+			       image_step *step, void *arg, uint64_t *ret_failed);
 
 /* ---- what the kernel leaves for a handler of a signal to return to ---- */
 

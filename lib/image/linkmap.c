@@ -25,7 +25,8 @@ static bool find_debug(const struct reader *r, uint64_t dynamic, uint64_t *ret)
 	unsigned i;
 
 	for (i = 0; i < MAX_DYNAMIC; i++) {
-		if (!get(r, dynamic, i * 2, &tag) || !get(r, dynamic, i * 2 + 1, &value) || tag == DT_NULL)
+		if (!get(r, dynamic, i * 2, &tag) || !get(r, dynamic, i * 2 + 1, &value) ||
+		    tag == DT_NULL)
 			return false;
 		if (tag == DT_DEBUG && value) {
 			*ret = value;
@@ -70,7 +71,8 @@ size_t linkmap_read(struct image *image, struct link **ret)
 	size_t count = 0, cap = 0;
 
 	*ret = NULL;
-	if (!find_dynamic(&r, &dynamic) || !find_debug(&r, dynamic, &debug) || !get(&r, debug, 1, &map))
+	if (!find_dynamic(&r, &dynamic) || !find_debug(&r, dynamic, &debug) ||
+	    !get(&r, debug, 1, &map))
 		return 0;
 	while (map && count < LIMIT_MODULES) {
 		if (!get(&r, map, 0, &bias) || !get(&r, map, 1, &name) || !get(&r, map, 3, &next))

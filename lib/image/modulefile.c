@@ -65,8 +65,8 @@ static enum match compare(const struct search *s, const struct mapping *map,
 	if (ids != MATCH_UNKNOWN)
 		return ids;
 	if (s->c->placed)
-		return place_compare(s->image, map, info, s->c->bias) == PLACE_SAME ? MATCH_SAME :
-										    MATCH_OTHER;
+		return place_compare(s->image, map, info, s->c->bias) == PLACE_SAME ? MATCH_SAME
+										    : MATCH_OTHER;
 	if (memory->valid && (memory->entry != info->entry || memory->phnum != info->phnum))
 		return MATCH_OTHER;
 	if (!place_find(s->image, s->c, map, info, &bias) ||
@@ -92,8 +92,10 @@ static bool right_machine(const struct image *image, const struct elf_info *info
 static void take(struct search *s, int fd, const struct mapping *map, const struct elf_info *info,
 		 const char *path, enum stk_module_status status)
 {
-	*s->found = (struct module_file){ status, fd, *map, *info, builder_str(s->image->b, path),
-					  s->found->deleted, false, NULL };
+	*s->found = (struct module_file){
+		status, fd,  *map, *info, builder_str(s->image->b, path), s->found->deleted,
+		false,  NULL
+	};
 }
 
 /* Keeps the first, but that there is no file. Takes the error. */
@@ -156,7 +158,8 @@ static struct where in_sysroot(const struct search *s)
 	return (struct where){ sysroot, sysroot != NULL };
 }
 
-static struct stk_error *open_at(const struct search *s, struct where where, const char *path, int *ret)
+static struct stk_error *open_at(const struct search *s, struct where where, const char *path,
+				 int *ret)
 {
 	return named_open(&(struct named){ where.root, where.asked, s->image->owner }, path, ret);
 }
@@ -186,11 +189,14 @@ static struct stk_error *check_given(const struct image *image, const char *path
 		return error_prefix(err, "'%s'", path);
 	info = elf_of_file(&map, image->page);
 	if (!info.valid)
-		err = error_create(STK_FAILED, "'%s' is not an executable: it is not an ELF file%s", path,
-				   map.size > 2 && !memcmp(map.bytes, "#!", 2) ?
-				   " but a script (leave it out: the core knows its interpreter)" : "");
+		err = error_create(
+			STK_FAILED, "'%s' is not an executable: it is not an ELF file%s", path,
+			map.size > 2 && !memcmp(map.bytes, "#!", 2)
+				? " but a script (leave it out: the core knows its interpreter)"
+				: "");
 	else if (info.type == ET_CORE)
-		err = error_create(STK_FAILED, "'%s' is not an executable: it is a core file", path);
+		err = error_create(STK_FAILED, "'%s' is not an executable: it is a core file",
+				   path);
 	else if (!right_machine(image, &info)) {
 		const struct arch *arch = arch_find(info.machine, info.word, info.big_endian);
 
@@ -223,8 +229,10 @@ static struct stk_error *try_given(struct search *s, bool *ret)
 			     "it is damaged: its headers point behind its end; not used");
 	else if (!*ret)
 		builder_note_remedy(s->image->b, STK_REMEDY_FORCE, STK_NOTE_BUILD_ID_MISMATCH,
-				    files->exes[0], "its build id is %s, that of the program that ran is "
-				    "%s; not used", s->other_id ? s->other_id : "missing",
+				    files->exes[0],
+				    "its build id is %s, that of the program that ran is "
+				    "%s; not used",
+				    s->other_id ? s->other_id : "missing",
 				    elf_id(&s->c->memory, "unknown"));
 	return NULL;
 }
@@ -239,7 +247,8 @@ static bool try_relative(struct search *s)
 		return false;
 	if (try_path(s, here, s->c->path, s->image->files->force))
 		return true;
-	beside = xasprintf("%.*s%s", slash ? (int)(slash + 1 - core) : 0, core, path_base(s->c->path));
+	beside = xasprintf("%.*s%s", slash ? (int)(slash + 1 - core) : 0, core,
+			   path_base(s->c->path));
 	return try_path(s, here, beside, false);
 }
 
@@ -377,7 +386,8 @@ struct stk_error *module_file_find(struct image *image, const struct candidate *
 	bool found = false;
 	size_t i;
 
-	*ret = (struct module_file){ .status = STK_MODULE_MISSING, .fd = -1,
+	*ret = (struct module_file){ .status = STK_MODULE_MISSING,
+				     .fd = -1,
 				     .deleted = is_deleted(c->path) };
 	if (c->vdso) {
 		(void)try_memory(&s);

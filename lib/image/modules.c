@@ -141,8 +141,8 @@ static void from_link_map(struct finder *f)
 
 	for (i = 0; i < count; i++) {
 		/* The lowest segment of a shared object is linked at 0: its bias is its address. */
-		if (links[i].name && *links[i].name && !covering(f, links[i].bias) && links[i].bias &&
-		    f->count < LIMIT_MODULES)
+		if (links[i].name && *links[i].name && !covering(f, links[i].bias) &&
+		    links[i].bias && f->count < LIMIT_MODULES)
 			(void)add(f, links[i].bias, builder_str(f->image->b, links[i].name));
 		free(links[i].name);
 	}
@@ -320,8 +320,10 @@ static void fill_memory(struct image *image, const struct candidate *c,
 static void note_module(struct image *image, const struct candidate *c,
 			const struct module_file *file)
 {
-	const char *also = file->status == STK_MODULE_MEMORY ? "; its image in memory is used, without "
-			   "debug information" : "";
+	const char *also = file->status == STK_MODULE_MEMORY
+				   ? "; its image in memory is used, without "
+				     "debug information"
+				   : "";
 
 	if (c->vdso)
 		return;
@@ -357,22 +359,25 @@ static void report(struct image *image, struct module *m, uint32_t index, const 
 		return;
 	image->reported = end;
 	if (unpack_is_bomb(m->fd, &why)) {
-		builder_note(image->b, STK_NOTE_DEBUG_UNREADABLE, c->path, "it is not used: %s", why);
+		builder_note(image->b, STK_NOTE_DEBUG_UNREADABLE, c->path, "it is not used: %s",
+			     why);
 		return;
 	}
 	fd = inflate_file(m->fd, true);
 	if (fd < 0)
 		fd = fcntl(m->fd, F_DUPFD_CLOEXEC, 3);
 	/* libdwfl owns the descriptor once it took the file. */
-	m->dwfl = fd < 0 ? NULL : dwfl_report_elf(image->dwfl, c->path, path ? path : c->path, fd,
-						  c->bias, true);
+	m->dwfl = fd < 0 ? NULL
+			 : dwfl_report_elf(image->dwfl, c->path, path ? path : c->path, fd, c->bias,
+					   true);
 	if (!m->dwfl && fd >= 0)
 		close(fd);
 	if (!m->dwfl || !dwfl_module_info(m->dwfl, &userdata, NULL, NULL, NULL, NULL, NULL, NULL))
 		return;
 	m->debug = builder_alloc(image->b, sizeof(*m->debug));
-	*m->debug = (struct debugfile_owner){ .b = image->b, .files = image->files,
-					     .user = image->owner, .module = index };
+	*m->debug = (struct debugfile_owner){
+		.b = image->b, .files = image->files, .user = image->owner, .module = index
+	};
 	*userdata = m->debug;
 }
 
@@ -380,7 +385,9 @@ static void report(struct image *image, struct module *m, uint32_t index, const 
 static enum stk_part skipped_part(struct image *image, const struct candidate *c)
 {
 	static const char *const words[] = {
-		"", "its debug information is left out", "its debug information and symbols are left out",
+		"",
+		"its debug information is left out",
+		"its debug information and symbols are left out",
 		"its file is left out",
 	};
 	const struct stk_files *files = image->files;
@@ -416,11 +423,13 @@ static struct stk_error *add_module(struct image *image, struct candidate *c)
 		bias_from_file(image, c, &file);
 	if (skipped < STK_PART_FILE)
 		note_module(image, c, &file);
+	/* clang-format off */
 	index = builder_module(image->b, &(struct stk_module){
 		.path = c->path, .file = file.path, .start = c->start, .end = c->end, .bias = c->bias,
 		.build_id = builder_str(image->b, c->memory.valid ? c->memory.build_id :
 					file.status == STK_MODULE_UNVERIFIED ? file.info.build_id : ""),
 		.status = file.status, .deleted = file.deleted });
+	/* clang-format on */
 	image->modules = grow(image->modules, &image->cap_modules, index + 1, sizeof(*m));
 	m = &image->modules[index];
 	image->nmodules = index + 1;
@@ -430,8 +439,8 @@ static struct stk_error *add_module(struct image *image, struct candidate *c)
 	if (file.fd < 0)
 		return NULL;
 	m->no_debug = skipped >= STK_PART_DEBUG;
-	m->no_symbols = skipped >= STK_PART_SYMBOLS ||
-			(file.status == STK_MODULE_MEMORY && !elf_has_sections(&file.map, &file.info));
+	m->no_symbols = skipped >= STK_PART_SYMBOLS || (file.status == STK_MODULE_MEMORY &&
+							!elf_has_sections(&file.map, &file.info));
 	if (file.status == STK_MODULE_FOUND || file.status == STK_MODULE_UNVERIFIED)
 		fill_memory(image, c, &file);
 	report(image, m, index, c, &file.info, file.path);
@@ -453,7 +462,8 @@ static int no_elf(Dwfl_Module *module, void **userdata, const char *name, Dwarf_
 static struct stk_error *open_dwfl(struct image *image)
 {
 	static const Dwfl_Callbacks callbacks = {
-		.find_elf = no_elf, .find_debuginfo = debugfile_find,
+		.find_elf = no_elf,
+		.find_debuginfo = debugfile_find,
 	};
 
 	elf_version(EV_CURRENT);
@@ -498,7 +508,8 @@ struct stk_error *modules_find(struct image *image)
 		builder_note(image->b, STK_NOTE_MODULE_MISSING, image->files->exes[0],
 			     "the target has no executable that it could be");
 	if (!err && dwfl_report_end(image->dwfl, NULL, NULL) != 0)
-		err = error_create(STK_FAILED, "libdwfl cannot take the modules: %s", dwfl_errmsg(-1));
+		err = error_create(STK_FAILED, "libdwfl cannot take the modules: %s",
+				   dwfl_errmsg(-1));
 	name_executable(image);
 	return err;
 }

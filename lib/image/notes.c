@@ -22,7 +22,8 @@ static void read_prstatus(struct image *image, struct core_notes *notes, const u
 	struct cursor c = desc_cursor(image, desc, size);
 	struct image_thread *thread;
 
-	if (size < (size_t)arch->prstatus_reg + arch->reg_bytes || image->nthreads >= LIMIT_THREADS) {
+	if (size < (size_t)arch->prstatus_reg + arch->reg_bytes ||
+	    image->nthreads >= LIMIT_THREADS) {
 		notes->damaged = true;
 		return;
 	}
@@ -38,7 +39,8 @@ static void read_prstatus(struct image *image, struct core_notes *notes, const u
 }
 
 /* The structure's size tells 16-bit user ids (i386, arm) from 32-bit ones. */
-static void read_prpsinfo(struct image *image, struct core_notes *notes, const void *desc, size_t size)
+static void read_prpsinfo(struct image *image, struct core_notes *notes, const void *desc,
+			  size_t size)
 {
 	struct cursor c = desc_cursor(image, desc, size);
 	const void *fname, *psargs;
@@ -62,7 +64,8 @@ static void read_prpsinfo(struct image *image, struct core_notes *notes, const v
 }
 
 /* The first one belongs to the first thread: the one that died. */
-static void read_siginfo(struct image *image, struct core_notes *notes, const void *desc, size_t size)
+static void read_siginfo(struct image *image, struct core_notes *notes, const void *desc,
+			 size_t size)
 {
 	struct cursor c = desc_cursor(image, desc, size);
 	struct cursor sender, sys;
@@ -127,7 +130,8 @@ static bool is_core_owner(const char *name, size_t size)
 	static const char *const others[] = {
 		"LINUX", "GNU", "Go", "Delve Header", "VMCOREINFO", "QEMU", "Xen", "stapsdt",
 	};
-	static const char *const systems[] = { "FreeBSD", "NetBSD", "OpenBSD", "QNX", "SPU/", "win32" };
+	static const char *const systems[] = { "FreeBSD", "NetBSD", "OpenBSD",
+					       "QNX",     "SPU/",   "win32" };
 	size_t i;
 
 	if (size && !name[size - 1])
@@ -261,6 +265,7 @@ void notes_finish(struct image *image, struct core_notes *notes)
 	if (image->nthreads > 2)
 		qsort(image->threads + 1, image->nthreads - 1, sizeof(*image->threads), by_tid);
 	if (notes->damaged)
-		builder_note(image->b, STK_NOTE_CORE_DAMAGED, "", "some notes of the core are damaged "
+		builder_note(image->b, STK_NOTE_CORE_DAMAGED, "",
+			     "some notes of the core are damaged "
 			     "and were left out");
 }

@@ -6,15 +6,16 @@
 #include "private.h"
 
 struct core_notes {
-	bool kernel;                       /* of a kernel: it has a note VMCOREINFO */
+	bool kernel; /* of a kernel: it has a note VMCOREINFO */
 	bool has_psinfo, has_siginfo, damaged;
-	uint32_t pid, uid;                 /* of has_psinfo */
-	bool traced;                       /* a debugger wrote it: the process was stopped for one */
+	uint32_t pid, uid; /* of has_psinfo */
+	bool traced;       /* a debugger wrote it: the process was stopped for one */
 	char fname[16], psargs[80];
 	int signal, signal_code;
 	uint64_t signal_address;
 	uint32_t sender_pid, sender_uid;
-	const unsigned char *auxv; size_t auxv_size;
+	const unsigned char *auxv;
+	size_t auxv_size;
 };
 
 /* Reads one segment's notes: threads go to the image, the rest to notes. */

@@ -20,7 +20,8 @@ static size_t fitting(const struct image *image, const struct candidate *c,
 		const struct mapped_file *m = &c->mapped[i];
 
 		for (j = 0; j < nloads; j++)
-			if (m->start - bias - m->offset == (loads[j].vaddr & mask) - (loads[j].offset & mask))
+			if (m->start - bias - m->offset ==
+			    (loads[j].vaddr & mask) - (loads[j].offset & mask))
 				break;
 		n += j < nloads;
 	}

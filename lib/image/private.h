@@ -16,7 +16,7 @@ struct segment {
 struct memory {
 	struct segment *segments;
 	size_t count, cap, last;
-	size_t sorted;        /* the first of them that memory_sort() has seen */
+	size_t sorted; /* the first of them that memory_sort() has seen */
 };
 
 #define WINDOW_SIZE ((size_t)1 << 14)
@@ -32,19 +32,19 @@ struct window {
 /* A file mapped into the target: an entry of NT_FILE or a line of /proc/PID/maps. */
 struct mapped_file {
 	uint64_t start, end, offset;
-	const char *path;     /* builder's */
+	const char *path; /* builder's */
 	bool executable, writable;
 };
 
 /* A module as image/ knows it; the public part is in the builder at the same index. */
 struct module {
 	uint64_t start, end;
-	struct mapping file;  /* bytes of the file that is used; size 0 none */
-	int fd;               /* of that file until it is reported; -1 */
+	struct mapping file; /* bytes of the file that is used; size 0 none */
+	int fd;              /* of that file until it is reported; -1 */
 	Dwfl_Module *dwfl;
 	struct debugfile_owner *debug; /* NULL without dwfl */
-	bool no_symbols;      /* see image_has_symbols() */
-	bool no_debug;        /* its debug information is not to be read */
+	bool no_symbols;               /* see image_has_symbols() */
+	bool no_debug;                 /* its debug information is not to be read */
 	struct debugframe frame;
 };
 
@@ -68,7 +68,8 @@ struct image_ops {
 	/* Prefix under which the target's paths are found (/proc/PID/root); NULL: files->sysroot. */
 	const char *(*root)(struct image *image);
 	/* The words of image_why_unreadable(); NULL: the usual ones. */
-	const char *(*why_unreadable)(struct image *image, uint64_t addr, enum stk_remedy *ret_remedy);
+	const char *(*why_unreadable)(struct image *image, uint64_t addr,
+				      enum stk_remedy *ret_remedy);
 };
 
 struct image {
@@ -76,34 +77,39 @@ struct image {
 	struct builder *b;
 	const struct stk_files *files;
 	const struct image_ops *ops;
-	void *own;                     /* of the ops */
+	void *own; /* of the ops */
 
 	struct mapping core;
-	int core_fd;                   /* of that file; -1 */
-	uint64_t expected;             /* see image_expect() */
-	uint64_t kept;                 /* resident when image_forget() had given pages back */
-	int statm_fd;                  /* -1: not open */
+	int core_fd;       /* of that file; -1 */
+	uint64_t expected; /* see image_expect() */
+	uint64_t kept;     /* resident when image_forget() had given pages back */
+	int statm_fd;      /* -1: not open */
 	struct memory memory;
 	struct window window;
-	struct image_thread *threads; size_t nthreads, cap_threads;
-	struct image_range *ranges; size_t nranges, cap_ranges;
-	struct mapped_file *mapped; size_t nmapped, cap_mapped;
-	uint64_t *auxv; size_t nauxv;  /* pairs */
-	uint64_t page;                 /* size of the target's pages */
-	uid_t owner;                   /* the target's user; -1 unknown */
-	uint32_t forbidden_syscall;    /* of SIGSYS */
+	struct image_thread *threads;
+	size_t nthreads, cap_threads;
+	struct image_range *ranges;
+	size_t nranges, cap_ranges;
+	struct mapped_file *mapped;
+	size_t nmapped, cap_mapped;
+	uint64_t *auxv;
+	size_t nauxv;               /* pairs */
+	uint64_t page;              /* size of the target's pages */
+	uid_t owner;                /* the target's user; -1 unknown */
+	uint32_t forbidden_syscall; /* of SIGSYS */
 	bool has_forbidden_syscall;
-	bool stale, unverified;        /* see image_stale(), image_verified() */
+	bool stale, unverified; /* see image_stale(), image_verified() */
 
-	struct module *modules; size_t nmodules, cap_modules;
+	struct module *modules;
+	size_t nmodules, cap_modules;
 	uint32_t main_module;
-	uint64_t reported;             /* end of the last one that libdwfl was told of */
+	uint64_t reported; /* end of the last one that libdwfl was told of */
 
 	Dwfl *dwfl;
 	bool attached;
-	struct map rules;              /* pc -> struct rules, in rules_arena */
+	struct map rules; /* pc -> struct rules, in rules_arena */
 	struct arena rules_arena;
-	struct walk *walk;             /* the one that is going on */
+	struct walk *walk; /* the one that is going on */
 };
 
 /* ---- memory.c ---- */
@@ -134,7 +140,11 @@ char *callname(const struct arch *arch, int64_t number);
 /* ---- syscall.c ---- */
 /* Where the number and the arguments of a call stand among the registers: offsets into pr_reg
  * (x86: the number is kept apart from the register that gets the result), DWARF numbers. */
-struct call_regs { const char *arch; uint16_t number, result, pc, sp, args[6]; uint8_t dwarf[6]; };
+struct call_regs {
+	const char *arch;
+	uint16_t number, result, pc, sp, args[6];
+	uint8_t dwarf[6];
+};
 const struct call_regs *call_regs_of(const struct arch *arch); /* NULL: not known of it */
 int64_t call_signed_word(const struct arch *arch, const unsigned char *at);
 /* A result that only the kernel sees (include/linux/errno.h), or EINTR: the call was interrupted. */
@@ -159,9 +169,10 @@ struct elf_info {
 	uint64_t end_vaddr;    /* behind the highest PT_LOAD */
 	uint64_t dynamic;      /* vaddr of PT_DYNAMIC; 0 none */
 	char build_id[65 * 2]; /* hex; "" none */
-	char go_id[128];       /* Go's own, which it had before 1.24 instead of the other; "" none */
+	char go_id[128]; /* Go's own, which it had before 1.24 instead of the other; "" none */
 	uint64_t entry;
-	uint64_t phoff; unsigned phnum;
+	uint64_t phoff;
+	unsigned phnum;
 };
 
 /* Reads headers and the build id of a file that is in memory as a whole. */
@@ -173,7 +184,10 @@ bool elf_has_build_id(int fd, const char *build_id);
 /* For a message: the one of the two that is known. */
 const char *elf_id(const struct elf_info *info, const char *unknown);
 /* Calls each PT_LOAD of a file. */
-struct elf_load { uint64_t offset, vaddr, filesz, memsz; bool writable, executable; };
+struct elf_load {
+	uint64_t offset, vaddr, filesz, memsz;
+	bool writable, executable;
+};
 size_t elf_loads(const struct mapping *file, const struct elf_info *info, struct elf_load **ret);
 /* Do all headers point into the file? Nothing else is handed to libelf. */
 bool elf_is_sane(const struct mapping *file, const struct elf_info *info);
@@ -188,23 +202,24 @@ struct stk_error *modules_find(struct image *image) STK_MUST;
 
 /* ---- modulefile.c: the file of one module ---- */
 struct candidate {
-	uint64_t start, end;   /* of its mappings */
-	uint64_t bias;         /* once a header or a file told it */
-	const char *path;      /* as the target knew it; "[vdso]" */
-	const struct mapped_file *mapped; size_t nmapped; /* NULL: no list of mappings */
+	uint64_t start, end; /* of its mappings */
+	uint64_t bias;       /* once a header or a file told it */
+	const char *path;    /* as the target knew it; "[vdso]" */
+	const struct mapped_file *mapped;
+	size_t nmapped;         /* NULL: no list of mappings */
 	struct elf_info memory; /* .valid: its header is in the target's memory at start */
 	bool main, vdso;
-	bool placed;           /* by its code, byte for byte: it is this file */
+	bool placed; /* by its code, byte for byte: it is this file */
 };
 struct module_file {
 	enum stk_module_status status;
-	int fd;                /* -1 none */
+	int fd; /* -1 none */
 	struct mapping map;
 	struct elf_info info;
-	const char *path;      /* builder's; NULL none */
+	const char *path; /* builder's; NULL none */
 	bool deleted;
-	bool no_elf;           /* its file is there and is no ELF file: not a module at all */
-	const char *trouble;   /* builder's: why a file that is there could not be read; NULL none */
+	bool no_elf;         /* its file is there and is no ELF file: not a module at all */
+	const char *trouble; /* builder's: why a file that is there could not be read; NULL none */
 };
 struct stk_error *module_file_find(struct image *image, const struct candidate *c,
 				   struct module_file *ret) STK_MUST;
@@ -224,7 +239,10 @@ bool place_search(struct image *image, const struct mapping *file, const struct 
 		  uint64_t *ret_bias);
 
 /* ---- linkmap.c ---- */
-struct link { uint64_t bias; char *name; };
+struct link {
+	uint64_t bias;
+	char *name;
+};
 /* The dynamic linker's list; *ret malloc'ed, each name too. */
 size_t linkmap_read(struct image *image, struct link **ret);
 

@@ -175,7 +175,8 @@ static void find_rules(struct image *image, Dwfl_Module *module, uint64_t pc, st
 	elf = dwfl_module_getelf(module, &file_bias);
 	cfi = debugframe_cfi(frame, elf);
 	if (!cfi && image_has_debug(image, image_module(image, pc))) {
-		image_stage(image, STK_PART_DEBUG, image_module_info(image, image_module(image, pc))->path);
+		image_stage(image, STK_PART_DEBUG,
+			    image_module_info(image, image_module(image, pc))->path);
 		cfi = dwfl_module_dwarf_cfi(module, &bias);
 		image_stage(image, STK_PART_NONE, "");
 	} else

@@ -13,21 +13,21 @@ enum rule_kind {
 };
 
 struct rule {
-	uint8_t reg;    /* DWARF number */
+	uint8_t reg; /* DWARF number */
 	uint8_t kind;
 	uint64_t value; /* offsets may be negative: they wrap */
 };
 
 struct rules {
-	bool found;     /* there is an FDE for the place */
-	bool signal;    /* of a signal trampoline */
+	bool found;  /* there is an FDE for the place */
+	bool signal; /* of a signal trampoline */
 	/* What follows is all that libdwfl would go by; false: only libdwfl can leave this frame. */
 	bool plain;
 	uint8_t cfa_reg, ra;
 	uint64_t cfa_offset;
 	uint64_t same[IMAGE_REG_WORDS]; /* registers that the function leaves alone */
 	uint8_t count;
-	const struct rule *items;       /* by register; what neither says is not known in the caller */
+	const struct rule *items; /* by register; what neither says is not known in the caller */
 };
 
 /* A read that failed. */

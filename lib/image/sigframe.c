@@ -16,16 +16,15 @@ static const uint8_t x86_64_order[] = {
 	8, 9, 10, 11, 12, 13, 14, 15, 5, 4, 6, 3, 1, 0, 2, 7, PC,
 };
 static const uint8_t i386_order[] = {
-	NOT_ONE, NOT_ONE, NOT_ONE, NOT_ONE, 7, 6, 5, 4, 3, 2, 1, 0, NOT_ONE, NOT_ONE,
-	PC,
+	NOT_ONE, NOT_ONE, NOT_ONE, NOT_ONE, 7, 6, 5, 4, 3, 2, 1, 0, NOT_ONE, NOT_ONE, PC,
 };
 static const uint8_t aarch64_order[] = {
-	0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20,
-	21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, PC,
+	0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16,
+	17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, PC,
 };
 static const uint8_t riscv64_order[] = {
-	PC, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20,
-	21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
+	PC, 1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
+	16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
 };
 
 /* Offsets are from the stack pointer at the trampoline; -1: is not there. */
@@ -34,13 +33,15 @@ struct layout {
 	uint8_t size;
 	unsigned char code[9];
 	int16_t info, number; /* siginfo; the signal's number alone */
-	int16_t trap, fault;  /* which exception of the processor it was; the address of a page fault */
+	int16_t trap,
+		fault; /* which exception of the processor it was; the address of a page fault */
 	int16_t regs;
 	const uint8_t *order;
 	uint8_t count;
-	bool in_vdso;         /* the only one of the architecture, and the kernel's */
+	bool in_vdso; /* the only one of the architecture, and the kernel's */
 };
 
+/* clang-format off */
 static const struct layout layouts[] = {
 	/* mov $15, %rax; syscall */
 	{ "x86_64", 9, { 0x48, 0xc7, 0xc0, 15, 0, 0, 0, 0x0f, 0x05 }, 304, -1, 200, 216, 40,
@@ -61,6 +62,7 @@ static const struct layout layouts[] = {
 	{ "riscv64", 8, { 0x93, 0x08, 0xb0, 0x08, 0x73, 0, 0, 0 }, 0, -1, -1, -1, 304,
 	  riscv64_order, sizeof(riscv64_order), true },
 };
+/* clang-format on */
 
 /* qemu 8.2 and later have the trampoline in a vdso, which they leave out of cores. Nothing else there
  * is ever returned to. */
@@ -87,7 +89,8 @@ static const struct layout *layout_at(struct image *image, uint64_t pc)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(layouts); i++)
-		if (!strcmp(layouts[i].arch, image->arch->name) && is_code_of(image, &layouts[i], pc))
+		if (!strcmp(layouts[i].arch, image->arch->name) &&
+		    is_code_of(image, &layouts[i], pc))
 			return &layouts[i];
 	return NULL;
 }
@@ -144,7 +147,8 @@ static bool has_raised(const struct exception *e, const struct stk_cause *cause,
 	if (cause->signal == SIGSEGV && cause->code == SI_KERNEL)
 		return e->trap && e->trap != PAGE_FAULT;
 	if (cause->signal == SIGSEGV || cause->signal == SIGBUS)
-		return cause->has_address && (cause->address == e->address || cause->address == pc) &&
+		return cause->has_address &&
+		       (cause->address == e->address || cause->address == pc) &&
 		       (e->trap == PAGE_FAULT || cause->signal == SIGBUS);
 	if (cause->signal == SIGFPE)
 		return cause->address == pc && e->trap != PAGE_FAULT;
@@ -180,8 +184,9 @@ static bool read_info(struct image *image, const struct layout *l, uint64_t sp, 
 	struct exception e = read_exception(image, l, sp);
 	uint32_t number, errno_value, code;
 
-	if (l->info < 0 || !image_u32(image, info, &number) || !image_u32(image, info + 4, &errno_value) ||
-	    !image_u32(image, info + 8, &code) || !image_word(image, payload, &ret->address))
+	if (l->info < 0 || !image_u32(image, info, &number) ||
+	    !image_u32(image, info + 4, &errno_value) || !image_u32(image, info + 8, &code) ||
+	    !image_word(image, payload, &ret->address))
 		return false;
 	ret->signal = (int)number;
 	ret->code = (int)code;
@@ -189,7 +194,8 @@ static bool read_info(struct image *image, const struct layout *l, uint64_t sp, 
 		return false;
 	ret->has_address = signal_has_address(ret->signal, ret->code);
 	if (ret->code > 0)
-		return e.known ? has_raised(&e, ret, pc) : ret->has_address || ret->code == SI_KERNEL;
+		return e.known ? has_raised(&e, ret, pc)
+			       : ret->has_address || ret->code == SI_KERNEL;
 	return is_filled_up(image, info) && image_u32(image, payload, &ret->sender_pid) &&
 	       image_u32(image, payload + 4, &ret->sender_uid) && ret->sender_pid <= LARGEST_PID;
 }
@@ -234,7 +240,8 @@ bool image_signal_of(struct image *image, uint64_t pc, uint64_t sp, struct stk_c
 	struct stk_cause cause = { .signal = 0 };
 	struct image_regs regs;
 
-	if (!l || !image_interrupted(image, pc, sp, &regs) || !read_info(image, l, sp, regs.pc, &cause))
+	if (!l || !image_interrupted(image, pc, sp, &regs) ||
+	    !read_info(image, l, sp, regs.pc, &cause))
 		return false;
 	signal_explain(image->b, &cause);
 	*ret = cause;
@@ -247,7 +254,8 @@ bool image_fault_of(struct image *image, uint64_t pc, uint64_t sp, struct stk_ca
 	struct stk_cause cause = { .signal = 0 };
 	struct image_regs regs;
 
-	if (!l || !image_interrupted(image, pc, sp, &regs) || !read_fault(image, l, sp, regs.pc, &cause))
+	if (!l || !image_interrupted(image, pc, sp, &regs) ||
+	    !read_fault(image, l, sp, regs.pc, &cause))
 		return false;
 	signal_explain(image->b, &cause);
 	*ret = cause;

@@ -6,7 +6,11 @@
 #include <signal.h>
 #include <string.h>
 
-struct code { int signal, code; const char *text; bool has_address; };
+struct code {
+	int signal, code;
+	const char *text;
+	bool has_address;
+};
 
 static const struct code codes[] = {
 	{ SIGSEGV, SEGV_MAPERR, "address not mapped", true },
@@ -48,14 +52,10 @@ static const struct code codes[] = {
 
 /* Codes that any signal can have: who sent it. */
 static const struct code origins[] = {
-	{ 0, SI_USER, "sent by kill", false },
-	{ 0, SI_TKILL, "sent by tkill", false },
-	{ 0, SI_QUEUE, "sent by sigqueue", false },
-	{ 0, SI_TIMER, "a timer expired", false },
-	{ 0, SI_MESGQ, "a message queue", false },
-	{ 0, SI_ASYNCIO, "asynchronous I/O", false },
-	{ 0, SI_SIGIO, "queued SIGIO", false },
-	{ 0, SI_KERNEL, "sent by the kernel", false },
+	{ 0, SI_USER, "sent by kill", false },      { 0, SI_TKILL, "sent by tkill", false },
+	{ 0, SI_QUEUE, "sent by sigqueue", false }, { 0, SI_TIMER, "a timer expired", false },
+	{ 0, SI_MESGQ, "a message queue", false },  { 0, SI_ASYNCIO, "asynchronous I/O", false },
+	{ 0, SI_SIGIO, "queued SIGIO", false },     { 0, SI_KERNEL, "sent by the kernel", false },
 };
 
 static const struct code *find(int signal, int code)
@@ -74,11 +74,11 @@ static const struct code *find(int signal, int code)
 const char *signal_name(int signal)
 {
 	static const char *const names[] = {
-		"", "SIGHUP", "SIGINT", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS",
-		"SIGFPE", "SIGKILL", "SIGUSR1", "SIGSEGV", "SIGUSR2", "SIGPIPE", "SIGALRM",
-		"SIGTERM", "SIGSTKFLT", "SIGCHLD", "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN",
-		"SIGTTOU", "SIGURG", "SIGXCPU", "SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH",
-		"SIGIO", "SIGPWR", "SIGSYS",
+		"",         "SIGHUP",  "SIGINT",    "SIGQUIT", "SIGILL",  "SIGTRAP",   "SIGABRT",
+		"SIGBUS",   "SIGFPE",  "SIGKILL",   "SIGUSR1", "SIGSEGV", "SIGUSR2",   "SIGPIPE",
+		"SIGALRM",  "SIGTERM", "SIGSTKFLT", "SIGCHLD", "SIGCONT", "SIGSTOP",   "SIGTSTP",
+		"SIGTTIN",  "SIGTTOU", "SIGURG",    "SIGXCPU", "SIGXFSZ", "SIGVTALRM", "SIGPROF",
+		"SIGWINCH", "SIGIO",   "SIGPWR",    "SIGSYS",
 	};
 
 	return signal > 0 && (size_t)signal < ARRAY_SIZE(names) ? names[signal] : NULL;
@@ -100,8 +100,8 @@ bool signal_has_address(int signal, int code)
 
 bool signal_is_fatal(int signal)
 {
-	static const int harmless[] = { SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG,
-					SIGWINCH };
+	static const int harmless[] = { SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP,
+					SIGTTIN, SIGTTOU, SIGURG,  SIGWINCH };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(harmless); i++)
@@ -115,14 +115,16 @@ void signal_explain(struct builder *b, struct stk_cause *cause)
 	const char *name = signal_name(cause->signal);
 	const char *code = signal_code_text(cause->signal, cause->code);
 
-	cause->signal_name = name ? builder_str(b, name) : builder_fmt(b, "signal %d", cause->signal);
+	cause->signal_name = name ? builder_str(b, name)
+				  : builder_fmt(b, "signal %d", cause->signal);
 	cause->code_text = builder_str(b, code ? code : "");
 	cause->text = cause->signal_name;
 	if (code && cause->has_address)
 		cause->text = builder_fmt(b, "%s: %s (0x%llx)", cause->signal_name, code,
 					  (unsigned long long)cause->address);
 	else if (code && cause->sender_pid && cause->sender_pid == builder_target(b)->pid)
-		cause->text = builder_fmt(b, "%s: raised by the program itself", cause->signal_name);
+		cause->text = builder_fmt(b, "%s: raised by the program itself",
+					  cause->signal_name);
 	else if (code && cause->sender_pid)
 		cause->text = builder_fmt(b, "%s: %s (pid %u, uid %u)", cause->signal_name, code,
 					  cause->sender_pid, cause->sender_uid);

@@ -17,12 +17,14 @@
 #define ERESTART_RESTARTBLOCK 516
 #define INTERRUPTED 4 /* EINTR, which is the same everywhere */
 
+/* clang-format off */
 static const struct call_regs rows[] = {
 	{ "x86_64", 15 * 8, 10 * 8, 16 * 8, 19 * 8, { 14 * 8, 13 * 8, 12 * 8, 7 * 8, 9 * 8, 8 * 8 },
 	  { 5, 4, 1, 10, 8, 9 } },
 	{ "i386", 11 * 4, 6 * 4, 12 * 4, 15 * 4, { 0, 4, 8, 12, 16, 20 }, { 3, 1, 2, 6, 7, 5 } },
 	{ "aarch64", 8 * 8, 0, 32 * 8, 31 * 8, { 0, 8, 16, 24, 32, 40 }, { 0, 1, 2, 3, 4, 5 } },
 };
+/* clang-format on */
 
 const struct call_regs *call_regs_of(const struct arch *arch)
 {
@@ -77,6 +79,7 @@ bool image_syscall(struct image *image, const struct image_thread *thread, int64
 		return false;
 	*ret_number = call_signed_word(image->arch, thread->raw + regs->number);
 	for (i = 0; i < 6; i++)
-		ret_args[i] = arch_word(image->arch, thread->raw + regs->args[i], image->arch->word);
+		ret_args[i] = arch_word(image->arch, thread->raw + regs->args[i],
+					image->arch->word);
 	return true;
 }

@@ -30,15 +30,15 @@ struct walk {
 	struct image *image;
 	image_step *step;
 	void *arg;
-	struct image_regs regs;  /* of the frame, when libdwfl does not have them */
-	bool exact;              /* regs.pc is where it was interrupted, not a return address */
-	bool first;              /* step() has had no frame yet */
-	bool started;            /* libdwfl begins: its first frame is the one in regs */
-	bool plain;              /* libdwfl came to a frame that rules lead on from */
-	bool stopped;            /* step() said so */
+	struct image_regs regs; /* of the frame, when libdwfl does not have them */
+	bool exact;             /* regs.pc is where it was interrupted, not a return address */
+	bool first;             /* step() has had no frame yet */
+	bool started;           /* libdwfl begins: its first frame is the one in regs */
+	bool plain;             /* libdwfl came to a frame that rules lead on from */
+	bool stopped;           /* step() said so */
 	struct rules_failure failure; /* while the next frame was looked for */
-	uint64_t lookup;         /* of step()'s last frame: where its unwind information is looked up */
-	uint64_t fp;             /* its frame pointer */
+	uint64_t lookup; /* of step()'s last frame: where its unwind information is looked up */
+	uint64_t fp;     /* its frame pointer */
 	bool has_lookup, has_fp;
 };
 
@@ -172,8 +172,8 @@ static bool pass_frame(struct walk *walk, Dwfl_Frame *frame, uint64_t pc, bool a
 
 /* Where a walk got to by one of the two ways. */
 enum walked {
-	WALKED_ON,     /* a frame from which the other way leads on */
-	WALKED_STOP,   /* step() said so */
+	WALKED_ON,   /* a frame from which the other way leads on */
+	WALKED_STOP, /* step() said so */
 	WALKED_TO_END,
 	WALKED_FAILED,
 };
@@ -262,11 +262,15 @@ static bool has_file(struct image *image, uint64_t pc)
 	return image_dwfl_module(image, image_module(image, pc)) != NULL;
 }
 
-enum image_walk_end image_walk(struct image *image, const struct image_regs *start,
-			       bool activation, image_step *step, void *arg, uint64_t *ret_failed)
+enum image_walk_end image_walk(struct image *image, const struct image_regs *start, bool activation,
+			       image_step *step, void *arg, uint64_t *ret_failed)
 {
-	struct walk walk = { .image = image, .regs = *start, .step = step, .arg = arg,
-			     .exact = activation, .first = true };
+	struct walk walk = { .image = image,
+			     .regs = *start,
+			     .step = step,
+			     .arg = arg,
+			     .exact = activation,
+			     .first = true };
 	enum walked walked = WALKED_ON;
 
 	if (!image->attached)
@@ -285,8 +289,8 @@ enum image_walk_end image_walk(struct image *image, const struct image_regs *sta
 	 * say that a frame pointer of 0 marks the outermost frame. That is believed where the file
 	 * of the code is here and has no information for it (musl's clone), not where it is missing. */
 	if (walk.has_lookup && !image_cfi(image, walk.lookup).found)
-		return walk.has_fp && walk.fp == 0 && has_file(image, walk.lookup) ? WALK_ROOT :
-										     WALK_NO_INFO;
+		return walk.has_fp && walk.fp == 0 && has_file(image, walk.lookup) ? WALK_ROOT
+										   : WALK_NO_INFO;
 	if (walk.failure.any)
 		return WALK_UNREADABLE;
 	return walked == WALKED_TO_END ? WALK_ROOT : WALK_FAILED;

@@ -59,33 +59,34 @@ enum stk_code {
 enum stk_remedy {
 	STK_REMEDY_NONE,
 	/* a process that may not be read */
-	STK_REMEDY_ROOT,       /* as root */
-	STK_REMEDY_HOST_ROOT,  /* as root of the host: it is outside of this user namespace */
-	STK_REMEDY_SECCOMP,    /* outside of this container, or without its seccomp filter */
-	STK_REMEDY_PTRACE,     /* with CAP_SYS_PTRACE, which root of this container lacks */
-	STK_REMEDY_NO_PAUSE,   /* without the one that traces it, or with stk_pause.none */
+	STK_REMEDY_ROOT,      /* as root */
+	STK_REMEDY_HOST_ROOT, /* as root of the host: it is outside of this user namespace */
+	STK_REMEDY_SECCOMP,   /* outside of this container, or without its seccomp filter */
+	STK_REMEDY_PTRACE,    /* with CAP_SYS_PTRACE, which root of this container lacks */
+	STK_REMEDY_NO_PAUSE,  /* without the one that traces it, or with stk_pause.none */
 	/* what was not captured */
-	STK_REMEDY_MAX_PAUSE,  /* a higher stk_pause.max_pause_ms */
-	STK_REMEDY_DEEP,       /* STK_WANT_DEEP */
+	STK_REMEDY_MAX_PAUSE, /* a higher stk_pause.max_pause_ms */
+	STK_REMEDY_DEEP,      /* STK_WANT_DEEP */
 	/* files */
 	STK_REMEDY_FORCE,      /* stk_files.force */
 	STK_REMEDY_EXE,        /* stk_files.exes, or .sysroot */
 	STK_REMEDY_SOURCE_MAP, /* stk_files.source_maps */
 	/* what was named is something else */
-	STK_REMEDY_PROCESS,    /* the number of a process: stk_pid() */
-	STK_REMEDY_CORE,       /* a core: stk_core() */
-	STK_REMEDY_TEXT,       /* text: stk_text() */
-	STK_REMEDY_UNPACK,     /* an archive: what is in it */
-	STK_REMEDY_MINIDUMP,   /* another program, which reads minidumps */
-	STK_REMEDY_LLDB,       /* lldb, on macOS */
-	STK_REMEDY_KERNEL,     /* crash(8) or drgn */
+	STK_REMEDY_PROCESS,  /* the number of a process: stk_pid() */
+	STK_REMEDY_CORE,     /* a core: stk_core() */
+	STK_REMEDY_TEXT,     /* text: stk_text() */
+	STK_REMEDY_UNPACK,   /* an archive: what is in it */
+	STK_REMEDY_MINIDUMP, /* another program, which reads minidumps */
+	STK_REMEDY_LLDB,     /* lldb, on macOS */
+	STK_REMEDY_KERNEL,   /* crash(8) or drgn */
 };
 
 struct stk_error {
 	enum stk_code code;
 	const char *message; /* one line, lower case, no full stop */
 	enum stk_remedy remedy;
-	const char *subject; /* what the remedy is to be applied to: the number of a process, a path; "" */
+	const char *
+		subject; /* what the remedy is to be applied to: the number of a process, a path; "" */
 };
 
 STK_API void stk_error_free(struct stk_error *err);
@@ -138,7 +139,7 @@ enum stk_note_code {
 #define X(name, code, severity) STK_NOTE_##name,
 	STK_NOTE_CODES(X)
 #undef X
-	STK_NOTE_COUNT
+		STK_NOTE_COUNT
 };
 
 struct stk_note {
@@ -162,18 +163,18 @@ enum stk_module_status {
 };
 
 struct stk_module {
-	const char *path;      /* as the target knew it; "[vdso]" */
-	const char *file;      /* the file that was read here; NULL when none */
-	const char *debug;     /* the separate debug file; NULL when none or not asked for yet */
-	const char *build_id;  /* lower-case hex of the one that ran; "" when unknown */
-	uint64_t start, end;   /* target addresses [start, end) */
-	uint64_t bias;         /* address in the target - address in the file */
+	const char *path;     /* as the target knew it; "[vdso]" */
+	const char *file;     /* the file that was read here; NULL when none */
+	const char *debug;    /* the separate debug file; NULL when none or not asked for yet */
+	const char *build_id; /* lower-case hex of the one that ran; "" when unknown */
+	uint64_t start, end;  /* target addresses [start, end) */
+	uint64_t bias;        /* address in the target - address in the file */
 	enum stk_module_status status;
-	bool deleted;          /* the target's file was unlinked or replaced */
+	bool deleted; /* the target's file was unlinked or replaced */
 };
 
 struct stk_source {
-	uint32_t first;           /* number of the first line */
+	uint32_t first; /* number of the first line */
 	uint32_t count;
 	const char *const *lines; /* without line ends */
 };
@@ -206,22 +207,22 @@ struct stk_loc {
 			       * calls that were inlined at one pc has its own; 0 unknown */
 	const struct stk_source *source; /* lines around it; NULL unless asked for and found */
 	const struct stk_disasm *disasm; /* instructions around it; the same */
-	const char *language;     /* of an interpreter's frame: "python"; NULL: native, Go, unknown */
+	const char *language; /* of an interpreter's frame: "python"; NULL: native, Go, unknown */
 };
 
 /* How a frame was found. */
 enum stk_how {
-	STK_HOW_REGS,      /* the task's own registers: the first frame */
-	STK_HOW_CFI,       /* call frame information of the module */
-	STK_HOW_FP,        /* the frame pointer chain */
-	STK_HOW_LINK,      /* the link register, or the word at the stack pointer */
-	STK_HOW_GOPCLNTAB, /* Go's own tables */
-	STK_HOW_GUESS,     /* a guess: marked wherever it is shown */
-	STK_HOW_TEXT,      /* read from a text trace */
-	STK_HOW_INLINE,    /* from debug information of the frame further out */
+	STK_HOW_REGS,        /* the task's own registers: the first frame */
+	STK_HOW_CFI,         /* call frame information of the module */
+	STK_HOW_FP,          /* the frame pointer chain */
+	STK_HOW_LINK,        /* the link register, or the word at the stack pointer */
+	STK_HOW_GOPCLNTAB,   /* Go's own tables */
+	STK_HOW_GUESS,       /* a guess: marked wherever it is shown */
+	STK_HOW_TEXT,        /* read from a text trace */
+	STK_HOW_INLINE,      /* from debug information of the frame further out */
 	STK_HOW_INTERPRETER, /* an interpreter's own record of its frames */
-	STK_HOW_PROLOGUE,  /* the code of the frame before, which has no call frame information */
-	STK_HOW_SCAN,      /* the first return address on the stack: a guess, marked */
+	STK_HOW_PROLOGUE,    /* the code of the frame before, which has no call frame information */
+	STK_HOW_SCAN,        /* the first return address on the stack: a guess, marked */
 };
 
 enum {
@@ -230,12 +231,13 @@ enum {
 	STK_FRAME_RUNTIME = 4,    /* hidden below level system (the runtime's own rule) */
 	STK_FRAME_FORCED = 8,     /* symbolized with a file of another build */
 	/* Whose code it is, as far as names tell. A frame may be several of these. */
-	STK_FRAME_LIBRARY = 16,   /* of its language's standard library */
-	STK_FRAME_PLUMBING = 32,  /* no task is known by it: the C library, a runtime's inner part */
-	STK_FRAME_LANGUAGE = 64,  /* of its language's runtime itself, hidden or not */
-	STK_FRAME_PANIC = 128,    /* the language's panic(): what is newer deals with that */
-	STK_FRAME_START = 256,    /* the function that every task of the language begins in */
-	STK_FRAME_INTERPRETER = 512, /* an interpreter's own work, below and between the frames of the
+	STK_FRAME_LIBRARY = 16,  /* of its language's standard library */
+	STK_FRAME_PLUMBING = 32, /* no task is known by it: the C library, a runtime's inner part */
+	STK_FRAME_LANGUAGE = 64, /* of its language's runtime itself, hidden or not */
+	STK_FRAME_PANIC = 128,   /* the language's panic(): what is newer deals with that */
+	STK_FRAME_START = 256,   /* the function that every task of the language begins in */
+	STK_FRAME_INTERPRETER =
+		512, /* an interpreter's own work, below and between the frames of the
 				      * program that it runs: folded below level system */
 };
 
@@ -274,17 +276,22 @@ struct stk_stack {
 enum stk_task_kind { STK_THREAD, STK_GOROUTINE, STK_TRACE /* a stack of a report: "freed by" */ };
 
 enum {
-	STK_TASK_CRASHED = 1,  /* the one that died */
-	STK_TASK_CURRENT = 2,  /* the one that a debugger would select */
-	STK_TASK_SYSTEM = 4,   /* the runtime's own: hidden below level system */
-	STK_TASK_LOCKED = 8,   /* Go: locked to its thread */
-	STK_TASK_RUNNING = 16, /* on a CPU, or on its OS thread, when captured */
+	STK_TASK_CRASHED = 1,     /* the one that died */
+	STK_TASK_CURRENT = 2,     /* the one that a debugger would select */
+	STK_TASK_SYSTEM = 4,      /* the runtime's own: hidden below level system */
+	STK_TASK_LOCKED = 8,      /* Go: locked to its thread */
+	STK_TASK_RUNNING = 16,    /* on a CPU, or on its OS thread, when captured */
 	STK_TASK_UNVERIFIED = 32, /* read without stopping it */
-	STK_TASK_MISSED = 64,  /* it never stopped; there is no stack */
+	STK_TASK_MISSED = 64,     /* it never stopped; there is no stack */
 };
 
-struct stk_label { const char *key, *value; };
-struct stk_reg { const char *name; uint64_t value; };
+struct stk_label {
+	const char *key, *value;
+};
+struct stk_reg {
+	const char *name;
+	uint64_t value;
+};
 
 /* A variable of a frame, already worded: typed text with every doubt in it. */
 struct stk_value {
@@ -296,9 +303,9 @@ struct stk_value {
 
 /* What only this task knows of a frame; parallel to its stack's frames. */
 struct stk_detail {
-	uint64_t sp;       /* stack pointer in this frame; 0 unknown */
-	uint64_t cfa;      /* canonical frame address; 0 unknown (Go prints it as fp) */
-	const char *args;  /* the argument text between the brackets; NULL unknown */
+	uint64_t sp;      /* stack pointer in this frame; 0 unknown */
+	uint64_t cfa;     /* canonical frame address; 0 unknown (Go prints it as fp) */
+	const char *args; /* the argument text between the brackets; NULL unknown */
 	const struct stk_value *values;
 	uint32_t nvalues;
 };
@@ -311,7 +318,8 @@ enum stk_certainty {
 };
 
 enum {
-	STK_WAIT_OUTSIDE = 1,    /* what ends it need not be a task of this process: time, a peer, a signal */
+	STK_WAIT_OUTSIDE =
+		1, /* what ends it need not be a task of this process: time, a peer, a signal */
 	STK_WAIT_TIMED = 2,      /* it ends by itself */
 	STK_WAIT_OWNER_GONE = 4, /* `owner` is no thread of this process */
 	STK_WAIT_ENDING = 8,     /* the object is free by now: the task is about to go on */
@@ -332,12 +340,12 @@ struct stk_wait {
 
 /* What Go's goroutine header has beyond the task itself. Tasks of which all of it is equal share it. */
 struct stk_go {
-	uint64_t m_address;    /* mp= */
-	int64_t m;             /* m=; -1 none */
-	uint64_t bubble;       /* synctest bubble or group; 0 none */
+	uint64_t m_address; /* mp= */
+	int64_t m;          /* m=; -1 none */
+	uint64_t bubble;    /* synctest bubble or group; 0 none */
 	bool scan, leaked, durable;
-	bool labels;           /* its runtime prints them (GODEBUG=tracebacklabels) */
-	const char *status;    /* runtime status word: "waiting"; state holds the wait reason */
+	bool labels;        /* its runtime prints them (GODEBUG=tracebacklabels) */
+	const char *status; /* runtime status word: "waiting"; state holds the wait reason */
 };
 
 /* A goroutine of whose creation the runtime kept the stack (tracebackancestors). */
@@ -349,14 +357,18 @@ struct stk_ancestor {
 
 /* The rarer parts of a task; tasks may share them. `task->more` is never NULL. */
 struct stk_more {
-	const struct stk_label *labels; uint32_t nlabels;
-	const struct stk_reg *regs; uint32_t nregs;
-	const struct stk_wait *waits; uint32_t nwaits;
-	const struct stk_ancestor *ancestors; uint32_t nancestors;
-	const struct stk_go *go;  /* NULL unless a goroutine of a known runtime */
-	const char *wchan;        /* kernel function it sleeps in; NULL unknown */
-	const char *syscall;      /* "futex(0x7f.., 0x80, ...)"; NULL when in none or unknown */
-	const char *header;       /* text traces: the line that introduced this stack; NULL */
+	const struct stk_label *labels;
+	uint32_t nlabels;
+	const struct stk_reg *regs;
+	uint32_t nregs;
+	const struct stk_wait *waits;
+	uint32_t nwaits;
+	const struct stk_ancestor *ancestors;
+	uint32_t nancestors;
+	const struct stk_go *go; /* NULL unless a goroutine of a known runtime */
+	const char *wchan;       /* kernel function it sleeps in; NULL unknown */
+	const char *syscall;     /* "futex(0x7f.., 0x80, ...)"; NULL when in none or unknown */
+	const char *header;      /* text traces: the line that introduced this stack; NULL */
 };
 
 struct stk_task {
@@ -368,19 +380,19 @@ struct stk_task {
 	const char *state;   /* "running", "chan receive", "sleeping"; NULL unknown */
 	const struct stk_detail *detail; /* one per frame of the stack; NULL unless asked for */
 	const struct stk_more *more;
-	uint32_t stack;      /* index into stacks */
-	uint32_t creator;    /* frame id of the place that created it; STK_NONE unknown */
-	uint32_t tid;        /* OS thread that it is on; 0 none or unknown */
-	uint16_t flags;      /* STK_TASK_* */
-	uint8_t kind;        /* enum stk_task_kind */
-	uint8_t signal;      /* signal pending or being delivered on this thread; 0 none */
+	uint32_t stack;   /* index into stacks */
+	uint32_t creator; /* frame id of the place that created it; STK_NONE unknown */
+	uint32_t tid;     /* OS thread that it is on; 0 none or unknown */
+	uint16_t flags;   /* STK_TASK_* */
+	uint8_t kind;     /* enum stk_task_kind */
+	uint8_t signal;   /* signal pending or being delivered on this thread; 0 none */
 };
 
 /* Tasks that look alike. Sorted: largest first, then first seen. */
 struct stk_group {
 	const uint32_t *tasks; /* indices into dump->tasks, in order */
 	uint32_t count;
-	uint32_t stack;        /* the stack of the first */
+	uint32_t stack;                   /* the stack of the first */
 	int64_t min_wait_ns, max_wait_ns; /* of those known; -1 when none is */
 	const uint32_t *counts; /* stk_diff(): how many each dump has, in order; NULL otherwise */
 	uint32_t stuck;         /* stk_diff(): how many are in it, under one id, in all of them */
@@ -395,7 +407,9 @@ struct stk_compared {
 /* ---- what happened ---- */
 
 /* A sentence about the cause, and what it rests on. */
-struct stk_statement { const char *text, *basis; };
+struct stk_statement {
+	const char *text, *basis;
+};
 
 struct stk_cause {
 	int signal;              /* 0: not killed by a signal, or unknown */
@@ -403,38 +417,42 @@ struct stk_cause {
 	const char *signal_name; /* "SIGSEGV"; "" when signal is 0 */
 	const char *code_text;   /* "address not mapped"; "" when unknown */
 	bool has_address;
-	uint64_t address;        /* si_addr */
+	uint64_t address;                /* si_addr */
 	uint32_t sender_pid, sender_uid; /* of a signal that was sent; 0 otherwise */
-	const char *text;        /* "SIGSEGV: address not mapped (0x10)"; "" when nothing happened */
-	const char *message;     /* what the program itself said last (abort message, panic); NULL */
-	bool deadlock;           /* the runtime found that none of its tasks can go on */
-	const char *handled;     /* "SIGSEGV: address not mapped (0x10)": where the program raised the
+	const char *text;    /* "SIGSEGV: address not mapped (0x10)"; "" when nothing happened */
+	const char *message; /* what the program itself said last (abort message, panic); NULL */
+	bool deadlock;       /* the runtime found that none of its tasks can go on */
+	const char *handled; /* "SIGSEGV: address not mapped (0x10)": where the program raised the
 				    signal itself in a handler, what that was called for; NULL */
 	/* with STK_WANT_REGS, of a signal that the program itself caught before it died of it: what
 	 * they were when it came */
-	const struct stk_reg *regs; uint32_t nregs;
-	const struct stk_statement *statements; uint32_t nstatements;
+	const struct stk_reg *regs;
+	uint32_t nregs;
+	const struct stk_statement *statements;
+	uint32_t nstatements;
 	const char *signature;         /* stable across builds; NULL */
 	const char *address_signature; /* needs no symbols; NULL */
 };
 
 /* A line of `stk info`: section "go", key "version", value "go1.19.8". */
-struct stk_fact { const char *section, *key, *value; };
+struct stk_fact {
+	const char *section, *key, *value;
+};
 
 enum stk_target_kind { STK_TARGET_CORE, STK_TARGET_PROCESS, STK_TARGET_TEXT, STK_TARGET_FILE };
 
 struct stk_target {
 	enum stk_target_kind kind;
-	const char *name;         /* the core's or text's path, "pid 12" */
-	uint64_t pid;             /* 0 unknown */
-	const char *executable;   /* path as the target knew it; "" unknown */
-	const char *command;      /* short name (comm); "" unknown */
-	const char *command_line; /* as the kernel recorded it; "" unknown */
-	const char *arch;         /* "x86_64"; "" unknown */
-	uint32_t word;            /* bytes of an address; 0 unknown */
+	const char *name;             /* the core's or text's path, "pid 12" */
+	uint64_t pid;                 /* 0 unknown */
+	const char *executable;       /* path as the target knew it; "" unknown */
+	const char *command;          /* short name (comm); "" unknown */
+	const char *command_line;     /* as the kernel recorded it; "" unknown */
+	const char *arch;             /* "x86_64"; "" unknown */
+	uint32_t word;                /* bytes of an address; 0 unknown */
 	uint32_t threads, goroutines; /* all of them, whatever a filter left */
-	uint64_t pause_ns;        /* live: how long it was stopped; 0 not at all */
-	const char *go_version;   /* "go1.19.8": the language runtime; "go" (of an unknown release) and
+	uint64_t pause_ns;            /* live: how long it was stopped; 0 not at all */
+	const char *go_version; /* "go1.19.8": the language runtime; "go" (of an unknown release) and
 				     "gccgo": its goroutines are not read; NULL when not Go */
 };
 
@@ -465,14 +483,15 @@ struct stk_party {
 
 /* What tasks wait for. Sorted: most waiters first. */
 struct stk_object {
-	const char *kind;   /* "mutex", "rwlock", "chan" ... */
-	const char *name;   /* NULL unknown */
+	const char *kind; /* "mutex", "rwlock", "chan" ... */
+	const char *name; /* NULL unknown */
 	uint64_t address;
-	uint32_t target;    /* in which it is, as in stk_party */
-	bool owned;         /* owner is known */
+	uint32_t target;        /* in which it is, as in stk_party */
+	bool owned;             /* owner is known */
 	struct stk_party owner; /* who has it; with `gone` only its id is known */
-	bool gone;          /* the owner is no task of this process */
-	const struct stk_party *waiters; uint32_t nwaiters;
+	bool gone;              /* the owner is no task of this process */
+	const struct stk_party *waiters;
+	uint32_t nwaiters;
 };
 
 enum stk_verdict_kind {
@@ -481,10 +500,10 @@ enum stk_verdict_kind {
 	STK_VERDICT_OWNER_GONE, /* who has it does not exist (any more) in this process */
 	STK_VERDICT_JOIN,       /* a cycle of nothing but waits for each other's end */
 	STK_VERDICT_UPGRADE,    /* a reader that wants to write */
-	STK_VERDICT_NOBODY,     /* everybody waits for somebody to wake them, and nobody is left who could */
+	STK_VERDICT_NOBODY, /* everybody waits for somebody to wake them, and nobody is left who could */
 	STK_VERDICT_LOST_WAKEUP, /* a signal went to nobody: a known fault of the C library */
-	STK_VERDICT_LEAK,       /* goroutines that the runtime has found to wait for ever */
-	STK_VERDICT_CONTENTION, /* many wait for one that goes on: no deadlock */
+	STK_VERDICT_LEAK,        /* goroutines that the runtime has found to wait for ever */
+	STK_VERDICT_CONTENTION,  /* many wait for one that goes on: no deadlock */
 };
 
 struct stk_verdict {
@@ -493,26 +512,40 @@ struct stk_verdict {
 	const char *text;  /* one line: "2 threads wait for each other" */
 	const char *basis; /* what it rests on; NULL: the waits of its tasks */
 	uint64_t address;  /* of the object, where it is about one; 0 */
-	const struct stk_party *tasks; uint32_t ntasks; /* of a cycle each waits for the next */
-	uint32_t behind;   /* how many other tasks wait for these, directly or not */
+	const struct stk_party *tasks;
+	uint32_t ntasks; /* of a cycle each waits for the next */
+	uint32_t behind; /* how many other tasks wait for these, directly or not */
 };
 
 struct stk_dump {
 	struct stk_target target;
 	struct stk_cause cause;
-	const struct stk_task *tasks; uint32_t ntasks; /* the crashed or current one first */
-	const struct stk_stack *stacks; uint32_t nstacks;
-	const struct stk_frame *frames; uint32_t nframes;
-	const struct stk_loc *locs; uint32_t nlocs;
-	const struct stk_module *modules; uint32_t nmodules; /* by start address */
-	const struct stk_note *notes; uint32_t nnotes;       /* in the order of discovery */
-	const struct stk_fact *facts; uint32_t nfacts;
-	const struct stk_group *groups; uint32_t ngroups;    /* only after stk_group() */
-	const struct stk_report *reports; uint32_t nreports;
-	const struct stk_span *spans; uint32_t nspans;
-	const struct stk_compared *compared; uint32_t ncompared; /* only after stk_diff(), stk_waits() */
-	const struct stk_verdict *verdicts; uint32_t nverdicts; /* the worst first */
-	const struct stk_object *objects; uint32_t nobjects;
+	const struct stk_task *tasks;
+	uint32_t ntasks; /* the crashed or current one first */
+	const struct stk_stack *stacks;
+	uint32_t nstacks;
+	const struct stk_frame *frames;
+	uint32_t nframes;
+	const struct stk_loc *locs;
+	uint32_t nlocs;
+	const struct stk_module *modules;
+	uint32_t nmodules; /* by start address */
+	const struct stk_note *notes;
+	uint32_t nnotes; /* in the order of discovery */
+	const struct stk_fact *facts;
+	uint32_t nfacts;
+	const struct stk_group *groups;
+	uint32_t ngroups; /* only after stk_group() */
+	const struct stk_report *reports;
+	uint32_t nreports;
+	const struct stk_span *spans;
+	uint32_t nspans;
+	const struct stk_compared *compared;
+	uint32_t ncompared; /* only after stk_diff(), stk_waits() */
+	const struct stk_verdict *verdicts;
+	uint32_t nverdicts; /* the worst first */
+	const struct stk_object *objects;
+	uint32_t nobjects;
 	bool complete; /* no note of loss */
 };
 
@@ -529,18 +562,21 @@ enum stk_part { STK_PART_NONE, STK_PART_DEBUG, STK_PART_SYMBOLS, STK_PART_FILE }
 struct stk_skip {
 	const char *module; /* its path as the target knew it */
 	enum stk_part part;
-	const char *why;    /* "killed by SIGSEGV" */
+	const char *why; /* "killed by SIGSEGV" */
 };
 
 /* Where the target's files are on this machine. As it is made: right here. */
 struct stk_files {
 	size_t size; /* stk_files_init() */
-	const char *const *exes; size_t nexes; /* executables given by the user; text traces: several */
-	const char *sysroot;                   /* prefix of the target's paths; NULL none */
-	const char *const *debug_dirs; size_t ndebug_dirs; /* besides /usr/lib/debug */
-	const char *const *source_maps; size_t nsource_maps; /* "FROM=TO" */
+	const char *const *exes;
+	size_t nexes;        /* executables given by the user; text traces: several */
+	const char *sysroot; /* prefix of the target's paths; NULL none */
+	const char *const *debug_dirs;
+	size_t ndebug_dirs; /* besides /usr/lib/debug */
+	const char *const *source_maps;
+	size_t nsource_maps; /* "FROM=TO" */
 	enum stk_debuginfod debuginfod;
-	bool force;                            /* use files of another build */
+	bool force; /* use files of another build */
 	/* called now and then during downloads and other long work; nonzero cancels it */
 	int (*progress)(void *arg, const char *what, uint64_t done, uint64_t total);
 	void *progress_arg;
@@ -548,7 +584,8 @@ struct stk_files {
 	 * to know, from another process, what killed this one; "" when that is over. */
 	void (*stage)(void *arg, enum stk_part part, const char *module);
 	void *stage_arg;
-	const struct stk_skip *skips; size_t nskips; /* what is not to be read, by such a caller */
+	const struct stk_skip *skips;
+	size_t nskips; /* what is not to be read, by such a caller */
 };
 
 static inline void stk_files_init(struct stk_files *files)
@@ -559,28 +596,30 @@ static inline void stk_files_init(struct stk_files *files)
 
 /* What is captured beyond stacks. */
 enum {
-	STK_WANT_DETAIL = 1,   /* stk_detail of every frame */
+	STK_WANT_DETAIL = 1, /* stk_detail of every frame */
 	STK_WANT_REGS = 2,
-	STK_WANT_ARGS = 4,     /* typed values of arguments */
+	STK_WANT_ARGS = 4, /* typed values of arguments */
 	STK_WANT_LOCALS = 8,
 	STK_WANT_SOURCE = 16,
 	STK_WANT_DISASM = 32,
-	STK_WANT_CAUSE = 64,   /* statements and signatures */
-	STK_WANT_WAITS = 128,  /* what blocked tasks wait for */
-	STK_WANT_DEEP = 256,   /* live: copy whole stacks, however deep */
-	STK_WANT_THREADS = 512, /* OS threads as such, not merged with the goroutines they run */
-	STK_WANT_TEXT = 1024,  /* text traces: keep what belongs to no trace */
+	STK_WANT_CAUSE = 64,       /* statements and signatures */
+	STK_WANT_WAITS = 128,      /* what blocked tasks wait for */
+	STK_WANT_DEEP = 256,       /* live: copy whole stacks, however deep */
+	STK_WANT_THREADS = 512,    /* OS threads as such, not merged with the goroutines they run */
+	STK_WANT_TEXT = 1024,      /* text traces: keep what belongs to no trace */
 	STK_WANT_NO_STACKS = 2048, /* modules, cause and facts only */
-	STK_WANT_STRICT = 4096, /* Go: only what the runtime itself would have printed */
-	STK_WANT_GO_VIEW = 8192, /* Go: stacks as the runtime sees them: a goroutine in a system call
+	STK_WANT_STRICT = 4096,    /* Go: only what the runtime itself would have printed */
+	STK_WANT_GO_VIEW =
+		8192, /* Go: stacks as the runtime sees them: a goroutine in a system call
 				  * or in C begins where it left Go, and C below a callback is passed over */
-	STK_WANT_KEY = 16384, /* the thread that crashed, by builds and offsets alone: no symbols are looked
+	STK_WANT_KEY =
+		16384, /* the thread that crashed, by builds and offsets alone: no symbols are looked
 			       * for. Of programs whose runtime has tasks of its own nothing */
 };
 
 /* As it is made: nothing beyond stacks. */
 struct stk_want {
-	size_t size; /* stk_want_init() */
+	size_t size;           /* stk_want_init() */
 	unsigned what;         /* STK_WANT_* */
 	uint32_t source_lines; /* with STK_WANT_SOURCE; 0 = 5 */
 };
@@ -631,11 +670,13 @@ STK_API struct stk_error *stk_addresses(const char *exe, const uint64_t *address
 
 /* Go's GOTRACEBACK ladder: no task; the crashed ones, else the current, else the first; all but
  * the runtime's own (but those that crashed, and those asked for by id); all; all. */
+/* clang-format off */
 enum stk_level { STK_LEVEL_NONE, STK_LEVEL_SINGLE, STK_LEVEL_ALL, STK_LEVEL_SYSTEM, STK_LEVEL_CRASH };
+/* clang-format on */
 
 /* As it is made: every task that is not the runtime's own, whole. */
 struct stk_filter {
-	size_t size;         /* stk_filter_init() */
+	size_t size; /* stk_filter_init() */
 	enum stk_level level;
 	/* drop STK_FRAME_RUNTIME and _INTERPRETER frames (unless nothing else is left) */
 	bool hide_runtime;
@@ -643,14 +684,17 @@ struct stk_filter {
 	bool no_inlines;
 	bool no_native;      /* of stacks with frames of an interpreter only those */
 	uint32_t max_frames; /* 0 = all */
-	const uint64_t *ids; size_t nids; /* only these tasks */
-	int kind;            /* -1 all, else enum stk_task_kind */
+	const uint64_t *ids;
+	size_t nids; /* only these tasks */
+	int kind;    /* -1 all, else enum stk_task_kind */
 	/* POSIX extended expressions. Each of `match` must match something of the task: a
 	 * function or FILE:LINE of its frames or of its creator (of a frame without a function,
 	 * the path of its module), its state, its name, a label (KEY=VALUE) or its header. None of
 	 * `exclude` may. */
-	const char *const *match; size_t nmatch;
-	const char *const *exclude; size_t nexclude;
+	const char *const *match;
+	size_t nmatch;
+	const char *const *exclude;
+	size_t nexclude;
 	int64_t min_wait_ns; /* 0 = all; tasks whose wait is unknown are dropped */
 };
 
@@ -685,7 +729,9 @@ STK_API struct stk_error *stk_waits(const struct stk_dump *const *dumps, size_t 
 
 /* A run of frames [at, at + period * times) that repeats with `period`; everything
  * outside of runs stands once. Runs are in order and do not overlap. */
-struct stk_run { uint32_t at, period, times; };
+struct stk_run {
+	uint32_t at, period, times;
+};
 
 /* Finds recursion in a stack: the runs go to *ret (caller frees with free()), their number is
  * returned. Linear in the frames. */
@@ -693,18 +739,20 @@ STK_API size_t stk_stack_runs(const struct stk_dump *dump, const struct stk_stac
 			      struct stk_run **ret);
 
 /* What can be asked of a dump. X(enum name, word, what stands behind the word: "=" a number) */
+/* clang-format off */
 #define STK_CONDITIONS(X) \
 	X(CRASH, "crash", "")       /* a task died, or a signal killed the program */ \
 	X(PARTIAL, "partial", "")   /* something is missing: a note of loss */ \
 	X(DEADLOCK, "deadlock", "") /* the runtime says so, or a verdict that is not just possible: tasks \
 				     * that can never go on */ \
 	X(GROWN, "grown", "=")      /* of stk_diff(): a group has n more in the last dump than in the first */
+/* clang-format on */
 
 enum stk_condition {
 #define X(name, word, operand) STK_CONDITION_##name,
 	STK_CONDITIONS(X)
 #undef X
-	STK_CONDITION_COUNT
+		STK_CONDITION_COUNT
 };
 
 /* Does it hold? n is for those that ask for a number (0 is 1). */
@@ -714,19 +762,20 @@ STK_API bool stk_holds(const struct stk_dump *dump, enum stk_condition condition
 
 /* A frame of a crash's stack, as far as it tells one fault from another. */
 struct stk_crash_frame {
-	const char *func;   /* without what differs from build to build; the module's name where unknown */
-	const char *file;   /* NULL unknown */
-	uint32_t line;      /* 0 unknown */
-	bool counts;        /* it says something of the fault: no plumbing, no second round of a recursion */
+	const char *
+		func; /* without what differs from build to build; the module's name where unknown */
+	const char *file; /* NULL unknown */
+	uint32_t line;    /* 0 unknown */
+	bool counts; /* it says something of the fault: no plumbing, no second round of a recursion */
 };
 
 /* One crash: what of a dump is kept to compare it with others. Strings may be NULL where no comment
  * says so. */
 struct stk_crash {
-	const char *path;        /* of the core or text; never NULL */
-	const char *error;       /* why nothing could be read of it; everything else is then NULL and 0 */
-	const char *id;          /* of the bug: "stk-3f9a0c12d4e1"; the same where the names are the same */
-	const char *key;         /* builds and offsets: needs no symbols */
+	const char *path;  /* of the core or text; never NULL */
+	const char *error; /* why nothing could be read of it; everything else is then NULL and 0 */
+	const char *id;  /* of the bug: "stk-3f9a0c12d4e1"; the same where the names are the same */
+	const char *key; /* builds and offsets: needs no symbols */
 	const char *signature;   /* "SIGSEGV: parse_header | handle | worker" */
 	const char *fault;       /* kind: "SIGSEGV write", "heap-use-after-free", "panic" */
 	const char *cause;       /* "SIGSEGV: address not mapped (0x10)" */
@@ -734,28 +783,40 @@ struct stk_crash {
 	const char *message;     /* what the program said last */
 	const char *executable;  /* path as the target knew it */
 	const char *build_id;
-	const char *severity;    /* "EXPLOITABLE", "PROBABLY_EXPLOITABLE", "NOT_EXPLOITABLE", "UNKNOWN" */
+	const char
+		*severity; /* "EXPLOITABLE", "PROBABLY_EXPLOITABLE", "NOT_EXPLOITABLE", "UNKNOWN" */
 	const char *severity_reason;
-	const struct stk_crash_frame *frames; uint32_t nframes;
-	bool complete;           /* the dump had no note of loss */
+	const struct stk_crash_frame *frames;
+	uint32_t nframes;
+	bool complete; /* the dump had no note of loss */
 };
 
 /* Another bug that looks like it, and why they were not taken for one. */
-struct stk_like { uint32_t bug; double score; const char *text; };
+struct stk_like {
+	uint32_t bug;
+	double score;
+	const char *text;
+};
 
 struct stk_bug {
 	const char *id;
-	uint32_t crash;           /* the one that is shown: index into crashes */
-	const uint32_t *crashes; uint32_t count; /* by path */
-	const struct stk_like *likes; uint32_t nlikes; /* most alike first */
+	uint32_t crash; /* the one that is shown: index into crashes */
+	const uint32_t *crashes;
+	uint32_t count; /* by path */
+	const struct stk_like *likes;
+	uint32_t nlikes; /* most alike first */
 };
 
 /* Bugs: most crashes first, then the worst, then by signature. Crashes: by path. */
 struct stk_bugs {
-	const struct stk_crash *crashes; uint32_t ncrashes;
-	const struct stk_bug *bugs; uint32_t nbugs;
-	const uint32_t *unread; uint32_t nunread; /* crashes with an error */
-	const uint32_t *none; uint32_t nnone;     /* targets in which nothing had crashed */
+	const struct stk_crash *crashes;
+	uint32_t ncrashes;
+	const struct stk_bug *bugs;
+	uint32_t nbugs;
+	const uint32_t *unread;
+	uint32_t nunread; /* crashes with an error */
+	const uint32_t *none;
+	uint32_t nnone; /* targets in which nothing had crashed */
 };
 
 /* A crash as one line of JSON, without line end: what stk_bugs_read() reads, on whatever machine.
@@ -774,7 +835,9 @@ STK_API struct stk_error *stk_bugs_read(const char *const *lines, size_t count,
 					struct stk_bugs **ret) STK_MUST;
 STK_API void stk_bugs_free(struct stk_bugs *bugs);
 /* The formats of stk_bugs_write(), in order of documentation; ends with a NULL name. */
-struct stk_bugs_format { const char *name, *summary; };
+struct stk_bugs_format {
+	const char *name, *summary;
+};
 STK_API const struct stk_bugs_format *stk_bugs_formats(void);
 /* Writes to a file descriptor, as stk_write(). root: prefix of source paths that is left out in what
  * points into a checkout (NULL none). */
@@ -788,10 +851,10 @@ STK_API char *stk_bugs_why(const struct stk_bugs *bugs, uint32_t a, uint32_t b) 
 /* ---- outputs ---- */
 
 struct stk_style {
-	size_t size;     /* stk_style_init() */
+	size_t size; /* stk_style_init() */
 	bool colour;
-	uint32_t width;  /* columns of a terminal; 0: do not shorten anything */
-	bool verbose;    /* list what is normally summed up */
+	uint32_t width; /* columns of a terminal; 0: do not shorten anything */
+	bool verbose;   /* list what is normally summed up */
 	enum stk_level level;
 	const char *verbose_option; /* how the user asks for that ("-v"), to be told where it is
 				     * summed up; NULL: nothing is said */
@@ -808,10 +871,10 @@ static inline void stk_style_init(struct stk_style *style)
 struct stk_format {
 	const char *name;
 	const char *summary;
-	unsigned want;       /* STK_WANT_* */
-	bool groups;         /* run stk_group() first */
-	bool hide_runtime;   /* default of stk_filter.hide_runtime when no level was given */
-	bool folds;          /* it has a way to show STK_FRAME_INTERPRETER frames in few words, or is data */
+	unsigned want;     /* STK_WANT_* */
+	bool groups;       /* run stk_group() first */
+	bool hide_runtime; /* default of stk_filter.hide_runtime when no level was given */
+	bool folds; /* it has a way to show STK_FRAME_INTERPRETER frames in few words, or is data */
 };
 
 /* The known formats, in order of documentation; ends with a NULL name. */

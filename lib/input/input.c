@@ -90,8 +90,9 @@ static enum input_verdict probe_json(const struct input_head *head)
 	static const char generator[] = "\"generator\":\"stk ";
 	size_t size = head->size < 200 ? head->size : 200;
 
-	return STARTS(head, "{") && memmem(head->bytes, size, generator, sizeof(generator) - 1) ?
-	       INPUT_MINE : INPUT_NO;
+	return STARTS(head, "{") && memmem(head->bytes, size, generator, sizeof(generator) - 1)
+		       ? INPUT_MINE
+		       : INPUT_NO;
 }
 
 /* Without a NUL, or in UTF-16 with its mark. */
@@ -122,8 +123,9 @@ static uint32_t number_at(const struct input_head *head, size_t at, bool big_end
 
 	if (head->size < at + 4)
 		return 0;
-	return big_endian ? (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3] :
-			    (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
+	return big_endian
+		       ? (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3]
+		       : (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
 }
 
 /* The type in a Mach-O header of either byte order; 0: it is none. */
@@ -156,8 +158,9 @@ static enum input_verdict probe_pe(const struct input_head *head)
 
 	if (!STARTS(head, "MZ"))
 		return INPUT_NO;
-	return at < head->size && head->size - at >= 4 && !memcmp(head->bytes + at, "PE\0\0", 4) ?
-	       INPUT_MINE : INPUT_NO;
+	return at < head->size && head->size - at >= 4 && !memcmp(head->bytes + at, "PE\0\0", 4)
+		       ? INPUT_MINE
+		       : INPUT_NO;
 }
 
 static enum input_verdict probe_windows_dump(const struct input_head *head)
@@ -168,7 +171,9 @@ static enum input_verdict probe_windows_dump(const struct input_head *head)
 static enum input_verdict probe_kdump(const struct input_head *head)
 {
 	return STARTS(head, "KDUMP   ") || STARTS(head, "DISKDUMP") ||
-	       STARTS(head, "makedumpfile\0") ? INPUT_MINE : INPUT_NO;
+			       STARTS(head, "makedumpfile\0")
+		       ? INPUT_MINE
+		       : INPUT_NO;
 }
 
 static enum input_verdict probe_archive(const struct input_head *head)
@@ -176,8 +181,10 @@ static enum input_verdict probe_archive(const struct input_head *head)
 	bool tar = head->size >= 262 && !memcmp(head->bytes + 257, "ustar", 5);
 
 	return tar || STARTS(head, "PK\3\4") || STARTS(head, "PK\5\6") ||
-	       STARTS(head, "7z\xbc\xaf\x27\x1c") || STARTS(head, "!<arch>\n") ||
-	       STARTS(head, "070701") ? INPUT_MINE : INPUT_NO;
+			       STARTS(head, "7z\xbc\xaf\x27\x1c") || STARTS(head, "!<arch>\n") ||
+			       STARTS(head, "070701")
+		       ? INPUT_MINE
+		       : INPUT_NO;
 }
 
 /* ---- the table ---- */
@@ -186,6 +193,7 @@ static enum input_verdict probe_archive(const struct input_head *head)
 
 /* In this order the rows are asked. To add a kind of target: its probe and build in files of its own,
  * and a row. */
+/* clang-format off */
 static const struct input rows[] = {
 	{ INPUT_BIT(PROCESS), "a process", probe_process, build_process, STK_REMEDY_PROCESS },
 	{ INPUT_BIT(CORE), "a core file", probe_core, build_core, STK_REMEDY_CORE },
@@ -205,6 +213,7 @@ static const struct input rows[] = {
 	{ INPUT_BIT(TEXT), "a dump in stk's JSON", probe_json, build_text, STK_REMEDY_TEXT },
 	{ INPUT_BIT(TEXT), "text", probe_text, build_text, STK_REMEDY_TEXT },
 };
+/* clang-format on */
 
 const struct input *input_find(const struct input_head *head, unsigned accept)
 {
@@ -238,7 +247,8 @@ static struct stk_error *refuse(const struct input *row, const char *path, unsig
 
 	if (!row)
 		return error_create(STK_FAILED, "'%s' is %s: %s", name_of(path), wanted,
-				    accept & INPUT_BIT(CORE) ? "it is not an ELF file" : "it has NUL bytes");
+				    accept & INPUT_BIT(CORE) ? "it is not an ELF file"
+							     : "it has NUL bytes");
 	err = error_create(STK_FAILED, "'%s' is %s: it is %s", name_of(path), wanted, row->noun);
 	return error_remedy(err, row->remedy, path);
 }
@@ -262,8 +272,8 @@ struct stk_error *input_build(const struct input_request *r, unsigned accept, st
 	row = input_find(&head, accept);
 	/* Of what cannot be read, or looked at without taking it, the first that is accepted tells. */
 	if (!head.size && (!row || row->kinds != INPUT_BIT(PROCESS)))
-		return help_missing(accept & INPUT_BIT(CORE) ? build_core(r, b) : build_text(r, b), r->name,
-				    accept);
+		return help_missing(accept & INPUT_BIT(CORE) ? build_core(r, b) : build_text(r, b),
+				    r->name, accept);
 	if (row && row->build && row->kinds & accept)
 		return row->build(r, b);
 	if (!row && !(accept & INPUT_BIT(CORE)))
@@ -274,7 +284,9 @@ struct stk_error *input_build(const struct input_request *r, unsigned accept, st
 struct stk_error *input_identify(const char *path, enum stk_target_kind *ret)
 {
 	FREE_AT_END unsigned char *bytes = xmalloc(HEAD);
-	struct input_head head = { .name = path, .bytes = bytes, .size = image_head(path, bytes, HEAD) };
+	struct input_head head = { .name = path,
+				   .bytes = bytes,
+				   .size = image_head(path, bytes, HEAD) };
 	const struct input *row = input_find(&head, is_number(path) ? INPUT_BIT(PROCESS) : 0);
 	unsigned kind;
 
@@ -284,7 +296,8 @@ struct stk_error *input_identify(const char *path, enum stk_target_kind *ret)
 			return NULL;
 		}
 	if (row)
-		return error_remedy(error_create(STK_FAILED, "'%s' is %s", name_of(path), row->noun),
+		return error_remedy(error_create(STK_FAILED, "'%s' is %s", name_of(path),
+						 row->noun),
 				    row->remedy, path);
 	return error_create(STK_FAILED, "it cannot be told what '%s' is", name_of(path));
 }

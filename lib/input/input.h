@@ -36,8 +36,8 @@ enum input_verdict {
 
 /* A kind of target, or something that is taken for one. */
 struct input {
-	unsigned kinds;         /* 1 << enum stk_target_kind; 0: stk does not read it */
-	const char *noun;       /* "a core file": follows "it is " */
+	unsigned kinds;   /* 1 << enum stk_target_kind; 0: stk does not read it */
+	const char *noun; /* "a core file": follows "it is " */
 	enum input_verdict (*probe)(const struct input_head *head);
 	struct stk_error *(*build)(const struct input_request *request, struct builder *b);
 	enum stk_remedy remedy; /* what to do with it where it is not accepted */
@@ -62,8 +62,7 @@ struct stk_error *input_live(uint64_t pid, const struct stk_pause *pause,
 struct stk_error *input_file(const char *exe, const uint64_t *addresses, size_t count,
 			     const struct stk_files *files, const struct stk_want *want,
 			     struct builder *b) STK_MUST;
-struct stk_error *input_text(const char *const *paths, size_t npaths,
-			     const struct stk_files *files, const struct stk_want *want,
-			     struct builder *b) STK_MUST;
+struct stk_error *input_text(const char *const *paths, size_t npaths, const struct stk_files *files,
+			     const struct stk_want *want, struct builder *b) STK_MUST;
 
 #endif

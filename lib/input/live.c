@@ -20,8 +20,8 @@ struct stk_error *input_live(uint64_t pid, const struct stk_pause *pause,
 		struct image *image;
 
 		builder_reset(b);
-		err = image_open_live(pid, pause, files, want->what, attempt == ATTEMPTS, &started, b,
-				      &image);
+		err = image_open_live(pid, pause, files, want->what, attempt == ATTEMPTS, &started,
+				      b, &image);
 		if (!err)
 			err = binary_build(image, files, want, b, &stale);
 	}

@@ -27,10 +27,10 @@ struct merge {
 	unsigned lang;
 	const struct raw_frame *frames; /* the physical ones; a copy */
 	uint32_t count;
-	uint32_t *by_sp;                /* those whose sp is known, lowest first */
+	uint32_t *by_sp; /* those whose sp is known, lowest first */
 	uint32_t nknown;
-	uint32_t left;                  /* frames that still may be added */
-	uint32_t gap;                   /* frames are left out before this one; STK_NONE */
+	uint32_t left; /* frames that still may be added */
+	uint32_t gap;  /* frames are left out before this one; STK_NONE */
 	bool guessed, cut;
 };
 
@@ -153,7 +153,8 @@ static void note(const struct merge *m)
 	if (m->guessed)
 		builder_note(m->c->b, STK_NOTE_STACK_GUESSED, subject,
 			     "frames of %s that no frame of the stack holds stand where their "
-			     "addresses belong", langs[m->lang]->name);
+			     "addresses belong",
+			     langs[m->lang]->name);
 	if (m->cut)
 		builder_note(m->c->b, STK_NOTE_STACK_LIMIT, subject,
 			     "the stack is longer than %u frames; the rest of %s is left out",

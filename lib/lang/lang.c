@@ -57,11 +57,13 @@ static uint64_t hash_stack(const struct raw_frame *frames, uint32_t count)
 	uint32_t i;
 
 	for (i = 0; i < count; i++)
-		hash = (hash ^ frames[i].pc ^ (uint64_t)frames[i].flags << 56) * UINT64_C(0x9e3779b97f4a7c15);
+		hash = (hash ^ frames[i].pc ^ (uint64_t)frames[i].flags << 56) *
+		       UINT64_C(0x9e3779b97f4a7c15);
 	return hash ^ hash >> 29;
 }
 
-static bool same_stack(const struct capture *c, const struct raw_stack *a, const struct raw_stack *b)
+static bool same_stack(const struct capture *c, const struct raw_stack *a,
+		       const struct raw_stack *b)
 {
 	const struct raw_frame *x = &c->frames[a->first], *y = &c->frames[b->first];
 	uint32_t i;
@@ -147,7 +149,8 @@ static bool has_own_tasks(const struct capture *c)
 	unsigned i;
 
 	for (i = 0; i < nlangs; i++)
-		if (c->states[i] && !(langs[i]->flags & LANG_NATIVE) && (langs[i]->owns || langs[i]->tasks))
+		if (c->states[i] && !(langs[i]->flags & LANG_NATIVE) &&
+		    (langs[i]->owns || langs[i]->tasks))
 			return true;
 	return false;
 }
@@ -215,15 +218,16 @@ struct assembly {
 	struct stk_detail *detail;
 	struct values *values; /* of the task; NULL not asked for */
 	size_t count, cap_ids, cap_detail;
-	struct map stacks;     /* first raw frame -> stack: many tasks share one */
-	struct map details;    /* the same -> the address of its details */
+	struct map stacks;  /* first raw frame -> stack: many tasks share one */
+	struct map details; /* the same -> the address of its details */
 };
 
 /* A frame by its build and offset alone. */
 static uint32_t bare_frame(struct assembly *a, const struct raw_frame *raw)
 {
 	struct builder *b = a->c->b;
-	struct stk_loc loc = { .module = image_module(a->c->image, raw->pc), .func_offset = UINT64_MAX };
+	struct stk_loc loc = { .module = image_module(a->c->image, raw->pc),
+			       .func_offset = UINT64_MAX };
 	struct stk_frame frame = { .pc = raw->pc, .flags = raw->flags, .how = raw->how };
 
 	if (loc.module != STK_NONE)
@@ -260,7 +264,8 @@ static void mark_own_work(struct assembly *a, uint32_t *ids, size_t n)
 
 		for (row = 0; row < nlangs; row++)
 			if (a->c->states[row] && langs[row]->is_own_work &&
-			    langs[row]->is_own_work(a->c->states[row], builder_loc_at(b, frame.loc)))
+			    langs[row]->is_own_work(a->c->states[row],
+						    builder_loc_at(b, frame.loc)))
 				frame.flags |= STK_FRAME_INTERPRETER;
 		ids[i] = builder_frame(b, &frame);
 	}
@@ -299,7 +304,8 @@ static void append(struct assembly *a, const struct raw_task *task, uint32_t at,
 	if (detail) {
 		a->detail = grow(a->detail, &a->cap_detail, a->count + n, sizeof(*a->detail));
 		for (i = 0; i < n; i++)
-			a->detail[a->count + i] = (struct stk_detail){ .sp = raw->sp, .cfa = raw->cfa };
+			a->detail[a->count + i] = (struct stk_detail){ .sp = raw->sp,
+								       .cfa = raw->cfa };
 		if (n)
 			add_values(a, raw, at, n);
 	}
@@ -309,7 +315,9 @@ static void append(struct assembly *a, const struct raw_task *task, uint32_t at,
 static uint32_t build_stack(struct assembly *a, const struct raw_task *task, bool detail)
 {
 	const struct raw_stack *raw = &task->stack;
-	struct stk_stack stack = { .elided = raw->elided, .end = raw->end, .end_address = raw->end_address };
+	struct stk_stack stack = { .elided = raw->elided,
+				   .end = raw->end,
+				   .end_address = raw->end_address };
 	uint64_t known;
 	uint32_t i;
 

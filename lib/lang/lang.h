@@ -21,7 +21,7 @@ struct raw_frame {
 };
 
 struct raw_stack {
-	size_t first;         /* into capture->frames */
+	size_t first; /* into capture->frames */
 	uint32_t count;
 	uint32_t elided, elided_at; /* frames left out before the elided_at'th */
 	enum stk_end end;
@@ -32,10 +32,10 @@ struct raw_task {
 	struct raw_stack stack;
 	const struct image_thread *thread; /* that it is on; NULL none */
 	uint64_t id;
-	void *own;            /* of the row that made it */
+	void *own; /* of the row that made it */
 	uint8_t lang;
-	uint8_t kind;         /* enum stk_task_kind */
-	bool has_runs;        /* runs of frames were merged into its stack */
+	uint8_t kind;  /* enum stk_task_kind */
+	bool has_runs; /* runs of frames were merged into its stack */
 };
 
 struct capture {
@@ -43,12 +43,14 @@ struct capture {
 	struct builder *b;
 	const struct stk_want *want;
 	struct symbols *symbols; /* from lang_build() on; NULL before */
-	struct raw_frame *frames; size_t nframes, cap_frames;
-	struct raw_task *tasks; size_t ntasks, cap_tasks;
-	void *states[8];      /* per row: what detect() found; NULL absent */
+	struct raw_frame *frames;
+	size_t nframes, cap_frames;
+	struct raw_task *tasks;
+	size_t ntasks, cap_tasks;
+	void *states[8];     /* per row: what detect() found; NULL absent */
 	struct waits *waits; /* with STK_WANT_WAITS; NULL otherwise */
-	struct map taken;     /* ids of threads that another task stands for */
-	struct map shared;    /* hash of a raw stack -> the task + 1 that has it */
+	struct map taken;    /* ids of threads that another task stands for */
+	struct map shared;   /* hash of a raw stack -> the task + 1 that has it */
 };
 
 struct unwind; /* lang/unwind.h: for the rows only */
@@ -63,8 +65,9 @@ enum lang_run_place {
 /* Frames that stand one after the other, and are executed by one activation of the runtime's
  * evaluator, a function in native code. */
 struct lang_run {
-	uint64_t anchor;       /* an address within that activation's part of the stack; 0 unknown */
-	uint32_t first, count; /* frames [first, first + count) in the row's own numbering, newest first */
+	uint64_t anchor; /* an address within that activation's part of the stack; 0 unknown */
+	uint32_t first,
+		count; /* frames [first, first + count) in the row's own numbering, newest first */
 	enum lang_run_place place;
 };
 

@@ -11,7 +11,7 @@
 
 struct native {
 	struct nocfi *nocfi;
-	struct map deep;  /* stack pointer -> the last task that began there and has a long stack */
+	struct map deep; /* stack pointer -> the last task that began there and has a long stack */
 };
 
 struct native_walk {
@@ -213,7 +213,8 @@ static bool on_step(void *arg, const struct image_frame *frame, uint64_t pc, boo
 	s->pushed = true;
 	if (!u->how && u->stack->count)
 		u->how = STK_HOW_CFI;
-	s->stopped = !unwind_push(u, pc, sp, 0, u->how, activation ? STK_FRAME_ACTIVATION : 0, u->lang);
+	s->stopped = !unwind_push(u, pc, sp, 0, u->how, activation ? STK_FRAME_ACTIVATION : 0,
+				  u->lang);
 	u->how = 0;
 	s->bare = !s->stopped && is_bare(u, activation ? pc : pc - 1);
 	if (s->bare) {
@@ -271,7 +272,8 @@ static void unwind_thread(struct native *native, struct capture *c, struct raw_t
 		return;
 	unwind_task(c, task, regs, true);
 	if (task->stack.count >= DEEP)
-		map_put(&native->deep, regs->r[image_arch(c->image)->sp], (uint64_t)(task - c->tasks));
+		map_put(&native->deep, regs->r[image_arch(c->image)->sp],
+			(uint64_t)(task - c->tasks));
 }
 
 static void native_tasks(void *state, struct capture *c)
@@ -313,14 +315,16 @@ static void native_close(void *state)
 	free(native);
 }
 
-static void add_registers(struct capture *c, const struct image_thread *thread, struct stk_more *more)
+static void add_registers(struct capture *c, const struct image_thread *thread,
+			  struct stk_more *more)
 {
 	const struct arch *arch = image_arch(c->image);
 	struct stk_reg regs[64];
 	uint32_t n = 0;
 
 	for (; n < ARRAY_SIZE(regs) && arch->regs[n].name &&
-	       image_register_at(c->image, thread, &arch->regs[n], &regs[n].value); n++)
+	       image_register_at(c->image, thread, &arch->regs[n], &regs[n].value);
+	     n++)
 		regs[n].name = arch->regs[n].name;
 	more->regs = builder_array(c->b, regs, n, sizeof(*regs));
 	more->nregs = n;
@@ -351,7 +355,8 @@ void describe_thread(struct capture *c, const struct image_thread *thread, struc
 		task->flags |= STK_TASK_MISSED;
 	if (thread->unverified)
 		task->flags |= STK_TASK_UNVERIFIED;
-	if (!thread->wchan && !thread->syscall && !(c->want->what & STK_WANT_REGS && thread->has_regs))
+	if (!thread->wchan && !thread->syscall &&
+	    !(c->want->what & STK_WANT_REGS && thread->has_regs))
 		return;
 	more = builder_alloc(c->b, sizeof(*more));
 	*more = *task->more;

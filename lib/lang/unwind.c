@@ -58,8 +58,8 @@ bool unwind_push(struct unwind *u, uint64_t pc, uint64_t sp, uint64_t cfa, enum 
 		return false;
 	}
 	c->frames = grow(c->frames, &c->cap_frames, c->nframes + 1, sizeof(*c->frames));
-	c->frames[c->nframes++] = (struct raw_frame){ pc, sp, cfa, (uint8_t)how, (uint16_t)flags,
-						      (uint8_t)lang, 0 };
+	c->frames[c->nframes++] =
+		(struct raw_frame){ pc, sp, cfa, (uint8_t)how, (uint16_t)flags, (uint8_t)lang, 0 };
 	u->stack->count++;
 	u->last_pc = pc;
 	u->last_sp = sp;
@@ -79,7 +79,8 @@ unsigned unwind_owner(struct capture *c, uint64_t pc)
 /* "thread 12": what a note is about. */
 static const char *subject_of(const struct unwind *u)
 {
-	return builder_fmt(u->c->b, "%s %llu", u->task->kind == STK_GOROUTINE ? "goroutine" : "thread",
+	return builder_fmt(u->c->b, "%s %llu",
+			   u->task->kind == STK_GOROUTINE ? "goroutine" : "thread",
 			   (unsigned long long)u->task->id);
 }
 
@@ -94,7 +95,8 @@ static void note_recovery(const struct unwind *u, uint64_t pc)
 {
 	builder_note(u->c->b, STK_NOTE_STACK_GUESSED, subject_of(u),
 		     "a call to 0x%llx, where no code is; its caller is taken from the %s",
-		     (unsigned long long)pc, arch_of(u)->lr < 0 ? "top of the stack" : "link register");
+		     (unsigned long long)pc,
+		     arch_of(u)->lr < 0 ? "top of the stack" : "link register");
 }
 
 /* A call through a bad pointer dies at its first instruction, at an address where no code is:
@@ -115,7 +117,8 @@ static bool recover_caller(struct unwind *u)
 		return false;
 	if (!back || !unwind_is_code(u, back - 1))
 		return false;
-	if (!unwind_push(u, pc, sp_of(u), 0, STK_HOW_REGS, STK_FRAME_ACTIVATION, lang_native_index()))
+	if (!unwind_push(u, pc, sp_of(u), 0, STK_HOW_REGS, STK_FRAME_ACTIVATION,
+			 lang_native_index()))
 		return false;
 	if (arch->lr < 0)
 		regs_set(&u->regs, (unsigned)arch->sp, sp_of(u) + arch->word);
@@ -140,13 +143,15 @@ static void note_end(const struct unwind *u)
 			     "the stack is longer than %u frames; %u in the middle are left out",
 			     LIMIT_FRAMES, u->stack->elided);
 	if (u->scanned)
-		builder_note(b, STK_NOTE_STACK_SCANNED, subject_of(u),
-			     "frames marked \"scan\" are the first return address on the stack: there may be "
-			     "others between, and they may be old");
+		builder_note(
+			b, STK_NOTE_STACK_SCANNED, subject_of(u),
+			"frames marked \"scan\" are the first return address on the stack: there may be "
+			"others between, and they may be old");
 	switch (u->stack->end) {
 	case STK_END_NO_UNWIND:
 		builder_note(b, STK_NOTE_STACK_NO_UNWIND, subject_of(u),
-			     "the stack ends at 0x%llx, for which there is no unwind information", at);
+			     "the stack ends at 0x%llx, for which there is no unwind information",
+			     at);
 		break;
 	case STK_END_UNREADABLE:
 		why = image_why_unreadable(u->c->image, at, &remedy);
@@ -159,7 +164,8 @@ static void note_end(const struct unwind *u)
 		break;
 	case STK_END_LIMIT:
 		builder_note(b, STK_NOTE_STACK_LIMIT, subject_of(u),
-			     "the stack is longer than %u frames; the rest is left out", LIMIT_FRAMES);
+			     "the stack is longer than %u frames; the rest is left out",
+			     LIMIT_FRAMES);
 		break;
 	default:
 		break;
@@ -208,8 +214,13 @@ static void walk(struct unwind *u)
 
 static struct unwind begin(struct capture *c, struct raw_task *task, const struct image_regs *start)
 {
-	return (struct unwind){ .c = c, .stack = &task->stack, .regs = *start, .thread = task->thread,
-				.own = task->own, .own_lang = task->lang, .task = task };
+	return (struct unwind){ .c = c,
+				.stack = &task->stack,
+				.regs = *start,
+				.thread = task->thread,
+				.own = task->own,
+				.own_lang = task->lang,
+				.task = task };
 }
 
 /* Goes on at these registers with a stack that could not be followed to its end: an unknown number of
@@ -233,7 +244,8 @@ static void resume(struct capture *c, struct raw_task *task)
 	if ((stack->end != STK_END_NO_UNWIND && stack->end != STK_END_UNREADABLE) || stack->elided)
 		return;
 	for (i = 0; i < nlangs; i++)
-		if (c->states[i] && langs[i]->resume && langs[i]->resume(c->states[i], c, task, &regs)) {
+		if (c->states[i] && langs[i]->resume &&
+		    langs[i]->resume(c->states[i], c, task, &regs)) {
 			unwind_rest(c, task, &regs);
 			return;
 		}

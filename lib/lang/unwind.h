@@ -17,17 +17,17 @@ enum unwind_result {
 struct unwind {
 	struct capture *c;
 	struct raw_stack *stack;
-	struct image_regs regs;  /* of the frame to be pushed next */
-	bool activation;         /* regs.pc is the next instruction */
+	struct image_regs regs; /* of the frame to be pushed next */
+	bool activation;        /* regs.pc is the next instruction */
 	uint64_t failed;
 	uint64_t last_pc, last_sp;
-	enum stk_how how;        /* how regs were found, where not as usual; 0: as usual */
-	bool scanned;            /* a frame was found by a scan of the stack */
-	unsigned lang;           /* of the row that is at work */
+	enum stk_how how; /* how regs were found, where not as usual; 0: as usual */
+	bool scanned;     /* a frame was found by a scan of the stack */
+	unsigned lang;    /* of the row that is at work */
 	const struct image_thread *thread; /* NULL: a parked goroutine */
-	void *own;               /* the task's own of the row own_lang, for stack switches */
+	void *own; /* the task's own of the row own_lang, for stack switches */
 	unsigned own_lang;
-	uint64_t scratch;        /* of the row at work; 0 at the start */
+	uint64_t scratch; /* of the row at work; 0 at the start */
 	const struct raw_task *task;
 };
 

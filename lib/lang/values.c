@@ -97,8 +97,8 @@ static void find_registers(struct values *v)
 	start = v->regs[w.at] = v->task->thread->regs;
 	do {
 		i = w.at;
-		(void)image_walk(v->c->image, &start, raw_at(v, i)->flags & STK_FRAME_ACTIVATION, on_frame,
-				 &w, &failed);
+		(void)image_walk(v->c->image, &start, raw_at(v, i)->flags & STK_FRAME_ACTIVATION,
+				 on_frame, &w, &failed);
 		/* Nothing leads on from the frame itself: its registers are known all the same. */
 		if (w.at == i) {
 			v->regs[i] = start;

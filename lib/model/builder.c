@@ -9,10 +9,16 @@
 #include "../origin/origin.h"
 
 /* A growing array of one of the dump's kinds. One that has items and no room is another dump's. */
-#define LIST(type) struct { type *items; size_t count, cap; }
+#define LIST(type) \
+	struct { \
+		type *items; \
+		size_t count, cap; \
+	}
+/* clang-format off */
 #define LIST_ADD(list) \
 	((list)->items = make_room((list)->items, &(list)->cap, (list)->count, sizeof(*(list)->items)), \
 	 &(list)->items[(list)->count++])
+/* clang-format on */
 #define LIST_OWN(list) ((list)->cap ? (list)->items : NULL)
 
 /* For one item more. Another dump's are copied when the first is added to them. */
@@ -285,12 +291,14 @@ static uint16_t origin_of(struct builder *b, uint32_t id)
 {
 	enum { KNOWN = 1 }; /* none of ORIGIN_FLAGS */
 	const struct stk_loc *loc = &b->locs.items[id];
-	const char *module = loc->module < b->modules.count ? b->modules.items[loc->module].path : NULL;
+	const char *module = loc->module < b->modules.count ? b->modules.items[loc->module].path
+							    : NULL;
 
 	while (b->origins.count <= id)
 		*LIST_ADD(&b->origins) = 0;
 	if (!b->origins.items[id])
-		b->origins.items[id] = (uint16_t)(KNOWN | origin_flags(loc->func, loc->file, module));
+		b->origins.items[id] = (uint16_t)(KNOWN |
+						  origin_flags(loc->func, loc->file, module));
 	return b->origins.items[id] & ORIGIN_FLAGS;
 }
 
@@ -430,7 +438,10 @@ void builder_statement(struct builder *b, const char *text, const char *basis)
 							    builder_str(b, basis) };
 }
 
-static const struct { const char *code; enum stk_severity severity; } note_codes[] = {
+static const struct {
+	const char *code;
+	enum stk_severity severity;
+} note_codes[] = {
 #define X(name, code, severity) { code, severity },
 	STK_NOTE_CODES(X)
 #undef X
@@ -441,11 +452,12 @@ STK_API const char *stk_note_code_name(enum stk_note_code code)
 	return (unsigned)code < STK_NOTE_COUNT ? note_codes[code].code : NULL;
 }
 
-__attribute__((format(printf, 5, 0)))
-static void add_note(struct builder *b, enum stk_remedy remedy, enum stk_note_code code,
-		     const char *subject, const char *format, va_list args)
+__attribute__((format(printf, 5, 0))) static void
+add_note(struct builder *b, enum stk_remedy remedy, enum stk_note_code code, const char *subject,
+	 const char *format, va_list args)
 {
-	struct stk_note note = { .id = code, .severity = note_codes[code].severity,
+	struct stk_note note = { .id = code,
+				 .severity = note_codes[code].severity,
 				 .remedy = remedy };
 	FREE_AT_END char *text = NULL;
 	const void *key[3];
@@ -553,7 +565,8 @@ struct builder *builder_derive(const struct stk_dump *dump)
 #undef X
 	DERIVE_SHARED(&b->statements, dump->cause.statements, dump->cause.nstatements);
 	for (i = 0; i < dump->nnotes; i++) {
-		const void *key[3] = { dump->notes[i].code, dump->notes[i].subject, dump->notes[i].text };
+		const void *key[3] = { dump->notes[i].code, dump->notes[i].subject,
+				       dump->notes[i].text };
 
 		(void)intern_put(&b->notes_seen, key, sizeof(key));
 	}

@@ -8,9 +8,11 @@ const char *const why_text[WHY_COUNT] = { WORDS_WHY(X) };
 #undef X
 
 #define ROW(value, word, noun, text) { value, word, noun, text },
+/* clang-format off */
 #define TABLE(name, what, LIST) \
 	static const struct word name##_list[] = { LIST(ROW) }; \
 	const struct word_list name = { what, name##_list, sizeof(name##_list) / sizeof(name##_list[0]) };
+/* clang-format on */
 
 TABLE(words_task_kind, "task kind", WORDS_TASK_KIND)
 TABLE(words_how, "way to a frame", WORDS_HOW)

@@ -141,7 +141,7 @@ enum why {
 #define X(name, text) WHY_##name,
 	WORDS_WHY(X)
 #undef X
-	WHY_COUNT
+		WHY_COUNT
 };
 
 extern const char *const why_text[WHY_COUNT];
@@ -158,7 +158,8 @@ struct word_list {
 };
 
 extern const struct word_list words_task_kind, words_how, words_end, words_target_kind;
-extern const struct word_list words_module_status, words_task_flag, words_frame_flag, words_severity;
+extern const struct word_list words_module_status, words_task_flag, words_frame_flag,
+	words_severity;
 extern const struct word_list words_certainty, words_wait_flag, words_verdict;
 
 /* The row of a value: never NULL, for one that has none a row of "unknown". */

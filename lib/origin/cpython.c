@@ -6,6 +6,7 @@
 #include <string.h>
 
 /* The evaluator, its helpers, the start of the program and of threads. By the beginning of the name. */
+/* clang-format off */
 static const char *const plumbing[] = {
 	"_Py", "PyEval_", "PyObject_", "PyVectorcall_", "PyCFunction_", "PyRun_", "PyImport_", "Py_Main",
 	"Py_RunMain", "Py_BytesMain", "PySequence_", "PyIter_", "PyNumber_", "pymain_", "run_mod",
@@ -16,18 +17,21 @@ static const char *const plumbing[] = {
 	"lookup_maybe_method", "call_unbound", "call_method", "wrapperdescr_", "wrapper_call",
 	"property_descr_get", "import_", "exec_code_in_module", NULL
 };
+/* clang-format on */
 
 /* Of these what a thread does in them matters: it waits for the interpreter's lock, or died. */
+/* clang-format off */
 static const char *const telling[] = {
 	"PyEval_RestoreThread", "PyEval_AcquireThread", "PyEval_SaveThread", "_Py_FatalError", "_PyRuntime_",
 	"_PyMutex_", "_PySemaphore_", "_PyParkingLot_", "_PyGC", "_PyObject_GC", "_PyTime_", NULL
 };
+/* clang-format on */
 
 /* Where threads wait: nobody is known by these. */
-static const char *const waiting[] = {
-	"PyThread_acquire_lock", "PyEval_RestoreThread", "PyEval_AcquireThread", "take_gil", "lock_PyThread",
-	"acquire_timed", "rlock_acquire", NULL
-};
+static const char *const waiting[] = { "PyThread_acquire_lock", "PyEval_RestoreThread",
+				       "PyEval_AcquireThread",  "take_gil",
+				       "lock_PyThread",         "acquire_timed",
+				       "rlock_acquire",         NULL };
 
 static bool begins_with_any(const char *text, const char *const *prefixes)
 {

@@ -5,11 +5,13 @@
 
 /* The first element of the import paths of Go's standard library (go list std). */
 static const char *const go_packages[] = {
-	"archive", "bufio", "bytes", "cmp", "compress", "container", "context", "crypto", "database",
-	"debug", "embed", "encoding", "errors", "expvar", "flag", "fmt", "go", "hash", "html", "image",
-	"index", "internal", "io", "iter", "log", "maps", "math", "mime", "net", "os", "path", "plugin",
-	"reflect", "regexp", "runtime", "slices", "sort", "strconv", "strings", "structs", "sync",
-	"syscall", "testing", "text", "time", "unicode", "unique", "unsafe", "vendor", "weak", NULL
+	"archive",  "bufio",   "bytes",   "cmp",      "compress", "container", "context", "crypto",
+	"database", "debug",   "embed",   "encoding", "errors",   "expvar",    "flag",    "fmt",
+	"go",       "hash",    "html",    "image",    "index",    "internal",  "io",      "iter",
+	"log",      "maps",    "math",    "mime",     "net",      "os",        "path",    "plugin",
+	"reflect",  "regexp",  "runtime", "slices",   "sort",     "strconv",   "strings", "structs",
+	"sync",     "syscall", "testing", "text",     "time",     "unicode",   "unique",  "unsafe",
+	"vendor",   "weak",    NULL
 };
 
 static const char runtime_package[] = "runtime.";
@@ -36,7 +38,8 @@ static bool is_go_file(const char *file)
 {
 	size_t length = file ? strlen(file) : 0;
 
-	return length > 3 && (!strcmp(file + length - 3, ".go") || !strcmp(file + length - 2, ".s"));
+	return length > 3 &&
+	       (!strcmp(file + length - 3, ".go") || !strcmp(file + length - 2, ".s"));
 }
 
 bool golang_is_library(const char *func, const char *file)
@@ -84,8 +87,8 @@ bool golang_shows(const char *func, bool first, unsigned minor)
 	if (!strcmp(func, GOLANG_GOPANIC) && !first)
 		return true;
 	/* What else would say that a finalizer runs? */
-	if (minor >= 25 && (!strcmp(func, "runtime.runFinalizers") ||
-			    !strcmp(func, "runtime.runCleanups")))
+	if (minor >= 25 &&
+	    (!strcmp(func, "runtime.runFinalizers") || !strcmp(func, "runtime.runCleanups")))
 		return true;
 	if (!strchr(func, '.'))
 		return false;
@@ -118,21 +121,26 @@ enum golang_start golang_start(const char *func)
 
 bool golang_is_system_wait(const char *state)
 {
-	static const char *const states[] = {
-		"force gc (idle)", "GC sweep wait", "GC scavenge wait", "finalizer wait",
-		"GC worker (idle)", "GC worker (active)", "GOMAXPROCS updater (idle)", "cleanup wait",
-		"trace reader (blocked)", NULL
-	};
+	static const char *const states[] = { "force gc (idle)",           "GC sweep wait",
+					      "GC scavenge wait",          "finalizer wait",
+					      "GC worker (idle)",          "GC worker (active)",
+					      "GOMAXPROCS updater (idle)", "cleanup wait",
+					      "trace reader (blocked)",    NULL };
 
 	return is_in(state, states);
 }
 
 bool golang_is_durable_wait(const char *state)
 {
-	static const char *const states[] = {
-		"chan receive (nil chan)", "chan send (nil chan)", "select (no cases)", "sleep",
-		"sync.Cond.Wait", "coroutine", "synctest.Run", "synctest.Wait", NULL
-	};
+	static const char *const states[] = { "chan receive (nil chan)",
+					      "chan send (nil chan)",
+					      "select (no cases)",
+					      "sleep",
+					      "sync.Cond.Wait",
+					      "coroutine",
+					      "synctest.Run",
+					      "synctest.Wait",
+					      NULL };
 
 	return is_in(state, states);
 }
@@ -149,7 +157,8 @@ bool golang_is_deadlock(const char *message)
 	for (line = message; line; line = strchr(line, '\n')) {
 		line += *line == '\n';
 		for (i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
-			if (starts_with(line, heads[i]) && starts_with(line + strlen(heads[i]), words))
+			if (starts_with(line, heads[i]) &&
+			    starts_with(line + strlen(heads[i]), words))
 				return true;
 	}
 	return false;

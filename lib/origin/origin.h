@@ -10,8 +10,10 @@
 #include "golang.h"
 
 /* The flags that follow from names. */
+/* clang-format off */
 #define ORIGIN_FLAGS \
 	(STK_FRAME_LIBRARY | STK_FRAME_PLUMBING | STK_FRAME_LANGUAGE | STK_FRAME_PANIC | STK_FRAME_START)
+/* clang-format on */
 
 /* A language's own rules. To add one: fill in one of these, and add a row in origin.c. */
 struct origin_rules {

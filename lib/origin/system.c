@@ -20,17 +20,16 @@ static bool has_any_prefix(const char *text, const char *const *prefixes)
 
 /* The C library, the loader and the language runtimes: where threads wait, and what everybody
  * calls. By the beginning of the file's name. */
-static const char *const system_modules[] = {
-	"libc.so", "libc-2", "libc.musl", "ld-linux", "ld-2", "ld-musl", "libpthread", "libm.so",
-	"librt", "libdl", "libgcc_s", "libstdc++", "libc++", "linux-vdso", "[vdso]", "[vsyscall]",
-	NULL
-};
+static const char *const system_modules[] = { "libc.so", "libc-2",     "libc.musl",  "ld-linux",
+					      "ld-2",    "ld-musl",    "libpthread", "libm.so",
+					      "librt",   "libdl",      "libgcc_s",   "libstdc++",
+					      "libc++",  "linux-vdso", "[vdso]",     "[vsyscall]",
+					      NULL };
 
 /* The same where they are linked in. */
-static const char *const system_functions[] = {
-	"std::", "core::", "alloc::", "<std::", "<core::", "<alloc::", "__gnu_cxx::", "__libc_",
-	"__GI_", "__pthread_", NULL
-};
+static const char *const system_functions[] = { "std::",   "core::",     "alloc::",     "<std::",
+						"<core::", "<alloc::",   "__gnu_cxx::", "__libc_",
+						"__GI_",   "__pthread_", NULL };
 
 bool origin_is_system_module(const char *path)
 {
@@ -48,6 +47,7 @@ static unsigned flags_of(const char *func, const char *file)
 /* Functions that say nothing about the fault: where every abort, exception, allocation, copy
  * and thread passes through. A '*' at an end stands for anything. Names are
  * as funcname_normal() makes them, so that variants of one need one line. */
+/* clang-format off */
 static const char *const ignored[] = {
 	/* ending: signals, aborts, assertions, checks of the C library */
 	"raise", "gsignal", "kill", "tgkill", "abort", "exit", "_exit", "__pthread_kill*",
@@ -94,19 +94,21 @@ static const char *const ignored[] = {
 	/* sanitizers' own */
 	"__asan_*", "__ubsan_*", "__sanitizer*", "__interceptor_*", "__msan_*", "__tsan_*",
 };
+/* clang-format on */
 
 /* Files of which no frame says anything, with a name or without: of another machine's C library
  * there may be no names. */
 static const char *const ignored_files[] = {
-	"libc.so*", "libc-2*", "ld-linux*", "ld-2*", "ld-musl*", "libpthread*", "libstdc++*",
-	"libgcc_s*", "[vdso]", "linux-vdso*", "libasan*", "libubsan*", "libtsan*",
+	"libc.so*",  "libc-2*", "ld-linux*",   "ld-2*",    "ld-musl*",  "libpthread*", "libstdc++*",
+	"libgcc_s*", "[vdso]",  "linux-vdso*", "libasan*", "libubsan*", "libtsan*",
 };
 
 /* Parts of paths of sources: headers whose code is compiled into its users, and what those who build a
  * library have recorded. */
 static const char *const ignored_sources[] = {
-	"/include/c++/", "/include/bits/", "/usr/include/", "/rustc/", "/library/std/src/",
-	"/library/core/src/", "/library/alloc/src/", "/sysdeps/", "/lib/clang/", "/lib/gcc/",
+	"/include/c++/",     "/include/bits/",     "/usr/include/",       "/rustc/",
+	"/library/std/src/", "/library/core/src/", "/library/alloc/src/", "/sysdeps/",
+	"/lib/clang/",       "/lib/gcc/",
 };
 
 bool origin_source_says_nothing(const char *file)

@@ -8,7 +8,9 @@
 
 struct cache {
 	struct out text; /* in memory */
-	struct cache_piece { size_t at, size; } *pieces; /* per stack; size 0: not there */
+	struct cache_piece {
+		size_t at, size;
+	} * pieces;      /* per stack; size 0: not there */
 	uint32_t *users; /* per stack: how many tasks show it as it is */
 };
 

@@ -114,8 +114,9 @@ static void put_registers(struct out *out, const struct stk_more *more)
 static void put_after(struct out *out, const struct stk_dump *dump, const struct stk_task *task,
 		      const struct stk_style *style)
 {
-	const char *who = words_row(&words_task_kind, task->kind == STK_GOROUTINE ? STK_GOROUTINE :
-							       STK_THREAD)->noun;
+	const char *who = words_row(&words_task_kind,
+				    task->kind == STK_GOROUTINE ? STK_GOROUTINE : STK_THREAD)
+				  ->noun;
 
 	if (task->creator < dump->nframes)
 		put_creator(out, dump, task->creator, task->creator_id, who);

@@ -7,9 +7,13 @@
 
 enum fate { NEW, GROWN, SHRUNK, GONE, CHANGED, SAME };
 
-static const struct { const char *word; enum out_colour colour; } fates[] = {
-	[NEW] = { "new", OUT_BAD }, [GROWN] = { "grown", OUT_BAD }, [SHRUNK] = { "shrunk", OUT_GOOD },
-	[GONE] = { "gone", OUT_GOOD }, [CHANGED] = { "changed", OUT_HEAD }, [SAME] = { "same", OUT_DIM },
+static const struct {
+	const char *word;
+	enum out_colour colour;
+} fates[] = {
+	[NEW] = { "new", OUT_BAD },          [GROWN] = { "grown", OUT_BAD },
+	[SHRUNK] = { "shrunk", OUT_GOOD },   [GONE] = { "gone", OUT_GOOD },
+	[CHANGED] = { "changed", OUT_HEAD }, [SAME] = { "same", OUT_DIM },
 };
 
 /* Grown is what never became less and is more at the end: what a leak does. */

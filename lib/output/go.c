@@ -15,8 +15,8 @@ struct go {
 	const struct stk_dump *dump;
 	const struct stk_task *task; /* the one that is printed */
 	enum stk_level level;
-	unsigned minor;              /* of the target's Go: 19; 0 when it is no Go program */
-	struct cache caches[2];      /* of others' stacks and of goroutines': is_go() asks */
+	unsigned minor;         /* of the target's Go: 19; 0 when it is no Go program */
+	struct cache caches[2]; /* of others' stacks and of goroutines': is_go() asks */
 };
 
 /* "go1.19.8", "devel go1.23-2e6276df34"; a version that says nothing is taken for a new one. */
@@ -212,10 +212,12 @@ static void put_pointers(const struct go *g, const struct stk_frame *frame,
 }
 
 /* What the runtime says of a frame of C that it knows only the address of. */
-static bool put_foreign(const struct go *g, const struct stk_frame *frame, const struct stk_loc *loc)
+static bool put_foreign(const struct go *g, const struct stk_frame *frame,
+			const struct stk_loc *loc)
 {
-	if (loc->func || loc->module < g->dump->nmodules || !frame->pc || frame->how != STK_HOW_TEXT ||
-	    frame->flags & STK_FRAME_SIGNAL || g->task->kind != STK_GOROUTINE)
+	if (loc->func || loc->module < g->dump->nmodules || !frame->pc ||
+	    frame->how != STK_HOW_TEXT || frame->flags & STK_FRAME_SIGNAL ||
+	    g->task->kind != STK_GOROUTINE)
 		return false;
 	out_str(g->out, "non-Go function\n\tpc=");
 	out_hex(g->out, frame->pc, 1);
@@ -339,7 +341,7 @@ static void put_attributes(const struct go *g, const char *status)
  * quoted all. */
 static void put_labels(const struct go *g, bool in_bracket)
 {
-	void (*put)(struct out *out, const char *text) = in_bracket ? put_quoted : put_label;
+	void (*put)(struct out * out, const char *text) = in_bracket ? put_quoted : put_label;
 	const struct stk_more *more = g->task->more;
 	uint32_t i;
 
@@ -406,8 +408,7 @@ static void put_ancestors(const struct go *g)
 		const struct stk_ancestor *ancestor = &more->ancestors[i];
 
 		out_fmt(g->out, "[originating from goroutine %" PRIu64 "]:\n", ancestor->id);
-		put_frames(g, &g->dump->stacks[ancestor->stack], NULL,
-			   g->level < STK_LEVEL_SYSTEM);
+		put_frames(g, &g->dump->stacks[ancestor->stack], NULL, g->level < STK_LEVEL_SYSTEM);
 		if (ancestor->creator < g->dump->nframes && ancestor->id != 1)
 			put_created_by(g, ancestor->creator, 0);
 	}
@@ -486,7 +487,9 @@ static bool shows_threads(const struct stk_dump *dump, const struct stk_style *s
 
 static void write_go(const struct stk_dump *dump, const struct stk_style *style, struct out *out)
 {
-	struct go g = { .out = out, .dump = dump, .level = style->level,
+	struct go g = { .out = out,
+			.dump = dump,
+			.level = style->level,
 			.minor = minor_of(dump->target.go_version) };
 	bool threads = shows_threads(dump, style), any = false;
 	uint32_t i;

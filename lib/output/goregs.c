@@ -28,13 +28,15 @@ static void put_register(struct out *out, const char *name, size_t width, uint64
 /* In the runtime's order and words: dumpregs() of src/runtime/signal_*.go. */
 static void put_amd64(struct out *out, const struct stk_reg *regs, uint32_t count)
 {
-	static const struct { const char *ours, *theirs; } names[] = {
-		{ "rax", "rax" }, { "rbx", "rbx" }, { "rcx", "rcx" }, { "rdx", "rdx" },
-		{ "rdi", "rdi" }, { "rsi", "rsi" }, { "rbp", "rbp" }, { "rsp", "rsp" },
-		{ "r8", "r8" }, { "r9", "r9" }, { "r10", "r10" }, { "r11", "r11" },
-		{ "r12", "r12" }, { "r13", "r13" }, { "r14", "r14" }, { "r15", "r15" },
+	static const struct {
+		const char *ours, *theirs;
+	} names[] = {
+		{ "rax", "rax" }, { "rbx", "rbx" },       { "rcx", "rcx" },       { "rdx", "rdx" },
+		{ "rdi", "rdi" }, { "rsi", "rsi" },       { "rbp", "rbp" },       { "rsp", "rsp" },
+		{ "r8", "r8" },   { "r9", "r9" },         { "r10", "r10" },       { "r11", "r11" },
+		{ "r12", "r12" }, { "r13", "r13" },       { "r14", "r14" },       { "r15", "r15" },
 		{ "rip", "rip" }, { "eflags", "rflags" }, { "rflags", "rflags" }, { "cs", "cs" },
-		{ "fs", "fs" }, { "gs", "gs" },
+		{ "fs", "fs" },   { "gs", "gs" },
 	};
 	size_t i;
 

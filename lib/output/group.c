@@ -13,7 +13,10 @@
 
 struct tally {
 	struct map index; /* thing -> item */
-	struct tally_item { uint64_t thing; uint32_t count; } *items;
+	struct tally_item {
+		uint64_t thing;
+		uint32_t count;
+	} * items;
 	size_t count, cap, last;
 };
 
@@ -195,7 +198,8 @@ static void put_summaries(struct out *out, const struct stk_dump *dump,
 
 static void put_span(struct out *out, const struct stk_group *group)
 {
-	int64_t least = group->min_wait_ns / NS_PER_MINUTE, most = group->max_wait_ns / NS_PER_MINUTE;
+	int64_t least = group->min_wait_ns / NS_PER_MINUTE,
+		most = group->max_wait_ns / NS_PER_MINUTE;
 
 	if (most < 1)
 		return;

@@ -111,8 +111,8 @@ static void put_facts(struct out *out, const struct stk_dump *dump)
 /* ---- modules ---- */
 
 static const enum out_colour statuses[] = {
-	[STK_MODULE_FOUND] = OUT_GOOD, [STK_MODULE_UNVERIFIED] = OUT_PLAIN,
-	[STK_MODULE_FORCED] = OUT_BAD, [STK_MODULE_MISMATCH] = OUT_BAD,
+	[STK_MODULE_FOUND] = OUT_GOOD,  [STK_MODULE_UNVERIFIED] = OUT_PLAIN,
+	[STK_MODULE_FORCED] = OUT_BAD,  [STK_MODULE_MISMATCH] = OUT_BAD,
 	[STK_MODULE_MISSING] = OUT_BAD, [STK_MODULE_MEMORY] = OUT_PLAIN,
 };
 
@@ -179,7 +179,9 @@ static void put_modules(struct out *out, const struct stk_dump *dump)
 static void put_notes(struct out *out, const struct stk_dump *dump)
 {
 	static const enum out_colour colours[] = {
-		[STK_INFO] = OUT_PLAIN, [STK_WARNING] = OUT_HEAD, [STK_LOSS] = OUT_BAD,
+		[STK_INFO] = OUT_PLAIN,
+		[STK_WARNING] = OUT_HEAD,
+		[STK_LOSS] = OUT_BAD,
 	};
 	uint32_t i;
 

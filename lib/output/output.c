@@ -34,7 +34,7 @@ static const struct output *const outputs[] = {
 #define X(name) &output_##name,
 	OUTPUTS(X)
 #undef X
-	NULL
+		NULL
 };
 
 const struct output *output_find(const char *name)

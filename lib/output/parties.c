@@ -57,8 +57,8 @@ static void link_task(struct parties *p, uint32_t task)
 	const struct stk_more *more = p->dump->tasks[task].more;
 	uint32_t owner;
 
-	if (more->nwaits != 1 || !more->waits[0].owner || more->waits[0].certainty == STK_POSSIBLE ||
-	    more->waits[0].flags & STK_WAIT_ENDING)
+	if (more->nwaits != 1 || !more->waits[0].owner ||
+	    more->waits[0].certainty == STK_POSSIBLE || more->waits[0].flags & STK_WAIT_ENDING)
 		return;
 	owner = find_owner(p, task, &more->waits[0]);
 	p->next[task] = owner;

@@ -11,10 +11,10 @@
 
 struct parties {
 	const struct stk_dump *dump;
-	uint32_t *target;  /* of each task */
-	uint32_t *next;    /* the task that it waits for; STK_NONE */
+	uint32_t *target;          /* of each task */
+	uint32_t *next;            /* the task that it waits for; STK_NONE */
 	uint32_t *first, *sibling; /* those that wait for it */
-	struct map tasks;  /* by key of kind, target and id -> index + 1 */
+	struct map tasks;          /* by key of kind, target and id -> index + 1 */
 };
 
 void parties_init(struct parties *p, const struct stk_dump *dump);

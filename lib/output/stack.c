@@ -11,7 +11,7 @@ struct stack_lines {
 	const struct stk_stack *stack;
 	const struct stk_detail *detail; /* NULL or parallel to the frames */
 	const struct stk_style *style;
-	uint32_t width;                  /* of the numbers */
+	uint32_t width; /* of the numbers */
 };
 
 static uint32_t digits_of(uint32_t number)
@@ -72,8 +72,8 @@ static void put_marks(struct out *out, const struct stk_frame *frame, const stru
 /* What a line of `style->width` leaves for the function. */
 static uint32_t function_columns(const struct stack_lines *s, const struct stk_frame *frame)
 {
-	uint32_t address = s->dump->target.word == 4 ? sizeof("0x01234567 in ") - 1 :
-						       sizeof("0x0123456789abcdef in ") - 1;
+	uint32_t address = s->dump->target.word == 4 ? sizeof("0x01234567 in ") - 1
+						     : sizeof("0x0123456789abcdef in ") - 1;
 	uint32_t used = s->width + 2 + (text_has_pc(frame) ? address : 0);
 
 	if (!s->style->width)
@@ -239,8 +239,8 @@ static void put_end(const struct stack_lines *s)
 	}
 	out_str(s->out, text);
 	if (s->stack->end == STK_END_UNREADABLE)
-		out_str(s->out, s->dump->target.kind == STK_TARGET_CORE ? WORD_NOT_IN_CORE :
-									  WORD_NOT_READABLE);
+		out_str(s->out, s->dump->target.kind == STK_TARGET_CORE ? WORD_NOT_IN_CORE
+									: WORD_NOT_READABLE);
 	out_str(s->out, ")\n");
 }
 
@@ -258,12 +258,14 @@ static uint32_t put_folded(const struct stack_lines *s, uint32_t index, uint32_t
 
 	do
 		index++;
-	while (index < to && is_folded(s, index) && !(s->stack->elided && index == s->stack->elided_at));
+	while (index < to && is_folded(s, index) &&
+	       !(s->stack->elided && index == s->stack->elided_at));
 	indent(s);
 	out_paint(s->out, OUT_DIM);
 	out_str(s->out, "... ");
 	if (index - first > 1)
-		out_fmt(s->out, "frames %u-%u", number_of(s->stack, first), number_of(s->stack, index - 1));
+		out_fmt(s->out, "frames %u-%u", number_of(s->stack, first),
+			number_of(s->stack, index - 1));
 	else
 		out_fmt(s->out, "frame %u", number_of(s->stack, first));
 	out_str(s->out, WORD_FOLDED);
@@ -281,7 +283,8 @@ static uint32_t fold_limit(const struct stk_run *run, uint32_t i, uint32_t to)
 }
 
 /* Frames [from, to), each run once. */
-static void put_frames(const struct stack_lines *s, uint32_t to, const struct stk_run *runs, size_t nruns)
+static void put_frames(const struct stack_lines *s, uint32_t to, const struct stk_run *runs,
+		       size_t nruns)
 {
 	size_t run = 0;
 	uint32_t i = 0;
@@ -345,7 +348,7 @@ static size_t cut_runs(const struct stk_detail *detail, const struct stk_run *ru
 }
 
 void text_stack(struct out *out, const struct stk_dump *dump, const struct stk_stack *stack,
-		 const struct stk_detail *detail, const struct stk_style *style)
+		const struct stk_detail *detail, const struct stk_style *style)
 {
 	struct stack_lines s = { out, dump, stack, detail, style, 1 };
 	FREE_AT_END struct stk_run *runs = NULL, *cut = NULL;

@@ -10,7 +10,10 @@
 
 struct table {
 	struct out text; /* all cells, one after the other: write the next one here ... */
-	struct table_cell { size_t at; uint32_t size, columns; } *cells;
+	struct table_cell {
+		size_t at;
+		uint32_t size, columns;
+	} * cells;
 	size_t ncells, cap;
 	unsigned ncolumns;
 	uint32_t widths[TABLE_COLUMNS];

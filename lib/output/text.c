@@ -23,11 +23,12 @@ const struct stk_module *text_module(const struct stk_dump *dump, const struct s
 const char *text_signal_name(unsigned signal)
 {
 	static const char *const names[] = {
-		[1] = "SIGHUP", "SIGINT", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS",
-		"SIGFPE", "SIGKILL", "SIGUSR1", "SIGSEGV", "SIGUSR2", "SIGPIPE", "SIGALRM",
-		"SIGTERM", "SIGSTKFLT", "SIGCHLD", "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN",
-		"SIGTTOU", "SIGURG", "SIGXCPU", "SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH",
-		"SIGIO", "SIGPWR", "SIGSYS",
+		[1] = "SIGHUP", "SIGINT",    "SIGQUIT", "SIGILL",    "SIGTRAP", "SIGABRT",
+		"SIGBUS",       "SIGFPE",    "SIGKILL", "SIGUSR1",   "SIGSEGV", "SIGUSR2",
+		"SIGPIPE",      "SIGALRM",   "SIGTERM", "SIGSTKFLT", "SIGCHLD", "SIGCONT",
+		"SIGSTOP",      "SIGTSTP",   "SIGTTIN", "SIGTTOU",   "SIGURG",  "SIGXCPU",
+		"SIGXFSZ",      "SIGVTALRM", "SIGPROF", "SIGWINCH",  "SIGIO",   "SIGPWR",
+		"SIGSYS",
 	};
 
 	return signal < ARRAY_SIZE(names) ? names[signal] : NULL;
@@ -416,7 +417,10 @@ static const char *thread_noun(const struct stk_dump *dump)
 
 static void summary_counts(struct out *out, const struct stk_dump *dump, const char *separator)
 {
-	const struct { uint32_t count; const char *noun; } counts[] = {
+	const struct {
+		uint32_t count;
+		const char *noun;
+	} counts[] = {
 		{ dump->target.threads, thread_noun(dump) },
 		{ dump->target.goroutines, words_row(&words_task_kind, STK_GOROUTINE)->noun },
 		{ dump->nreports > 1 ? dump->nreports : 0, "report" },

@@ -9,8 +9,8 @@ static bool is_users(const struct stk_dump *dump, const struct stk_frame *frame)
 {
 	const struct stk_loc *loc = &dump->locs[frame->loc];
 
-	if (frame->flags & (STK_FRAME_SIGNAL | STK_FRAME_RUNTIME | STK_FRAME_PLUMBING |
-			    STK_FRAME_INTERPRETER))
+	if (frame->flags &
+	    (STK_FRAME_SIGNAL | STK_FRAME_RUNTIME | STK_FRAME_PLUMBING | STK_FRAME_INTERPRETER))
 		return false;
 	return loc->func || text_module(dump, loc);
 }

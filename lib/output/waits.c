@@ -56,8 +56,8 @@ static void put_doing(struct out *out, const struct stk_task *task)
 	out_str(out, "waits for ");
 	for (i = 0; i < more->nwaits && i < 4; i++) {
 		out_str(out, i ? " or " : "");
-		out_text(out, more->waits[i].text && *more->waits[i].text ? more->waits[i].text :
-									     more->waits[i].kind);
+		out_text(out, more->waits[i].text && *more->waits[i].text ? more->waits[i].text
+									  : more->waits[i].kind);
 	}
 }
 

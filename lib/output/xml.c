@@ -6,12 +6,14 @@
 static const char *entity(char c)
 {
 	switch (c) {
+	/* clang-format off */
 	case '<': return "&lt;";
 	case '>': return "&gt;";
 	case '&': return "&amp;";
 	case '"': return "&quot;";
 	case '\'': return "&#39;";
 	default: return NULL;
+		/* clang-format on */
 	}
 }
 

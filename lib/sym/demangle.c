@@ -37,8 +37,8 @@ static void take(const char *text, size_t size, void *arg)
 
 static bool is_mangled(const char *name)
 {
-	return (name[0] == '_' && (name[1] == 'Z' || name[1] == 'R')) ||
-	       !strncmp(name, "__Z", 3) || !strncmp(name, "___Z", 4);
+	return (name[0] == '_' && (name[1] == 'Z' || name[1] == 'R')) || !strncmp(name, "__Z", 3) ||
+	       !strncmp(name, "___Z", 4);
 }
 
 /* libiberty takes a hash for one only if it has five different digits; a few have fewer. A
@@ -48,7 +48,8 @@ static char *with_sure_hash(const char *name)
 	static const char sure[] = "0123456789abcdef";
 	char *copy = xstrdup(name), *hash;
 
-	for (hash = copy; !strncmp(copy, "_ZN", 3) && (hash = strstr(hash, "17h")) != NULL; hash += 3)
+	for (hash = copy; !strncmp(copy, "_ZN", 3) && (hash = strstr(hash, "17h")) != NULL;
+	     hash += 3)
 		if (strspn(hash + 3, sure) == 16 && hash[3 + 16] == 'E')
 			memcpy(hash + 3, sure, 16);
 	return copy;

@@ -11,9 +11,9 @@
  * DW_AT_sibling (clang, rustc): recursion with it costs depth times the size. This goes on
  * from where the last child ended. No stack: depth is a number, nesting costs nothing. */
 struct die_walk {
-	Dwarf_Die at;   /* the current entry */
-	unsigned depth; /* 0: a child of the root */
-	bool fresh;     /* not stepped on yet */
+	Dwarf_Die at;             /* the current entry */
+	unsigned depth;           /* 0: a child of the root */
+	bool fresh;               /* not stepped on yet */
 	const unsigned char *end; /* of the unit's bytes */
 };
 

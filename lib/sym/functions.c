@@ -125,8 +125,8 @@ static void add_inlined(struct function *function, Dwarf_Die *die)
 	Dwarf_Addr base, low, high;
 	ptrdiff_t offset = 0;
 
-	function->inlined = grow(function->inlined, &function->cap_inlined,
-				 function->ninlined + 1, sizeof(*function->inlined));
+	function->inlined = grow(function->inlined, &function->cap_inlined, function->ninlined + 1,
+				 sizeof(*function->inlined));
 	inlined = &function->inlined[function->ninlined++];
 	*inlined = (struct inlined){ .die = *die, .first_range = (uint32_t)function->nranges };
 	while ((offset = dwarf_ranges(die, offset, &base, &low, &high)) > 0) {

@@ -16,14 +16,17 @@ struct inlined {
 struct function {
 	Dwarf_Die die;
 	uint64_t entry;
-	bool parsed;                   /* the calls inside have been read */
-	struct inlined *inlined; size_t ninlined, cap_inlined;
-	struct range *ranges; size_t nranges, cap_ranges;
+	bool parsed; /* the calls inside have been read */
+	struct inlined *inlined;
+	size_t ninlined, cap_inlined;
+	struct range *ranges;
+	size_t nranges, cap_ranges;
 };
 
 struct functions {
 	Dwarf_Die unit;
-	struct function *items; size_t count, cap;
+	struct function *items;
+	size_t count, cap;
 	struct ranges ranges; /* ids: indices of items */
 	bool deep;            /* bodies and types have been searched for functions, too */
 };

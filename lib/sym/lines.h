@@ -9,9 +9,9 @@
 #include "../model/model.h"
 
 struct line {
-	const char *file; /* builder's; NULL unknown */
+	const char *file;      /* builder's; NULL unknown */
 	uint32_t line, column; /* 0 unknown */
-	bool damaged;     /* there is a table, and it cannot be read */
+	bool damaged;          /* there is a table, and it cannot be read */
 };
 
 /* What the line table of a unit says of an address of the debug information, which must be in

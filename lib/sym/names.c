@@ -18,8 +18,7 @@ void names_deinit(struct names *names)
 	free(names->items);
 }
 
-static struct name remember(struct names *names, struct map *map, const void *key,
-			    struct name name)
+static struct name remember(struct names *names, struct map *map, const void *key, struct name name)
 {
 	names->items = grow(names->items, &names->cap, names->count + 1, sizeof(*names->items));
 	names->items[names->count] = name;

@@ -16,11 +16,11 @@ struct name {
 
 struct names {
 	struct builder *b;
-	struct map dies;     /* address of an entry's bytes -> index into items */
-	struct map symbols;  /* address of a symbol's name -> index into items */
+	struct map dies;    /* address of an entry's bytes -> index into items */
+	struct map symbols; /* address of a symbol's name -> index into items */
 	struct name *items;
 	size_t count, cap;
-	unsigned nested;     /* functions in whose names the one at work is */
+	unsigned nested; /* functions in whose names the one at work is */
 };
 
 /* Zeroed and with a builder is ready to use. */

@@ -10,11 +10,11 @@
 
 /* A file that was read: its lines, cut. */
 struct source_file {
-	const char *name;   /* as in the debug information; the builder's */
-	char *bytes;        /* NULL: not here */
+	const char *name; /* as in the debug information; the builder's */
+	char *bytes;      /* NULL: not here */
 	const char **lines;
 	size_t count, cap;
-	bool refused;       /* it is here, and is not to be shown */
+	bool refused; /* it is here, and is not to be shown */
 	bool told;
 };
 
@@ -117,8 +117,8 @@ static struct stk_error *open_mapped(const struct sources *sources, const char *
 }
 
 /* Only what everybody may read is shown unasked: keys are not. */
-static struct stk_error *open_unasked(const struct sources *sources, const struct source_place *place,
-				      int *ret)
+static struct stk_error *open_unasked(const struct sources *sources,
+				      const struct source_place *place, int *ret)
 {
 	struct named named = { .owner = sources->user };
 	struct stk_error *err;
@@ -129,7 +129,8 @@ static struct stk_error *open_unasked(const struct sources *sources, const struc
 	if (err)
 		return err;
 	if (!is_expected(place))
-		return error_create(STK_USAGE, "it is not below the directory in which the program was "
+		return error_create(STK_USAGE,
+				    "it is not below the directory in which the program was "
 				    "compiled, and is not shown");
 	if (fstat(fd, &st) < 0 || !(st.st_mode & S_IROTH))
 		return error_create(STK_USAGE, "not everybody may read it, and it is not shown");
@@ -139,7 +140,8 @@ static struct stk_error *open_unasked(const struct sources *sources, const struc
 }
 
 /* STK_NO_INPUT: not here; STK_USAGE: here, and not to be shown. */
-struct stk_error *sources_open(const struct sources *sources, const struct source_place *place, int *ret)
+struct stk_error *sources_open(const struct sources *sources, const struct source_place *place,
+			       int *ret)
 {
 	const struct stk_files *files = sources->files;
 	struct stk_error *err = open_mapped(sources, place->file, ret);
@@ -148,7 +150,8 @@ struct stk_error *sources_open(const struct sources *sources, const struct sourc
 		return err;
 	if (files && files->sysroot && *place->file == '/') {
 		error_drop(err);
-		return named_open(&(struct named){ files->sysroot, true, (uid_t)-1 }, place->file, ret);
+		return named_open(&(struct named){ files->sysroot, true, (uid_t)-1 }, place->file,
+				  ret);
 	}
 	if ((files && files->sysroot) || *place->file != '/')
 		return err;
@@ -165,8 +168,7 @@ static void cut_lines(struct source_file *file, size_t size)
 	while (at < end) {
 		char *newline = memchr(at, '\n', (size_t)(end - at));
 
-		file->lines = grow(file->lines, &file->cap, file->count + 1,
-				   sizeof(*file->lines));
+		file->lines = grow(file->lines, &file->cap, file->count + 1, sizeof(*file->lines));
 		file->lines[file->count++] = at;
 		if (!newline)
 			return;
@@ -180,11 +182,11 @@ static void cut_lines(struct source_file *file, size_t size)
 static void note_missing(struct sources *sources, const char *name, const struct stk_error *err)
 {
 	if (err->code == STK_NO_INPUT)
-		builder_note_remedy(sources->b, STK_REMEDY_SOURCE_MAP, STK_NOTE_SOURCE_MISSING, name,
-				    "this source file is not here");
+		builder_note_remedy(sources->b, STK_REMEDY_SOURCE_MAP, STK_NOTE_SOURCE_MISSING,
+				    name, "this source file is not here");
 	else if (err->code == STK_USAGE)
-		builder_note_remedy(sources->b, STK_REMEDY_SOURCE_MAP, STK_NOTE_SOURCE_REFUSED, name,
-				    "%s", err->message);
+		builder_note_remedy(sources->b, STK_REMEDY_SOURCE_MAP, STK_NOTE_SOURCE_REFUSED,
+				    name, "%s", err->message);
 	else
 		builder_note(sources->b, STK_NOTE_DEBUG_UNREADABLE, name,
 			     "this source file cannot be read: %s", err->message);
@@ -194,8 +196,9 @@ static void note_missing(struct sources *sources, const char *name, const struct
 static struct stk_error *open_downloaded(struct image *image, const struct source_place *place,
 					 struct stk_error *err, int *ret)
 {
-	FREE_AT_END char *path = image && err->code == STK_NO_INPUT ?
-				 image_source_file(image, place->module, place->file) : NULL;
+	FREE_AT_END char *path = image && err->code == STK_NO_INPUT
+					 ? image_source_file(image, place->module, place->file)
+					 : NULL;
 
 	if (!path)
 		return err;

@@ -12,18 +12,20 @@ struct source_file;
 struct sources {
 	struct builder *b;
 	const struct stk_files *files;
-	uint32_t lines;      /* how many around a place */
-	uid_t user;          /* the target's; (uid_t)-1 unknown */
-	struct source_file *cache; size_t ncache, cap_cache;
+	uint32_t lines; /* how many around a place */
+	uid_t user;     /* the target's; (uid_t)-1 unknown */
+	struct source_file *cache;
+	size_t ncache, cap_cache;
 };
 
 /* Zeroed and with its first four fields is ready to use. */
 void sources_deinit(struct sources *sources);
 /* A source as debug information names it. */
 struct source_place {
-	const char *file;    /* the builder's */
-	uint32_t module;     /* for debuginfod, which is asked last */
-	const char *dirs[2]; /* where the unit was compiled, and where its first file is; NULL unknown */
+	const char *file; /* the builder's */
+	uint32_t module;  /* for debuginfod, which is asked last */
+	const char *
+		dirs[2]; /* where the unit was compiled, and where its first file is; NULL unknown */
 };
 
 /* Opens it by the first source map that leads to a file, else in the sysroot, else (without one) under

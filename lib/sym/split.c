@@ -44,13 +44,15 @@ static bool may_open_in(struct image *image, const char *dir_of, const char *nam
 	FREE_AT_END char *real = dir_of ? realpath(dir_of, NULL) : NULL;
 	const char *slash = real ? strrchr(real, '/') : NULL;
 
-	return !slash || may_open(image, xasprintf("%.*s/%s", (int)(slash - real), real, name), ret_why);
+	return !slash ||
+	       may_open(image, xasprintf("%.*s/%s", (int)(slash - real), real, name), ret_why);
 }
 
 static bool may_look(struct image *image, uint32_t module, Dwarf_Die *skeleton, char **ret_why)
 {
 	const struct stk_module *info = image_module_info(image, module);
-	const char *name = die_string(skeleton, DW_AT_dwo_name), *dir = die_string(skeleton, DW_AT_comp_dir);
+	const char *name = die_string(skeleton, DW_AT_dwo_name),
+		   *dir = die_string(skeleton, DW_AT_comp_dir);
 	FREE_AT_END char *below = NULL;
 
 	name = name ? name : die_string(skeleton, DW_AT_GNU_dwo_name);
@@ -80,7 +82,8 @@ bool split_open(struct image *image, uint32_t module, Dwarf_Die *skeleton, Dwarf
 		*ret_why = why;
 		return false;
 	}
-	if (dwarf_cu_info(skeleton->cu, NULL, NULL, NULL, &split, NULL, NULL, NULL) != 0 || !split.addr) {
+	if (dwarf_cu_info(skeleton->cu, NULL, NULL, NULL, &split, NULL, NULL, NULL) != 0 ||
+	    !split.addr) {
 		*ret_why = NULL;
 		return false;
 	}

@@ -43,16 +43,17 @@ struct symbols {
 	struct names names;
 	struct sources sources;
 	struct arena arena;
-	struct intern questions;                    /* struct question -> index into answers */
-	struct answer *answers; size_t cap_answers;
+	struct intern questions; /* struct question -> index into answers */
+	struct answer *answers;
+	size_t cap_answers;
 	struct plans *plans;
 };
 
 /* A place that is being described. */
 struct place {
-	uint64_t pc;      /* as unwound */
-	uint64_t lookup;  /* pc, or pc - 1 for a return address: always inside the call */
-	uint32_t index;   /* of the module; STK_NONE */
+	uint64_t pc;     /* as unwound */
+	uint64_t lookup; /* pc, or pc - 1 for a return address: always inside the call */
+	uint32_t index;  /* of the module; STK_NONE */
 	uint32_t flags;
 	enum stk_how how;
 };
@@ -61,7 +62,7 @@ struct place {
 struct chain {
 	struct stk_loc locs[LIMIT_INLINE_DEPTH];
 	size_t count;
-	char *dirs[2];    /* of the unit, for its sources; malloc'ed */
+	char *dirs[2]; /* of the unit, for its sources; malloc'ed */
 };
 
 struct symbols *symbols_open(struct image *image, struct builder *b, const struct stk_files *files,
@@ -76,7 +77,8 @@ struct symbols *symbols_open(struct image *image, struct builder *b, const struc
 	symbols->modules = xcalloc(symbols->nmodules + 1, sizeof(*symbols->modules));
 	symbols->names.b = b;
 	symbols->sources = (struct sources){
-		.b = b, .files = files,
+		.b = b,
+		.files = files,
 		.lines = want && want->source_lines ? want->source_lines : 5,
 		.user = image_user(image),
 	};
@@ -157,8 +159,7 @@ static struct units *units_of(struct symbols *symbols, uint32_t index)
 
 static const char *why_no_file(enum stk_module_status status)
 {
-	return status == STK_MODULE_MISMATCH ? why_text[WHY_OTHER_BUILD]
-					     : why_text[WHY_NO_FILE];
+	return status == STK_MODULE_MISMATCH ? why_text[WHY_OTHER_BUILD] : why_text[WHY_NO_FILE];
 }
 
 /* Memory that can be executed and is of no file is a compiler's work at run time. */
@@ -214,15 +215,19 @@ static void tell_dwo(struct symbols *symbols, const struct place *place, struct 
 	if (info->file && access(package, R_OK) == 0)
 		builder_note(symbols->b, STK_NOTE_DEBUG_UNREADABLE, info->path,
 			     "the split part of its debug information is in '%s', which elfutils "
-			     "reads from 0.191 on: inlined calls are missing", package);
+			     "reads from 0.191 on: inlined calls are missing",
+			     package);
 	else if (unit->why)
-		builder_note(symbols->b, STK_NOTE_DEBUG_UNREADABLE, info->path,
-			     "the split part of its debug information cannot be read: %s: inlined calls "
-			     "are missing", unit->why);
+		builder_note(
+			symbols->b, STK_NOTE_DEBUG_UNREADABLE, info->path,
+			"the split part of its debug information cannot be read: %s: inlined calls "
+			"are missing",
+			unit->why);
 	else
 		builder_note(symbols->b, STK_NOTE_DEBUG_UNREADABLE, info->path,
 			     "the split part of its debug information is not here ('%s'): inlined "
-			     "calls are missing", name ? name : ".dwo");
+			     "calls are missing",
+			     name ? name : ".dwo");
 }
 
 /* The unit and its entries at the address, innermost last. A unit that has a function there
@@ -279,8 +284,9 @@ static void find_dirs(struct chain *chain, Dwarf_Die *unit)
 	dir = dir ? dir : "";
 	chain->dirs[0] = xstrdup(dir);
 	if (slash)
-		chain->dirs[1] = *name == '/' ? xasprintf("%.*s", (int)(slash - name), name) :
-				 xasprintf("%s/%.*s", dir, (int)(slash - name), name);
+		chain->dirs[1] = *name == '/'
+					 ? xasprintf("%.*s", (int)(slash - name), name)
+					 : xasprintf("%s/%.*s", dir, (int)(slash - name), name);
 }
 
 /* The frames that debug information knows of, innermost first: each has its own name, and the
@@ -299,10 +305,12 @@ static void add_dwarf(struct symbols *symbols, const struct place *place, struct
 	if (unit->no_dwo)
 		tell_dwo(symbols, place, unit);
 	if (count == LIMIT_INLINE_DEPTH)
-		builder_note(symbols->b, STK_NOTE_LIMIT_REACHED,
-			     image_module_info(symbols->image, place->index)->path,
-			     "more than %u calls are inlined into each other; the innermost are left "
-			     "out", LIMIT_INLINE_DEPTH);
+		builder_note(
+			symbols->b, STK_NOTE_LIMIT_REACHED,
+			image_module_info(symbols->image, place->index)->path,
+			"more than %u calls are inlined into each other; the innermost are left "
+			"out",
+			LIMIT_INLINE_DEPTH);
 	if (wants_source(symbols))
 		find_dirs(chain, &unit->die);
 	line = lines_at(symbols->b, &unit->die, place->lookup - module->units.bias);
@@ -350,7 +358,8 @@ static void add_source(struct symbols *symbols, const struct chain *chain, struc
 }
 
 /* Of the physical function: the calls inlined into it are the same instructions. */
-static void add_disasm(struct symbols *symbols, struct stk_loc *loc, uint64_t entry, uint64_t lookup)
+static void add_disasm(struct symbols *symbols, struct stk_loc *loc, uint64_t entry,
+		       uint64_t lookup)
 {
 	if (symbols->want && symbols->want->what & STK_WANT_DISASM)
 		loc->disasm = disasm_around(symbols, symbols->image, symbols->b, entry, lookup);
@@ -387,14 +396,15 @@ static void finish(struct symbols *symbols, const struct place *place, struct ch
 		explain(symbols, place, loc);
 		add_source(symbols, chain, loc);
 	}
-	add_disasm(symbols, physical, physical->func_offset <= place->pc ?
-		   place->pc - physical->func_offset : place->lookup, place->lookup);
+	add_disasm(symbols, physical,
+		   physical->func_offset <= place->pc ? place->pc - physical->func_offset
+						      : place->lookup,
+		   place->lookup);
 }
 
 static void describe(struct symbols *symbols, const struct place *place, struct chain *chain)
 {
-	bool readable = place->index != STK_NONE &&
-			image_dwfl_module(symbols->image, place->index);
+	bool readable = place->index != STK_NONE && image_dwfl_module(symbols->image, place->index);
 
 	if (readable)
 		image_stage(symbols->image, STK_PART_DEBUG,
@@ -423,8 +433,10 @@ static struct answer answer_of(struct symbols *symbols, const struct place *plac
 
 	for (i = 0; i < chain->count; i++) {
 		struct stk_frame frame = {
-			.pc = place->pc, .loc = builder_loc(symbols->b, &chain->locs[i]),
-			.flags = (uint16_t)place->flags, .how = (uint16_t)place->how,
+			.pc = place->pc,
+			.loc = builder_loc(symbols->b, &chain->locs[i]),
+			.flags = (uint16_t)place->flags,
+			.how = (uint16_t)place->how,
 		};
 
 		if (i + 1 < chain->count)
@@ -535,7 +547,8 @@ struct plans **symbols_plans(struct symbols *symbols)
 
 bool symbols_scope(struct symbols *symbols, uint64_t lookup, struct scope *ret)
 {
-	struct place place = { .pc = lookup, .lookup = lookup,
+	struct place place = { .pc = lookup,
+			       .lookup = lookup,
 			       .index = image_module(symbols->image, lookup) };
 	uint64_t entry;
 	struct unit *unit;

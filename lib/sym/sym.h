@@ -103,8 +103,7 @@ struct printed_word {
  * declaration or there is none. What they point to is shown where it is in read-only parts of
  * the file. *ret is the builder's. */
 size_t symbols_words(struct symbols *symbols, const char *function,
-		     const struct printed_word *words, size_t count,
-		     const struct stk_value **ret);
+		     const struct printed_word *words, size_t count, const struct stk_value **ret);
 
 /* A handle of capstone (csh) for this architecture, with details; false when it is not one that
  * capstone is asked for, or this build has none. */

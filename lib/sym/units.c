@@ -50,8 +50,9 @@ static uint32_t unit_at_offset(struct units *units, Dwarf_Off offset)
 static bool is_aranges(Elf *elf, const GElf_Shdr *shdr)
 {
 	size_t strings;
-	const char *name = elf_getshdrstrndx(elf, &strings) == 0 ?
-			   elf_strptr(elf, strings, shdr->sh_name) : NULL;
+	const char *name = elf_getshdrstrndx(elf, &strings) == 0
+				   ? elf_strptr(elf, strings, shdr->sh_name)
+				   : NULL;
 
 	return name && (!strcmp(name, ".debug_aranges") || !strcmp(name, ".zdebug_aranges"));
 }
@@ -67,7 +68,8 @@ static struct cursor aranges_of(Dwarf *dwarf)
 	GElf_Shdr shdr;
 
 	while (!data && elf && (scn = elf_nextscn(elf, scn)))
-		if (gelf_getshdr(scn, &shdr) && shdr.sh_type != SHT_NOBITS && is_aranges(elf, &shdr))
+		if (gelf_getshdr(scn, &shdr) && shdr.sh_type != SHT_NOBITS &&
+		    is_aranges(elf, &shdr))
 			data = elf_getdata(scn, NULL);
 	if (data && data->d_buf)
 		ret = cursor_over(data->d_buf, data->d_size);
@@ -112,7 +114,8 @@ static bool find_entry(struct units *units, Dwarf_Off offset, Dwarf_Off *ret)
 	size_t header;
 
 	if (!need(units, IMAGE_DEBUG_INFO, offset) ||
-	    dwarf_next_unit(units->dwarf, offset, &next, &header, NULL, NULL, NULL, NULL, NULL, NULL) ||
+	    dwarf_next_unit(units->dwarf, offset, &next, &header, NULL, NULL, NULL, NULL, NULL,
+			    NULL) ||
 	    next < offset + header)
 		return false;
 	*ret = offset + header;
@@ -243,8 +246,8 @@ static bool covers(struct units *units, struct unit *unit, uint64_t addr)
 
 	/* An offset from .debug_aranges may point anywhere. */
 	if (!unit->opened && find_entry(units, unit->offset, &entry) &&
-	    dwarf_offdie(units->dwarf, entry, &die) &&
-	    dwarf_diecu(&die, &own, NULL, NULL) && own.addr == die.addr) {
+	    dwarf_offdie(units->dwarf, entry, &die) && dwarf_diecu(&die, &own, NULL, NULL) &&
+	    own.addr == die.addr) {
 		if (!image_debug_is_whole(units->image, units->module, IMAGE_DEBUG_INFO) &&
 		    refers_outwards(&die))
 			(void)need(units, IMAGE_DEBUG_INFO, IMAGE_DEBUG_ALL);

@@ -10,15 +10,15 @@
 #include "ranges.h"
 
 struct unit {
-	Dwarf_Off offset;      /* of its header */
-	Dwarf_Die die;         /* with the ranges and the line table: of a split unit, the skeleton */
-	Dwarf_Die body;        /* with the functions: the same, or from the .dwo file */
-	struct ranges ranges;  /* exact; libdw's own answers fill the gaps between them */
+	Dwarf_Off offset; /* of its header */
+	Dwarf_Die die;    /* with the ranges and the line table: of a split unit, the skeleton */
+	Dwarf_Die body;   /* with the functions: the same, or from the .dwo file */
+	struct ranges ranges; /* exact; libdw's own answers fill the gaps between them */
 	struct functions functions;
-	bool opened;           /* die and ranges are there */
-	bool touched;          /* body and functions are there */
-	bool no_dwo;           /* split, and the .dwo file is not here (or not its own) */
-	char *why;             /* it may not be opened; malloc'ed, NULL: it is not here */
+	bool opened;  /* die and ranges are there */
+	bool touched; /* body and functions are there */
+	bool no_dwo;  /* split, and the .dwo file is not here (or not its own) */
+	char *why;    /* it may not be opened; malloc'ed, NULL: it is not here */
 };
 
 /* Addresses are those of the debug information. */
@@ -26,15 +26,15 @@ struct units {
 	struct image *image;
 	uint32_t module;
 	Dwarf *dwarf;
-	uint64_t bias;         /* target address - address in the debug information */
+	uint64_t bias; /* target address - address in the debug information */
 	struct unit *items;
 	size_t count, cap;
-	struct map offsets;    /* of a unit -> index of items */
-	struct ranges claims;  /* ids: indices of items */
-	struct ranges text;    /* where the file's code is: ranges of dropped code start elsewhere */
-	bool all;              /* every unit has been opened */
-	int error;             /* of dwfl_errno(): why there is no dwarf; 0 */
-	bool damaged;          /* something could not be decompressed */
+	struct map offsets;   /* of a unit -> index of items */
+	struct ranges claims; /* ids: indices of items */
+	struct ranges text;   /* where the file's code is: ranges of dropped code start elsewhere */
+	bool all;             /* every unit has been opened */
+	int error;            /* of dwfl_errno(): why there is no dwarf; 0 */
+	bool damaged;         /* something could not be decompressed */
 };
 
 /* units->dwarf stays NULL when the module has no debug information. */

@@ -18,7 +18,8 @@ static bool find_info(Elf *elf, GElf_Shdr *ret, Elf_Scn **ret_scn)
 	if (elf_getshdrstrndx(elf, &names) != 0)
 		return false;
 	while ((scn = elf_nextscn(elf, scn))) {
-		const char *name = gelf_getshdr(scn, ret) ? elf_strptr(elf, names, ret->sh_name) : NULL;
+		const char *name = gelf_getshdr(scn, ret) ? elf_strptr(elf, names, ret->sh_name)
+							  : NULL;
 
 		if (name && ret->sh_type != SHT_NOBITS &&
 		    (!strcmp(name, ".debug_info") || !strcmp(name, ".zdebug_info"))) {
@@ -45,10 +46,12 @@ static bool note_file(struct builder *b, Elf *elf, const char *path)
 	if (!elf || !find_info(elf, &shdr, &scn))
 		return false;
 	if (is_zstd(scn, &shdr))
-		builder_note(b, STK_NOTE_DEBUG_UNREADABLE, path, "its debug information is compressed "
+		builder_note(b, STK_NOTE_DEBUG_UNREADABLE, path,
+			     "its debug information is compressed "
 			     "with zstd, which this stk cannot undo");
 	else
-		builder_note(b, STK_NOTE_DEBUG_UNREADABLE, path, "its debug information is damaged");
+		builder_note(b, STK_NOTE_DEBUG_UNREADABLE, path,
+			     "its debug information is damaged");
 	return true;
 }
 
@@ -68,7 +71,8 @@ static bool note_shortage(struct builder *b, const char *path, int error)
 
 	if (!words || (!strcasestr(words, "memory") && !strcasestr(words, strerror(EMFILE))))
 		return false;
-	builder_note(b, STK_NOTE_DEBUG_UNREADABLE, path, "its debug information cannot be read: %s", words);
+	builder_note(b, STK_NOTE_DEBUG_UNREADABLE, path, "its debug information cannot be read: %s",
+		     words);
 	return true;
 }
 
@@ -92,6 +96,7 @@ void unreadable_note(struct image *image, struct builder *b, uint32_t module, in
 	error_drop(err);
 	elf = fd < 0 ? NULL : elf_begin(fd, ELF_C_READ_MMAP, NULL);
 	if (!note_file(b, elf, path) && fd >= 0 && !has_sections(elf))
-		builder_note(b, STK_NOTE_DEBUG_UNREADABLE, path, "'%s' is damaged, or cut off", debug);
+		builder_note(b, STK_NOTE_DEBUG_UNREADABLE, path, "'%s' is damaged, or cut off",
+			     debug);
 	elf_end(elf);
 }

@@ -11,12 +11,19 @@ enum arch_column { X86_64, I386, AARCH64, ARCHS };
 
 /* What the arguments are. */
 enum shape {
-	A_FD,        /* a descriptor comes first */
-	A_POLL, A_EPOLL, A_SELECT,
-	A_SLEEP,     /* nanosleep(time, rest) */
-	A_CLOCK,     /* clock_nanosleep(clock, flags, time, rest) */
-	A_CHILD,     /* wait4(pid), waitid(type, pid) */
-	A_SIGNAL, A_FLOCK, A_FCNTL, A_OTHER, A_FUTEX, A_RESTART,
+	A_FD, /* a descriptor comes first */
+	A_POLL,
+	A_EPOLL,
+	A_SELECT,
+	A_SLEEP, /* nanosleep(time, rest) */
+	A_CLOCK, /* clock_nanosleep(clock, flags, time, rest) */
+	A_CHILD, /* wait4(pid), waitid(type, pid) */
+	A_SIGNAL,
+	A_FLOCK,
+	A_FCNTL,
+	A_OTHER,
+	A_FUTEX,
+	A_RESTART,
 };
 
 struct call_row {
@@ -83,7 +90,9 @@ static const struct call_row calls[] = {
 
 static enum arch_column column_of(const struct arch *arch)
 {
-	return !strcmp(arch->name, "x86_64") ? X86_64 : !strcmp(arch->name, "i386") ? I386 : AARCH64;
+	return !strcmp(arch->name, "x86_64") ? X86_64
+	       : !strcmp(arch->name, "i386") ? I386
+					     : AARCH64;
 }
 
 static const struct call_row *row_of(const struct turn *t, int64_t number)
@@ -118,8 +127,8 @@ void wait_see_through_restart(struct turn *t)
 		int64_t number = (int64_t)image_number(t->image, code + at + 1, 4);
 
 		row = code[at] == 0xb8 ? row_of(t, number) : NULL;
-		if (row && (row->shape == A_POLL || row->shape == A_SLEEP || row->shape == A_CLOCK ||
-			    row->shape == A_FUTEX)) {
+		if (row && (row->shape == A_POLL || row->shape == A_SLEEP ||
+			    row->shape == A_CLOCK || row->shape == A_FUTEX)) {
 			t->number = number;
 			return;
 		}
@@ -140,8 +149,9 @@ bool wait_is_futex(struct turn *t)
 	t->value = (uint32_t)t->args[2];
 	t->timed = t->args[3] != 0;
 	t->has_now = image_u32(t->image, t->word, &t->now);
-	return t->op == FUTEX_OP_WAIT || t->op == FUTEX_OP_WAIT_BITSET || t->op == FUTEX_OP_LOCK_PI ||
-	       t->op == FUTEX_OP_LOCK_PI2 || t->op == FUTEX_OP_REQUEUE_PI;
+	return t->op == FUTEX_OP_WAIT || t->op == FUTEX_OP_WAIT_BITSET ||
+	       t->op == FUTEX_OP_LOCK_PI || t->op == FUTEX_OP_LOCK_PI2 ||
+	       t->op == FUTEX_OP_REQUEUE_PI;
 }
 
 /* ---- what the arguments say ---- */
@@ -158,7 +168,8 @@ static void say_poll(struct turn *t, struct found *ret)
 	used = (size_t)snprintf(ret->text, sizeof(ret->text), "%" PRIu64 " descriptor%s", count,
 				count == 1 ? "" : "s");
 	for (i = 0; i < count && i < MAX_SHOWN && used < sizeof(ret->text) - 16; i++)
-		used += (size_t)snprintf(ret->text + used, sizeof(ret->text) - used, "%s%d", i ? ", " : ": ",
+		used += (size_t)snprintf(ret->text + used, sizeof(ret->text) - used, "%s%d",
+					 i ? ", " : ": ",
 					 (int)wait_u32(t, t->args[0] + 8 * (uint64_t)i, 0));
 	if (i < count && used < sizeof(ret->text) - 8)
 		snprintf(ret->text + used, sizeof(ret->text) - used, ", ...");
@@ -170,7 +181,8 @@ static bool seconds_at(struct turn *t, uint64_t addr, uint64_t *ret)
 	return addr && image_word(t->image, addr, ret);
 }
 
-static void say_sleep(struct turn *t, uint64_t time, uint64_t rest, bool absolute, struct found *ret)
+static void say_sleep(struct turn *t, uint64_t time, uint64_t rest, bool absolute,
+		      struct found *ret)
 {
 	uint64_t seconds;
 
@@ -198,16 +210,20 @@ static void say_child(const struct call_row *row, struct turn *t, struct found *
 static void say(const struct call_row *row, struct turn *t, struct found *ret)
 {
 	switch (row->shape) {
-	case A_FD: case A_FLOCK: case A_FCNTL:
+	case A_FD:
+	case A_FLOCK:
+	case A_FCNTL:
 		snprintf(ret->text, sizeof(ret->text), "%d (%s)", (int)t->args[0], row->name);
 		break;
 	case A_POLL:
 		say_poll(t, ret);
-		ret->timed = !strcmp(row->name, "poll") ? (int32_t)t->args[2] >= 0 : t->args[2] != 0;
+		ret->timed = !strcmp(row->name, "poll") ? (int32_t)t->args[2] >= 0
+							: t->args[2] != 0;
 		break;
 	case A_EPOLL:
 		snprintf(ret->text, sizeof(ret->text), "of descriptor %d", (int)t->args[0]);
-		ret->timed = !strcmp(row->name, "epoll_pwait2") ? t->args[3] != 0 : (int32_t)t->args[3] >= 0;
+		ret->timed = !strcmp(row->name, "epoll_pwait2") ? t->args[3] != 0
+								: (int32_t)t->args[3] >= 0;
 		break;
 	case A_SELECT:
 		ret->timed = t->args[4] != 0;
@@ -223,7 +239,10 @@ static void say(const struct call_row *row, struct turn *t, struct found *ret)
 	case A_CHILD:
 		say_child(row, t, ret);
 		break;
-	case A_SIGNAL: case A_OTHER: case A_FUTEX: case A_RESTART:
+	case A_SIGNAL:
+	case A_OTHER:
+	case A_FUTEX:
+	case A_RESTART:
 		break;
 	}
 }

@@ -54,7 +54,7 @@ static const char *mutex_kind_name(unsigned kind)
 {
 	static const char *const names[] = { "normal", "recursive", "errorcheck", "adaptive" };
 
-	return kind & MUTEX_PI	     ? "priority-inheriting"
+	return kind & MUTEX_PI       ? "priority-inheriting"
 	       : kind & MUTEX_ROBUST ? "robust"
 				     : names[kind & 3];
 }

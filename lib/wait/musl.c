@@ -141,9 +141,11 @@ const struct wait_row wait_musl[] = {
 	{ "barrier", "pthread_barrier_wait", fits_by_name },
 	{ "join", "pthread_join pthread_timedjoin_np thrd_join", fits_join },
 	{ "once", "pthread_once pthread_once_ call_once", fits_once },
-	{ "stdio lock", "flockfile lockfile putc fputc fputs fwrite fread fgets fgetc getc getline "
+	{ "stdio lock",
+	  "flockfile lockfile putc fputc fputs fwrite fread fgets fgetc getc getline "
 	  "getdelim fflush vfprintf fprintf printf puts putchar fclose fseek fseeko ftell perror "
-	  "ungetc setvbuf freopen rewind", fits_stdio },
+	  "ungetc setvbuf freopen rewind",
+	  fits_stdio },
 	{ "malloc arena",
 	  "malloc calloc realloc free aligned_alloc libc_malloc libc_malloc_ libc_free libc_calloc "
 	  "libc_realloc",

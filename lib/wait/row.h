@@ -14,8 +14,8 @@ struct waits {
 	const struct arch *arch;
 	const struct image_thread *threads;
 	uint32_t nthreads;
-	bool musl;              /* its C library is musl: glibc's layouts mean nothing */
-	struct map by_tid;      /* -> index of the thread + 1; also by the id in its own namespace */
+	bool musl;         /* its C library is musl: glibc's layouts mean nothing */
+	struct map by_tid; /* -> index of the thread + 1; also by the id in its own namespace */
 	struct symbols *symbols; /* NULL while the target is stopped */
 };
 
@@ -27,14 +27,14 @@ struct turn {
 	int64_t number;
 	uint64_t args[6];
 	/* of futex() */
-	uint64_t word;      /* its address */
-	uint32_t value;     /* what the caller had seen there ... */
-	uint32_t now;       /* ... and what is there */
+	uint64_t word;  /* its address */
+	uint32_t value; /* what the caller had seen there ... */
+	uint32_t now;   /* ... and what is there */
 	bool has_now;
-	unsigned op;        /* without flags: FUTEX_OP_* */
-	bool shared;        /* another process may wake it */
-	bool realtime;      /* FUTEX_CLOCK_REALTIME */
-	bool timed;         /* it ends by itself */
+	unsigned op;   /* without flags: FUTEX_OP_* */
+	bool shared;   /* another process may wake it */
+	bool realtime; /* FUTEX_CLOCK_REALTIME */
+	bool timed;    /* it ends by itself */
 	/* Names of the functions that led there, without leading underscores; nnames is 0 while the
 	 * target is stopped. NULL: unknown. */
 	const char *names[WAIT_NAMES];
@@ -43,7 +43,10 @@ struct turn {
 };
 
 enum {
-	FUTEX_OP_WAIT = 0, FUTEX_OP_LOCK_PI = 6, FUTEX_OP_WAIT_BITSET = 9, FUTEX_OP_REQUEUE_PI = 11,
+	FUTEX_OP_WAIT = 0,
+	FUTEX_OP_LOCK_PI = 6,
+	FUTEX_OP_WAIT_BITSET = 9,
+	FUTEX_OP_REQUEUE_PI = 11,
 	FUTEX_OP_LOCK_PI2 = 13,
 };
 
@@ -56,22 +59,22 @@ enum fit {
 };
 
 struct found {
-	uint64_t object;   /* address of the lock */
-	uint32_t owner;    /* thread; 0 unknown */
-	bool gone;         /* the owner is no thread of this process */
-	bool stale;        /* the word has changed: it is about to go on */
-	uint32_t ignored;  /* bits of the word that may change meanwhile */
-	bool outside;      /* what ends it need not be a thread of this process */
+	uint64_t object;  /* address of the lock */
+	uint32_t owner;   /* thread; 0 unknown */
+	bool gone;        /* the owner is no thread of this process */
+	bool stale;       /* the word has changed: it is about to go on */
+	uint32_t ignored; /* bits of the word that may change meanwhile */
+	bool outside;     /* what ends it need not be a thread of this process */
 	bool timed;
-	uint64_t related;  /* a second object: the mutex of a condition variable */
-	char facts[160];   /* what decided */
-	char text[200];    /* what follows the object in a sentence; "" nothing */
+	uint64_t related; /* a second object: the mutex of a condition variable */
+	char facts[160];  /* what decided */
+	char text[200];   /* what follows the object in a sentence; "" nothing */
 };
 
 /* To add a kind of lock: fill in one of these, and add it to the table of its file (glibc.c, musl.c,
  * languages.c); a system call that is no futex is a line in call.c. */
 struct wait_row {
-	const char *kind;  /* as in stk_wait.kind */
+	const char *kind; /* as in stk_wait.kind */
 	/* Functions that wait so, separated by blanks: how their names begin (without underscores), or
 	 * behind '*' what is in them. NULL: there are none. */
 	const char *functions;

@@ -151,8 +151,7 @@ static bool try_row(struct turn *t, const struct wait_row *row, struct candidate
 	ret->fit = row->fits(t, &ret->found);
 	ret->found.timed = t->timed;
 	ret->found.stale = t->has_now && ((t->now ^ t->value) & ~ret->found.ignored) &&
-			   t->op != FUTEX_OP_LOCK_PI &&
-			   t->op != FUTEX_OP_LOCK_PI2;
+			   t->op != FUTEX_OP_LOCK_PI && t->op != FUTEX_OP_LOCK_PI2;
 	return ret->fit != FIT_NONE;
 }
 
@@ -267,7 +266,8 @@ static void put_owner(struct out *out, const struct found *found, const char *ki
 
 static const char *noun_of(const char *kind)
 {
-	static const struct { const char *kind, *noun;
+	static const struct {
+		const char *kind, *noun;
 	} nouns[] = {
 		{ "join", "the end" },
 		{ "once", "an initialisation that another thread does" },
@@ -333,9 +333,10 @@ static struct stk_wait *new_wait(struct waits *w, const struct found *found, con
 	wait->basis = builder_str(w->b, found->facts);
 	wait->related = found->related;
 	wait->owner = found->owner;
-	wait->flags =
-		(found->outside ? STK_WAIT_OUTSIDE : 0) | (found->timed ? STK_WAIT_TIMED : 0) |
-		(found->gone ? STK_WAIT_OWNER_GONE : 0) | (found->stale ? STK_WAIT_ENDING : 0);
+	wait->flags = (found->outside ? STK_WAIT_OUTSIDE : 0) |
+		      (found->timed ? STK_WAIT_TIMED : 0) |
+		      (found->gone ? STK_WAIT_OWNER_GONE : 0) |
+		      (found->stale ? STK_WAIT_ENDING : 0);
 	return wait;
 }
 
@@ -363,8 +364,10 @@ static enum stk_certainty certainty_of(const struct candidate *c, bool named)
 static uint32_t describe_unknown(struct turn *t, struct stk_wait *ret)
 {
 	static const struct wait_row unknown = { "futex", NULL, NULL };
-	struct candidate c = { .row = &unknown, .found = { .object = t->word, .timed = t->timed,
-							   .outside = t->shared } };
+	struct candidate c = {
+		.row = &unknown,
+		.found = { .object = t->word, .timed = t->timed, .outside = t->shared }
+	};
 
 	snprintf(c.found.facts, sizeof(c.found.facts), "futex word 0x%x", t->value);
 	set_lock(t->w, &c, STK_CERTAIN, ret);

@@ -29,7 +29,8 @@ static long peak_kib(void)
 }
 
 /* Grouping counts: it is a part of what the format costs. */
-static void write_prepared(const struct stk_dump *dump, const struct output *output, struct out *out)
+static void write_prepared(const struct stk_dump *dump, const struct output *output,
+			   struct out *out)
 {
 	struct stk_style style = { 0 };
 	struct stk_dump *grouped = NULL;

@@ -22,20 +22,24 @@ static uint64_t next(void)
 static void put_frame(unsigned kind, unsigned depth)
 {
 	static const char *const packages[] = { "net/http", "database/sql", "internal/poll",
-						"example.com/server/queue", "google.golang.org/grpc" };
+						"example.com/server/queue",
+						"google.golang.org/grpc" };
 	const char *package = packages[(kind * 7 + depth * 3) % 5];
 	unsigned line = 20 + kind * 13 + depth * 41;
 
-	printf("%s.(*Worker%u).step%u(0xc%09llx, {0x%llx?, 0xc%09llx?}, 0x%llx)\n", package, kind % 8,
-	       depth, (unsigned long long)(next() >> 28), (unsigned long long)(next() >> 40),
-	       (unsigned long long)(next() >> 28), (unsigned long long)(next() >> 60));
+	printf("%s.(*Worker%u).step%u(0xc%09llx, {0x%llx?, 0xc%09llx?}, 0x%llx)\n", package,
+	       kind % 8, depth, (unsigned long long)(next() >> 28),
+	       (unsigned long long)(next() >> 40), (unsigned long long)(next() >> 28),
+	       (unsigned long long)(next() >> 60));
 	printf("\t/usr/local/src/%s/worker%u.go:%u +0x%x\n", package, kind % 8, line, line * 3);
 }
 
 int main(int argc, char **argv)
 {
-	static const char *const states[] = { "chan receive", "select", "IO wait", "semacquire",
-					      "chan receive, 3 minutes", "select, 17 minutes" };
+	static const char *const states[] = {
+		"chan receive",      "select", "IO wait", "semacquire", "chan receive, 3 minutes",
+		"select, 17 minutes"
+	};
 	unsigned long count = argc > 1 ? strtoul(argv[1], NULL, 10) : 100000, i;
 
 	for (i = 1; i <= count; i++) {
@@ -45,7 +49,8 @@ int main(int argc, char **argv)
 		for (j = 0; j < depth; j++)
 			put_frame(kind, j);
 		printf("created by net/http.(*Server).Serve%u\n"
-		       "\t/usr/local/go/src/net/http/server.go:%u +0x2a\n", kind % 3, 3000 + kind % 3);
+		       "\t/usr/local/go/src/net/http/server.go:%u +0x2a\n",
+		       kind % 3, 3000 + kind % 3);
 	}
 	return 0;
 }

@@ -69,7 +69,7 @@ static double ms_of(struct timeval t)
 
 static struct run run_once(char **argv, double timeout_ms)
 {
-	struct run run = {0};
+	struct run run = { 0 };
 	struct rusage usage;
 	double begin = now_ms();
 	pid_t pid = fork();
@@ -78,7 +78,8 @@ static struct run run_once(char **argv, double timeout_ms)
 	if (pid == 0)
 		start(argv);
 	while (wait4(pid, &status, WNOHANG, &usage) == 0) {
-		const struct timespec pause = {.tv_nsec = now_ms() - begin < 100 ? 200000 : 2000000};
+		const struct timespec pause = { .tv_nsec = now_ms() - begin < 100 ? 200000
+										  : 2000000 };
 		long kib = private_kib(pid);
 
 		run.private_kib = kib > run.private_kib ? kib : run.private_kib;

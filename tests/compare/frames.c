@@ -33,7 +33,7 @@ static void print_frame(const struct stk_dump *dump, uint32_t id)
 
 static int print_dump(const char *core, const struct stk_files *files)
 {
-	struct stk_want want = {.size = sizeof(want), .what = STK_WANT_THREADS};
+	struct stk_want want = { .size = sizeof(want), .what = STK_WANT_THREADS };
 	struct stk_dump *dump;
 	struct stk_error *err = stk_core(core, files, &want, &dump);
 	if (err) {
@@ -61,7 +61,7 @@ int main(int argc, char **argv)
 		return 64;
 	}
 	const char *exe = argv[1];
-	struct stk_files files = {.size = sizeof(files), .exes = &exe, .nexes = 1};
+	struct stk_files files = { .size = sizeof(files), .exes = &exe, .nexes = 1 };
 	if (argc > 3) {
 		files.debug_dirs = (const char *const *)&argv[3];
 		files.ndebug_dirs = 1;

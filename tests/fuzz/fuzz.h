@@ -29,7 +29,9 @@ static inline void fuzz_open(struct fuzz_file *file, const uint8_t *data, size_t
 
 static inline void fuzz_write(const struct stk_dump *dump)
 {
-	static const struct stk_style style = { .size = sizeof(style), .verbose = true, .level = STK_LEVEL_SYSTEM };
+	static const struct stk_style style = { .size = sizeof(style),
+						.verbose = true,
+						.level = STK_LEVEL_SYSTEM };
 	static int null = -1;
 	const struct stk_format *format;
 
@@ -44,8 +46,12 @@ static inline void fuzz_write(const struct stk_dump *dump)
 static inline void fuzz_use(struct stk_error *err, struct stk_dump *dump)
 {
 	static const char *const match[] = { "." };
-	struct stk_filter filter = { .size = sizeof(filter), .level = STK_LEVEL_SYSTEM, .kind = -1, .match = match,
-				     .nmatch = 1, .max_frames = 9 };
+	struct stk_filter filter = { .size = sizeof(filter),
+				     .level = STK_LEVEL_SYSTEM,
+				     .kind = -1,
+				     .match = match,
+				     .nmatch = 1,
+				     .max_frames = 9 };
 	struct stk_dump *shown, *grouped;
 
 	stk_error_free(err);

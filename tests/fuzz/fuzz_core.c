@@ -4,10 +4,13 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct stk_files files = { .size = sizeof(files), .debuginfod = STK_DEBUGINFOD_OFF };
-	static const struct stk_want want = { .size = sizeof(want), .what = STK_WANT_DETAIL | STK_WANT_REGS |
-		STK_WANT_ARGS | STK_WANT_LOCALS | STK_WANT_SOURCE | STK_WANT_DISASM |
-		STK_WANT_CAUSE | STK_WANT_WAITS };
+	static const struct stk_files files = { .size = sizeof(files),
+						.debuginfod = STK_DEBUGINFOD_OFF };
+	static const struct stk_want want = { .size = sizeof(want),
+					      .what = STK_WANT_DETAIL | STK_WANT_REGS |
+						      STK_WANT_ARGS | STK_WANT_LOCALS |
+						      STK_WANT_SOURCE | STK_WANT_DISASM |
+						      STK_WANT_CAUSE | STK_WANT_WAITS };
 	struct stk_dump *dump = NULL;
 	struct stk_error *err;
 	struct fuzz_file file;

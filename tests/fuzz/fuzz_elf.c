@@ -7,8 +7,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct stk_files files = { .size = sizeof(files), .debuginfod = STK_DEBUGINFOD_OFF };
-	static const struct stk_want want = { .size = sizeof(want), .what = STK_WANT_SOURCE | STK_WANT_DISASM };
+	static const struct stk_files files = { .size = sizeof(files),
+						.debuginfod = STK_DEBUGINFOD_OFF };
+	static const struct stk_want want = { .size = sizeof(want),
+					      .what = STK_WANT_SOURCE | STK_WANT_DISASM };
 	uint64_t addresses[] = { 0, 0, 0x1000, 0x1139, 0x401000, 0x401136, UINT64_MAX };
 	struct stk_dump *dump = NULL;
 	struct stk_error *err;
@@ -17,8 +19,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size >= 8)
 		memcpy(addresses, data + size - 8, 8);
 	fuzz_open(&file, data, size);
-	err = stk_addresses(file.path, addresses, sizeof(addresses) / sizeof(addresses[0]),
-		       &files, &want, &dump);
+	err = stk_addresses(file.path, addresses, sizeof(addresses) / sizeof(addresses[0]), &files,
+			    &want, &dump);
 	fuzz_use(err, dump);
 	close(file.fd);
 	return 0;

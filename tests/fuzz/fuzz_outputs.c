@@ -26,8 +26,10 @@ static struct stk_dump *dump_of(const char *text)
 	builder_module(b, &module);
 	for (i = 0; i < count; i++) {
 		struct stk_loc loc = {
-			.func = builder_str(b, text + length * i / count), .file = name,
-			.inlined = text[i] & 1, .module = text[i] & 2 ? 0 : STK_NONE,
+			.func = builder_str(b, text + length * i / count),
+			.file = name,
+			.inlined = text[i] & 1,
+			.module = text[i] & 2 ? 0 : STK_NONE,
 		};
 		struct stk_frame frame = { .pc = (uint64_t)text[i], .loc = builder_loc(b, &loc) };
 
@@ -42,9 +44,11 @@ static struct stk_dump *dump_of(const char *text)
 	task->name = task->state = name;
 	task->more = more;
 	task->stack = builder_stack(b, &(struct stk_stack){
-		.frames = frames, .count = (uint32_t)count, .elided = (uint32_t)length % 3,
-		.elided_at = (uint32_t)(length % 7),
-	});
+					       .frames = frames,
+					       .count = (uint32_t)count,
+					       .elided = (uint32_t)length % 3,
+					       .elided_at = (uint32_t)(length % 7),
+				       });
 	return builder_finish(b);
 }
 

@@ -14,8 +14,11 @@
 
 static struct packed packed_of(const uint8_t *data, size_t size, unsigned type, size_t room)
 {
-	struct packed packed = { .type = type, .in = data, .in_size = size,
-				 .out = calloc(1, room + GUARD), .out_size = room };
+	struct packed packed = { .type = type,
+				 .in = data,
+				 .in_size = size,
+				 .out = calloc(1, room + GUARD),
+				 .out_size = room };
 
 	memset(packed.out + room, 0xa5, GUARD);
 	return packed;

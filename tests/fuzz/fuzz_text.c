@@ -4,7 +4,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct stk_files files = { .size = sizeof(files), .debuginfod = STK_DEBUGINFOD_OFF };
+	static const struct stk_files files = { .size = sizeof(files),
+						.debuginfod = STK_DEBUGINFOD_OFF };
 	static const struct stk_want want = { .size = sizeof(want), .what = STK_WANT_TEXT };
 	struct stk_dump *dump = NULL;
 	struct stk_error *err;

@@ -63,7 +63,8 @@ static bool find_type(Dwarf *dwarf, const char *names, Dwarf_Die *ret)
 		do {
 			const char *have = dwarf_diename(ret);
 
-			if (have && dwarf_tag(ret) == DW_TAG_structure_type && is_one_of(have, names))
+			if (have && dwarf_tag(ret) == DW_TAG_structure_type &&
+			    is_one_of(have, names))
 				return true;
 		} while (dwarf_siblingof(ret, ret) == 0);
 	}
@@ -107,6 +108,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	golayout_init(&l, (unsigned)atoi(argv[2]));
+	/* clang-format off */
 	const struct { const char *type, *member; unsigned have; bool optional; } fields[] = {
 		{ "runtime.g", "stack.lo", GO_G_LO }, { "runtime.g", "stack.hi", GO_G_HI },
 		{ "runtime.g", "_panic", GO_G_PANIC }, { "runtime.g", "m", GO_G_M },
@@ -153,8 +155,10 @@ int main(int argc, char **argv)
 		{ BUBBLE, "root", l.minor >= 24 ? GO_BUBBLE_ROOT : 0, true },
 		{ "runtime.pollDesc", "rg", l.poll_rg }, { "runtime.timer", "when", l.timer_when },
 	};
+	/* clang-format on */
 	for (i = 0; i < ARRAY_SIZE(fields); i++)
-		bad += differs(dwarf, fields[i].type, fields[i].member, fields[i].have, fields[i].optional);
+		bad += differs(dwarf, fields[i].type, fields[i].member, fields[i].have,
+			       fields[i].optional);
 	dwarf_end(dwarf);
 	return bad != 0;
 }

@@ -41,8 +41,9 @@ int main(int argc, char **argv)
 {
 	static uint64_t addresses[100000];
 	static char line[64];
-	struct stk_files files = {.size = sizeof(files), .debug_dirs = (const char *const *)argv + 2,
-				  .ndebug_dirs = argc > 2 ? 1 : 0};
+	struct stk_files files = { .size = sizeof(files),
+				   .debug_dirs = (const char *const *)argv + 2,
+				   .ndebug_dirs = argc > 2 ? 1 : 0 };
 	struct stk_dump *dump;
 	struct stk_error *err;
 	size_t count = 0;

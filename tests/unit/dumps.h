@@ -22,16 +22,19 @@ static uint32_t dump_loc(struct builder *b, struct stk_loc loc)
 
 UNUSED_HERE static uint32_t dump_frame_at(struct builder *b, uint64_t pc, struct stk_loc loc)
 {
-	return builder_frame(b, &(struct stk_frame){ .pc = pc, .how = STK_HOW_CFI,
-						     .loc = dump_loc(b, loc) });
+	return builder_frame(b, &(struct stk_frame){
+					.pc = pc, .how = STK_HOW_CFI, .loc = dump_loc(b, loc) });
 }
 
 UNUSED_HERE static uint32_t dump_frame(struct builder *b, uint64_t pc, const char *func,
 				       const char *file, uint32_t line)
 {
-	return dump_frame_at(b, pc, (struct stk_loc){ .func = func, .file = file, .line = line,
-						      .module = STK_NONE,
-						      .func_offset = UINT64_MAX });
+	return dump_frame_at(b, pc,
+			     (struct stk_loc){ .func = func,
+					       .file = file,
+					       .line = line,
+					       .module = STK_NONE,
+					       .func_offset = UINT64_MAX });
 }
 
 UNUSED_HERE static uint32_t dump_stack(struct builder *b, const uint32_t *frames, uint32_t count)

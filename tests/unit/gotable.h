@@ -61,23 +61,26 @@ static uint32_t made_record(struct made_table *t, size_t funcs, uint32_t entry, 
 	size_t at = t->size;
 	made_put(t, old ? TABLE_TEXT + entry : entry, old ? 8 : 4);
 	made_put(t, (uint32_t)name, 4);
-	made_put(t, 0, 4);          /* args */
-	made_put(t, 0, 4);          /* deferreturn */
-	made_put(t, values[0], 4);  /* pcsp */
-	made_put(t, values[1], 4);  /* pcfile */
-	made_put(t, values[2], 4);  /* pcln */
-	made_put(t, 3, 4);          /* npcdata */
-	made_put(t, 1, 4);          /* cuOffset */
+	made_put(t, 0, 4);         /* args */
+	made_put(t, 0, 4);         /* deferreturn */
+	made_put(t, values[0], 4); /* pcsp */
+	made_put(t, values[1], 4); /* pcfile */
+	made_put(t, values[2], 4); /* pcln */
+	made_put(t, 3, 4);         /* npcdata */
+	made_put(t, 1, 4);         /* cuOffset */
 	if (t->format == GOPCLNTAB_120)
-		made_put(t, 7, 4);  /* startLine */
+		made_put(t, 7, 4);                /* startLine */
 	made_put(t, 9 | flag << 8 | 4u << 24, 4); /* id, flag, -, nfuncdata */
 	made_put(t, 0, 4);
 	made_put(t, 0, 4);
-	made_put(t, values[3], 4);  /* the inline tree's index */
+	made_put(t, values[3], 4); /* the inline tree's index */
 	if (old && t->size % 8)
 		made_put(t, 0, 4);
 	for (unsigned i = 0; i < 4; i++)
-		made_put(t, old ? (i == 3 ? TABLE_GOFUNC + 0x30 : 0) : i == 3 ? 0x30 : UINT32_MAX,
+		made_put(t,
+			 old      ? (i == 3 ? TABLE_GOFUNC + 0x30 : 0)
+			 : i == 3 ? 0x30
+				  : UINT32_MAX,
 			 old ? 8 : 4);
 	return (uint32_t)(at - funcs);
 }

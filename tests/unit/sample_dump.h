@@ -11,26 +11,34 @@
 #define UNUSED_HERE __attribute__((unused))
 
 /* What one string of a target can hold to break out of JSON, XML, HTML, a script or a terminal. */
+/* clang-format off */
 #define HOSTILE "</script><img src=x onerror=window.hacked=1>\"'&]]>-->;\\ \n\r\t\001\033[31m\177" \
 	"\303\251\200\377\355\240\200\356\276\200\342\200\256\360\237\230\200\342\200\250"
+/* clang-format on */
 
 static uint32_t sample_frame(struct builder *b, const char *func, const char *file, uint32_t line,
 			     uint64_t pc, uint32_t module, bool inlined)
 {
-	static const char *const lines[] = { "int f(int *p)", "{", "\treturn *p < 1 && p;", "}", "" };
+	static const char *const lines[] = { "int f(int *p)", "{", "\treturn *p < 1 && p;", "}",
+					     "" };
 	struct stk_source *source = builder_alloc(b, sizeof(*source));
 	const char **kept = builder_alloc(b, sizeof(lines));
 	struct stk_loc loc = {
-		.func = builder_str(b, func), .file = builder_str(b, file), .line = line,
-		.module = module, .offset = module == STK_NONE ? 0 : pc & 0xffff,
-		.func_offset = pc ? pc & 0xff : UINT64_MAX, .inlined = inlined,
+		.func = builder_str(b, func),
+		.file = builder_str(b, file),
+		.line = line,
+		.module = module,
+		.offset = module == STK_NONE ? 0 : pc & 0xffff,
+		.func_offset = pc ? pc & 0xff : UINT64_MAX,
+		.inlined = inlined,
 	};
 	struct stk_frame frame = { .pc = pc, .how = pc ? STK_HOW_CFI : STK_HOW_TEXT };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(lines); i++)
 		kept[i] = builder_str(b, lines[i]);
-	*source = (struct stk_source){ .first = line > 2 ? line - 2 : 1, .count = 5, .lines = kept };
+	*source =
+		(struct stk_source){ .first = line > 2 ? line - 2 : 1, .count = 5, .lines = kept };
 	if (file && line)
 		loc.source = source;
 	frame.loc = builder_loc(b, &loc);
@@ -61,16 +69,24 @@ static void sample_head(struct builder *b)
 	struct stk_cause *cause = builder_cause(b);
 
 	*target = (struct stk_target){
-		.kind = STK_TARGET_CORE, .name = builder_str(b, "core.1234"), .pid = 1234,
+		.kind = STK_TARGET_CORE,
+		.name = builder_str(b, "core.1234"),
+		.pid = 1234,
 		.executable = builder_str(b, "/opt/shop/bin/server"),
 		.command = builder_str(b, "server"),
 		.command_line = builder_str(b, "/opt/shop/bin/server --listen :8080"),
-		.arch = builder_str(b, "x86_64"), .word = 8, .threads = 2, .goroutines = 3,
+		.arch = builder_str(b, "x86_64"),
+		.word = 8,
+		.threads = 2,
+		.goroutines = 3,
 		.go_version = builder_str(b, "go1.19.8"),
 	};
 	*cause = (struct stk_cause){
-		.signal = 11, .code = 1, .signal_name = builder_str(b, "SIGSEGV"),
-		.code_text = builder_str(b, "address not mapped"), .has_address = true,
+		.signal = 11,
+		.code = 1,
+		.signal_name = builder_str(b, "SIGSEGV"),
+		.code_text = builder_str(b, "address not mapped"),
+		.has_address = true,
 		.address = 0x10,
 		.text = builder_str(b, "SIGSEGV: address not mapped (0x10)"),
 		.signature = builder_str(b, "SIGSEGV:parse_header:handle:worker"),
@@ -86,13 +102,18 @@ static void sample_modules(struct builder *b)
 		.path = builder_str(b, "/opt/shop/bin/server"),
 		.file = builder_str(b, "/opt/shop/bin/server"),
 		.build_id = builder_str(b, "7a1b9f3c5d7e90123456789abcdef0123456789a"),
-		.start = 0x555555554000, .end = 0x555555560000, .bias = 0x555555554000,
+		.start = 0x555555554000,
+		.end = 0x555555560000,
+		.bias = 0x555555554000,
 		.status = STK_MODULE_FOUND,
 	};
 	struct stk_module libc = {
 		.path = builder_str(b, "/lib/x86_64-linux-gnu/libc.so.6"),
-		.build_id = builder_str(b, ""), .start = 0x7ffff7d00000, .end = 0x7ffff7f00000,
-		.bias = 0x7ffff7d00000, .status = STK_MODULE_MISSING,
+		.build_id = builder_str(b, ""),
+		.start = 0x7ffff7d00000,
+		.end = 0x7ffff7f00000,
+		.bias = 0x7ffff7d00000,
+		.status = STK_MODULE_MISSING,
 	};
 
 	builder_module(b, &server);
@@ -103,14 +124,18 @@ static void sample_crashed(struct builder *b)
 {
 	uint32_t frames[] = {
 		sample_frame(b, "parse_header", "./src/http.c", 88, 0x5555555551a9, 0, false),
-		sample_frame(b, "handle(std::vector<int>&)", "./src/server.c", 41, 0x5555555552f0, 0, true),
+		sample_frame(b, "handle(std::vector<int>&)", "./src/server.c", 41, 0x5555555552f0,
+			     0, true),
 		sample_frame(b, "worker", "./src/server.c", 120, 0x5555555552f0, 0, false),
 		sample_frame(b, NULL, NULL, 0, 0x7ffff7d12345, 1, false),
 	};
 	struct stk_more *more = sample_more(b, "tenant", "acme");
 	struct stk_detail *detail = builder_alloc(b, sizeof(*detail) * ARRAY_SIZE(frames));
 	struct stk_value value = {
-		builder_str(b, "p"), builder_str(b, "struct header *"), builder_str(b, "NULL"), true,
+		builder_str(b, "p"),
+		builder_str(b, "struct header *"),
+		builder_str(b, "NULL"),
+		true,
 	};
 	struct stk_reg reg = { builder_str(b, "rip"), 0x5555555551a9 };
 	struct stk_task *task;
@@ -135,7 +160,8 @@ static void sample_crashed(struct builder *b)
 static void sample_goroutines(struct builder *b)
 {
 	uint32_t frames[] = {
-		sample_frame(b, "runtime.gopark", "/usr/lib/go/src/runtime/proc.go", 363, 0x434cd6, 0, false),
+		sample_frame(b, "runtime.gopark", "/usr/lib/go/src/runtime/proc.go", 363, 0x434cd6,
+			     0, false),
 		sample_frame(b, "main.worker", "./main.go", 33, 0x4ed6af, 0, false),
 	};
 	uint32_t creator = sample_frame(b, "main.start", "./main.go", 20, 0x4ed600, 0, false);
@@ -146,7 +172,8 @@ static void sample_goroutines(struct builder *b)
 	for (id = 17; id < 20; id++) {
 		struct stk_more *more = sample_more(b, "shard", id < 19 ? "3" : "4");
 		struct stk_wait wait = {
-			.kind = builder_str(b, "chan receive"), .address = 0xc000012345,
+			.kind = builder_str(b, "chan receive"),
+			.address = 0xc000012345,
 			.text = builder_str(b, "chan int (len 0)"),
 		};
 		struct stk_task *task = builder_task(b);
@@ -184,11 +211,19 @@ static UNUSED_HERE struct stk_dump *hostile_dump(void)
 	struct builder *b = builder_open();
 	const char *text = builder_str(b, HOSTILE);
 	struct stk_module module = {
-		.path = text, .file = text, .debug = text, .build_id = text, .end = 0x1000,
+		.path = text,
+		.file = text,
+		.debug = text,
+		.build_id = text,
+		.end = 0x1000,
 	};
 	uint32_t frames[2] = { sample_frame(b, HOSTILE, HOSTILE, 7, 0x10, 0, false) };
 	struct stk_wait wait = {
-		.kind = text, .address = 1, .text = text, .object = text, .basis = text,
+		.kind = text,
+		.address = 1,
+		.text = text,
+		.object = text,
+		.basis = text,
 	};
 	struct stk_reg reg = { text, 1 };
 	struct stk_more *more = sample_more(b, HOSTILE, HOSTILE);
@@ -196,12 +231,21 @@ static UNUSED_HERE struct stk_dump *hostile_dump(void)
 
 	builder_module(b, &module);
 	*builder_target(b) = (struct stk_target){
-		.name = text, .executable = text, .command = text, .command_line = text,
-		.arch = text, .go_version = text,
+		.name = text,
+		.executable = text,
+		.command = text,
+		.command_line = text,
+		.arch = text,
+		.go_version = text,
 	};
 	*builder_cause(b) = (struct stk_cause){
-		.signal = 6, .signal_name = text, .code_text = text, .text = text,
-		.message = text, .signature = text, .address_signature = text,
+		.signal = 6,
+		.signal_name = text,
+		.code_text = text,
+		.text = text,
+		.message = text,
+		.signature = text,
+		.address_signature = text,
 	};
 	builder_statement(b, HOSTILE, HOSTILE);
 	builder_fact(b, HOSTILE, HOSTILE, HOSTILE);
@@ -229,15 +273,18 @@ static uint32_t many_frame(struct builder *b, uint32_t kind, uint32_t level, boo
 {
 	static const char *const outer[] = { "runtime.goexit", "main.(*Server).serve" };
 	static const char *const layers[] = {
-		"http.(*conn).serve", "main.(*Router).dispatch", "store.(*Tx).query", "cache.lookup",
-		"rpc.(*Client).call", "codec.decode", "pool.(*Worker).run",
+		"http.(*conn).serve", "main.(*Router).dispatch", "store.(*Tx).query",
+		"cache.lookup",       "rpc.(*Client).call",      "codec.decode",
+		"pool.(*Worker).run",
 	};
 	uint32_t site = leaf || level > 12 ? kind : kind % (1u << level);
 
 	if (level < ARRAY_SIZE(outer))
-		return sample_frame(b, outer[level], "/src/app/main.go", level + 1, 0x555555554100 + level,
-				    0, false);
-	return sample_frame(b, builder_fmt(b, "%s%u", layers[(level + site) % ARRAY_SIZE(layers)], site),
+		return sample_frame(b, outer[level], "/src/app/main.go", level + 1,
+				    0x555555554100 + level, 0, false);
+	return sample_frame(b,
+			    builder_fmt(b, "%s%u", layers[(level + site) % ARRAY_SIZE(layers)],
+					site),
 			    builder_fmt(b, "/src/app/server/file%u.go", site % 97), site % 1000 + 1,
 			    0x555555555000 + site * 16 + level, 0, false);
 }

@@ -5,11 +5,16 @@
 #include "lang/rows.h"
 
 /* The frames of one thread: natives at pc 1, 2, 3 ..., newest first. */
-struct physical { uint64_t sp, cfa; };
+struct physical {
+	uint64_t sp, cfa;
+};
 
 enum { TOY = 0, FRAMES = 8 }; /* any row's index but native's */
 
-struct expected { const char *frames; bool guessed; };
+struct expected {
+	const char *frames;
+	bool guessed;
+};
 
 /* "1 r10 r11 2+ 3": r: a run's frame by its number, '?' guessed, '+' the runtime's own, '|' a gap before. */
 static char *shown(const struct capture *c, const struct raw_task *task, char *text)
@@ -23,7 +28,8 @@ static char *shown(const struct capture *c, const struct raw_task *task, char *t
 
 		sprintf(text + strlen(text), "%s%s%u%s%s", i ? " " : "",
 			task->stack.elided && task->stack.elided_at == i ? "|" : "",
-			run ? frame->own : (unsigned)frame->pc, frame->how == STK_HOW_GUESS ? "?" : "",
+			run ? frame->own : (unsigned)frame->pc,
+			frame->how == STK_HOW_GUESS ? "?" : "",
 			frame->flags & STK_FRAME_INTERPRETER ? "+" : "");
 	}
 	return text;
@@ -45,8 +51,9 @@ static void assert_merged(const struct physical *physical, uint32_t elided_at,
 	/* another task's frame stays what it is */
 	c.frames[0].pc = 99;
 	for (i = 0; i < n; i++)
-		c.frames[1 + i] = (struct raw_frame){ .pc = i + 1, .sp = physical[i].sp,
-						      .cfa = physical[i].cfa, .lang = native };
+		c.frames[1 + i] = (struct raw_frame){
+			.pc = i + 1, .sp = physical[i].sp, .cfa = physical[i].cfa, .lang = native
+		};
 	c.nframes = n + 1;
 	task->stack.first = 1;
 	task->stack.count = n;
@@ -70,7 +77,8 @@ static const struct physical stack[FRAMES] = {
 static void runs_go_to_the_frames_that_hold_their_anchors(void **state)
 {
 	static const struct lang_run runs[] = {
-		{ 0x140, 10, 2, LANG_RUN_HIDES }, { 0x2f8, 12, 1, LANG_RUN_HIDES },
+		{ 0x140, 10, 2, LANG_RUN_HIDES },
+		{ 0x2f8, 12, 1, LANG_RUN_HIDES },
 	};
 
 	(void)state;
@@ -82,15 +90,19 @@ static void runs_go_to_the_frames_that_hold_their_anchors(void **state)
 static void the_edges_of_a_frame_are_its_own_sp_and_its_caller_s(void **state)
 {
 	(void)state;
-	assert_merged(stack, 0, &(struct lang_run){ 0x120, 10, 1, LANG_RUN_BEFORE }, 1, "1 10 2 3 4 5");
-	assert_merged(stack, 0, &(struct lang_run){ 0x1ff, 10, 1, LANG_RUN_BEFORE }, 1, "1 10 2 3 4 5");
-	assert_merged(stack, 0, &(struct lang_run){ 0x200, 10, 1, LANG_RUN_BEFORE }, 1, "1 2 10 3 4 5");
+	assert_merged(stack, 0, &(struct lang_run){ 0x120, 10, 1, LANG_RUN_BEFORE }, 1,
+		      "1 10 2 3 4 5");
+	assert_merged(stack, 0, &(struct lang_run){ 0x1ff, 10, 1, LANG_RUN_BEFORE }, 1,
+		      "1 10 2 3 4 5");
+	assert_merged(stack, 0, &(struct lang_run){ 0x200, 10, 1, LANG_RUN_BEFORE }, 1,
+		      "1 2 10 3 4 5");
 }
 
 static void a_run_can_stand_for_its_frame(void **state)
 {
 	static const struct lang_run runs[] = {
-		{ 0x100, 10, 1, LANG_RUN_REPLACES }, { 0x140, 11, 1, LANG_RUN_REPLACES },
+		{ 0x100, 10, 1, LANG_RUN_REPLACES },
+		{ 0x140, 11, 1, LANG_RUN_REPLACES },
 	};
 
 	(void)state;
@@ -102,9 +114,12 @@ static void a_run_can_stand_for_its_frame(void **state)
 /* Frames were lost, or an anchor is damaged: nothing is dropped, and it is said. */
 static void a_run_that_no_frame_holds_goes_by_its_address_and_is_a_guess(void **state)
 {
-	static const struct physical gap[FRAMES] = { { 0x100, 0x120 }, { 0x400, 0x420 }, { 0x420, 0 } };
+	static const struct physical gap[FRAMES] = { { 0x100, 0x120 },
+						     { 0x400, 0x420 },
+						     { 0x420, 0 } };
 	static const struct lang_run runs[] = {
-		{ 0x110, 10, 1, LANG_RUN_HIDES }, { 0x200, 11, 1, LANG_RUN_HIDES },
+		{ 0x110, 10, 1, LANG_RUN_HIDES },
+		{ 0x200, 11, 1, LANG_RUN_HIDES },
 		{ 0x9000, 12, 1, LANG_RUN_HIDES },
 	};
 
@@ -119,7 +134,8 @@ static void a_run_that_no_frame_holds_goes_by_its_address_and_is_a_guess(void **
 static void the_order_of_runs_is_kept(void **state)
 {
 	static const struct lang_run runs[] = {
-		{ 0x240, 10, 1, LANG_RUN_HIDES }, { 0x140, 11, 1, LANG_RUN_HIDES },
+		{ 0x240, 10, 1, LANG_RUN_HIDES },
+		{ 0x140, 11, 1, LANG_RUN_HIDES },
 		{ 0x240, 12, 1, LANG_RUN_HIDES },
 	};
 
@@ -131,10 +147,14 @@ static void the_order_of_runs_is_kept(void **state)
 static void stacks_need_not_be_in_order(void **state)
 {
 	static const struct physical switched[FRAMES] = {
-		{ 0x9000, 0x9100 }, { 0x9100, 0x9200 }, { 0x100, 0x200 }, { 0x200, 0x300 },
+		{ 0x9000, 0x9100 },
+		{ 0x9100, 0x9200 },
+		{ 0x100, 0x200 },
+		{ 0x200, 0x300 },
 	};
 	static const struct lang_run runs[] = {
-		{ 0x9180, 10, 1, LANG_RUN_HIDES }, { 0x210, 11, 1, LANG_RUN_HIDES },
+		{ 0x9180, 10, 1, LANG_RUN_HIDES },
+		{ 0x210, 11, 1, LANG_RUN_HIDES },
 	};
 
 	(void)state;

@@ -38,13 +38,18 @@ static void nothing_holds_of_a_dump_that_is_whole_and_well(void **state)
 	(void)state;
 	assert_holds(dump, "");
 	assert_false(stk_holds(dump, STK_CONDITION_COUNT, 0));
-	assert_false(stk_holds(dump, (enum stk_condition)-1, 0));
+	assert_false(stk_holds(dump, (enum stk_condition) - 1, 0));
 	stk_free(dump);
 }
 
 static void each_fact_answers_for_itself(void **state)
 {
-	static const struct { unsigned task; int signal; bool note, deadlock; const char *held; } cases[] = {
+	static const struct {
+		unsigned task;
+		int signal;
+		bool note, deadlock;
+		const char *held;
+	} cases[] = {
 		{ STK_TASK_CRASHED, 0, false, false, "crash " },
 		{ 0, 11, false, false, "crash " },
 		{ STK_TASK_CURRENT, 0, true, false, "partial " },
@@ -77,7 +82,8 @@ static void groups_have_grown_by_at_least_n(void **state)
 {
 	static const uint32_t counts[][3] = { { 5, 9, 5 }, { 2, 1, 4 }, { 7, 0, 1 } };
 	struct stk_compared parts[3] = { { "a", 0, 0 }, { "b", 0, 0 }, { "c", 0, 0 } };
-	struct stk_group groups[] = { { .counts = counts[0] }, { .counts = counts[1] },
+	struct stk_group groups[] = { { .counts = counts[0] },
+				      { .counts = counts[1] },
 				      { .counts = counts[2] } };
 	struct stk_dump dump = { .groups = groups, .ngroups = 3, .compared = parts, .ncompared = 3 };
 

@@ -10,13 +10,16 @@ static const struct stk_style style = { .level = STK_LEVEL_ALL };
 
 static uint32_t frame_of(struct builder *b, uint64_t pc, unsigned flags, struct stk_loc loc)
 {
-	return builder_frame(b, &(struct stk_frame){ .pc = pc, .flags = (uint16_t)flags,
+	return builder_frame(b, &(struct stk_frame){ .pc = pc,
+						     .flags = (uint16_t)flags,
 						     .how = STK_HOW_GOPCLNTAB,
 						     .loc = dump_loc(b, loc) });
 }
 
+/* clang-format off */
 #define LOC(name, path, number, offset) \
 	{ .func = name, .file = path, .line = number, .module = STK_NONE, .func_offset = offset }
+/* clang-format on */
 
 /* Addresses, names and lines of a program whose profile Go 1.19 wrote as below. */
 static struct stk_dump *go_dump(void)
@@ -72,15 +75,13 @@ static void the_profile_is_the_one_that_go_writes(void **state)
 	struct stk_dump *dump = go_dump();
 
 	(void)state;
-	assert_written(dump, "debug1", style,
+	assert_written(
+		dump, "debug1", style,
 		"goroutine profile: total 7\n"
-		"5 @ 0x437556 0x40619b 0x4b4ecf 0x4b4ebc 0x4b4eb5 0x4b4f17 0x461161\n"
-		WORKER_LINES
+		"5 @ 0x437556 0x40619b 0x4b4ecf 0x4b4ebc 0x4b4eb5 0x4b4f17 0x461161\n" WORKER_LINES
 		"\n"
 		"1 @ 0x437556 0x40619b 0x4b4ecf 0x4b4ebc 0x4b4eb5 0x4b4f17 0x461161\n"
-		"# labels: {\"req\":\"42\", \"user\":\"b\\\"ob\"}\n"
-		WORKER_LINES
-		"\n"
+		"# labels: {\"req\":\"42\", \"user\":\"b\\\"ob\"}\n" WORKER_LINES "\n"
 		"1 @ 0x437556 0x461161\n"
 		"#\t0x437555\truntime.gopark+0xd5\t/usr/lib/go-1.19/src/runtime/proc.go:363\n"
 		"\n");
@@ -96,25 +97,27 @@ static void threads_of_other_programs_make_a_profile_too(void **state)
 
 	(void)state;
 	inl.inlined = true;
-	frames[0] = frame_of(b, 0x1000, STK_FRAME_ACTIVATION, (struct stk_loc)LOC("top", "a.c", 1, 0));
+	frames[0] = frame_of(b, 0x1000, STK_FRAME_ACTIVATION,
+			     (struct stk_loc)LOC("top", "a.c", 1, 0));
 	frames[1] = frame_of(b, 0x2020, 0, inl);
 	frames[2] = frame_of(b, 0x2020, 0, (struct stk_loc)LOC("outer_function", NULL, 0, 0x20));
 	/* A frame without a name breaks the columns, as in text/tabwriter. */
-	frames[3] = frame_of(b, 0x3000, 0, (struct stk_loc){ .module = STK_NONE,
-							     .func_offset = UINT64_MAX });
+	frames[3] = frame_of(b, 0x3000, 0,
+			     (struct stk_loc){ .module = STK_NONE, .func_offset = UINT64_MAX });
 	dump_task(b, STK_THREAD, 1, NULL, dump_stack(b, frames, 4));
-	dump_task(b, STK_THREAD, 2, NULL, builder_stack(b, &(struct stk_stack){ .end = STK_END_NONE }));
+	dump_task(b, STK_THREAD, 2, NULL,
+		  builder_stack(b, &(struct stk_stack){ .end = STK_END_NONE }));
 	dump = builder_finish(b);
 	assert_written(dump, "debug1", style,
-		"thread profile: total 2\n"
-		"1 @ 0x0\n"
-		"\n"
-		"1 @ 0x1001 0x2020 0x3000\n"
-		"#\t0x1000\ttop+0x0\t\t\ta.c:1\n"
-		"#\t0x201f\tinner+0x1f\t\ta.c:3\n"
-		"#\t0x201f\touter_function+0x1f\t?:0\n"
-		"#\t0x2fff\n"
-		"\n");
+		       "thread profile: total 2\n"
+		       "1 @ 0x0\n"
+		       "\n"
+		       "1 @ 0x1001 0x2020 0x3000\n"
+		       "#\t0x1000\ttop+0x0\t\t\ta.c:1\n"
+		       "#\t0x201f\tinner+0x1f\t\ta.c:3\n"
+		       "#\t0x201f\touter_function+0x1f\t?:0\n"
+		       "#\t0x2fff\n"
+		       "\n");
 	stk_free(dump);
 }
 
@@ -126,21 +129,23 @@ static void places_of_texts_without_addresses_stay_apart(void **state)
 	struct stk_dump *dump;
 
 	(void)state;
-	frames[0] = builder_frame(b, &(struct stk_frame){ .how = STK_HOW_TEXT, .loc = dump_loc(b, f) });
-	frames[1] = builder_frame(b, &(struct stk_frame){ .how = STK_HOW_TEXT, .loc = dump_loc(b, g) });
+	frames[0] =
+		builder_frame(b, &(struct stk_frame){ .how = STK_HOW_TEXT, .loc = dump_loc(b, f) });
+	frames[1] =
+		builder_frame(b, &(struct stk_frame){ .how = STK_HOW_TEXT, .loc = dump_loc(b, g) });
 	for (i = 0; i < 3; i++)
 		dump_task(b, STK_GOROUTINE, i, NULL, dump_stack(b, frames, i == 1 ? 1 : 2));
 	builder_target(b)->goroutines = 3;
 	dump = builder_finish(b);
 	assert_written(dump, "debug1", style,
-		"goroutine profile: total 3\n"
-		"2 @ 0x1 0x2\n"
-		"#\t0x0\tf+0x1c\ta.go:1\n"
-		"#\t0x1\tg+0x0\ta.go:2\n"
-		"\n"
-		"1 @ 0x1\n"
-		"#\t0x0\tf+0x1c\ta.go:1\n"
-		"\n");
+		       "goroutine profile: total 3\n"
+		       "2 @ 0x1 0x2\n"
+		       "#\t0x0\tf+0x1c\ta.go:1\n"
+		       "#\t0x1\tg+0x0\ta.go:2\n"
+		       "\n"
+		       "1 @ 0x1\n"
+		       "#\t0x0\tf+0x1c\ta.go:1\n"
+		       "\n");
 	stk_free(dump);
 }
 
@@ -161,7 +166,8 @@ static void go_tool_pprof_reads_it(void **state)
 	free(text);
 	stk_free(dump);
 	command = xasprintf("command -v go >/dev/null || exit 99; "
-			    "HOME=/tmp go tool pprof -symbolize=none -raw %s 2>&1", path);
+			    "HOME=/tmp go tool pprof -symbolize=none -raw %s 2>&1",
+			    path);
 	pipe = popen(command, "r");
 	assert_non_null(pipe);
 	size = fread(shown, 1, sizeof(shown) - 1, pipe);

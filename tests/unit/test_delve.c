@@ -4,7 +4,7 @@
 
 #include "dumps.h"
 
-#define MINUTES(n) ((n) * INT64_C(60000000000))
+#define MINUTES(n) ((n)*INT64_C(60000000000))
 #define PLAIN ((struct stk_style){ .level = STK_LEVEL_ALL })
 
 /* What is written below the summary and the header of the only task. */
@@ -44,37 +44,42 @@ static void the_example_of_the_manual_is_what_is_printed(void **state)
 	builder_cause(b)->signal = 11;
 	builder_cause(b)->text = builder_str(b, "SIGSEGV: address not mapped (0x10)");
 	frames[0] = dump_frame(b, 0x5555555551a9, "parse_header", "./src/http.c", 88);
-	frames[1] = dump_frame_at(b, 0x5555555552f0, (struct stk_loc){
-		.func = "handle", .file = "./src/server.c", .line = 41, .inlined = true,
-		.column = 9, .module = STK_NONE });
+	frames[1] = dump_frame_at(b, 0x5555555552f0,
+				  (struct stk_loc){ .func = "handle",
+						    .file = "./src/server.c",
+						    .line = 41,
+						    .inlined = true,
+						    .column = 9,
+						    .module = STK_NONE });
 	frames[2] = dump_frame(b, 0x5555555552f0, "worker", "./src/server.c", 120);
 	task = dump_task(b, STK_THREAD, 1234, NULL, dump_stack(b, frames, 3));
 	task->name = builder_str(b, "server");
 	task->flags = STK_TASK_CRASHED | STK_TASK_CURRENT;
 	task->signal = 11;
-	frames[0] = dump_frame(b, 0x434cd6, "runtime.gopark", "/usr/lib/go/src/runtime/proc.go", 363);
+	frames[0] = dump_frame(b, 0x434cd6, "runtime.gopark", "/usr/lib/go/src/runtime/proc.go",
+			       363);
 	task = dump_task(b, STK_GOROUTINE, 18, "chan receive", dump_stack(b, frames, 1));
 	task->wait_ns = MINUTES(3) + 59;
 	task->creator = dump_frame(b, 0x5000, "main.start", "./main.go", 20);
 	task->creator_id = 1;
 	dump = builder_finish(b);
 	assert_written(dump, "delve", PLAIN,
-		"core.1234: server (pid 1234) killed by SIGSEGV: address not mapped (0x10), "
-		"12 threads, 3 goroutines\n"
-		"\n"
-		"* Thread 1234 \"server\" SIGSEGV\n"
-		"0  0x00005555555551a9 in parse_header\n"
-		"   at ./src/http.c:88\n"
-		"1  0x00005555555552f0 in handle (inlined)\n"
-		"   at ./src/server.c:41\n"
-		"2  0x00005555555552f0 in worker\n"
-		"   at ./src/server.c:120\n"
-		"\n"
-		"  Goroutine 18 [chan receive, 3 minutes]\n"
-		"0  0x0000000000434cd6 in runtime.gopark\n"
-		"   at /usr/lib/go/src/runtime/proc.go:363\n"
-		"   created by main.start in goroutine 1\n"
-		"   at ./main.go:20\n");
+		       "core.1234: server (pid 1234) killed by SIGSEGV: address not mapped (0x10), "
+		       "12 threads, 3 goroutines\n"
+		       "\n"
+		       "* Thread 1234 \"server\" SIGSEGV\n"
+		       "0  0x00005555555551a9 in parse_header\n"
+		       "   at ./src/http.c:88\n"
+		       "1  0x00005555555552f0 in handle (inlined)\n"
+		       "   at ./src/server.c:41\n"
+		       "2  0x00005555555552f0 in worker\n"
+		       "   at ./src/server.c:120\n"
+		       "\n"
+		       "  Goroutine 18 [chan receive, 3 minutes]\n"
+		       "0  0x0000000000434cd6 in runtime.gopark\n"
+		       "   at /usr/lib/go/src/runtime/proc.go:363\n"
+		       "   created by main.start in goroutine 1\n"
+		       "   at ./main.go:20\n");
 	stk_free(dump);
 }
 
@@ -90,11 +95,13 @@ static void the_first_line_says_what_it_is(void **state)
 	} cases[] = {
 		{ STK_TARGET_CORE, "core", "srv", "SIGABRT: sent by tkill", 7, 0, 1, 0, 0, 6,
 		  "core: srv (pid 7) killed by SIGABRT: sent by tkill, 1 thread\n" },
-		{ STK_TARGET_CORE, "core", "srv", "", 7, 0, 2, 0, 0, 0, "core: srv (pid 7), 2 threads\n" },
+		{ STK_TARGET_CORE, "core", "srv", "", 7, 0, 2, 0, 0, 0,
+		  "core: srv (pid 7), 2 threads\n" },
 		{ STK_TARGET_CORE, "core", "", "", 0, 0, 2, 0, 0, 0, "core: 2 threads\n" },
 		{ STK_TARGET_PROCESS, "pid 7", "srv", "", 7, 4200000, 2, 1, 0, 0,
 		  "pid 7: srv, paused 4.2 ms, 2 threads, 1 goroutine\n" },
-		{ STK_TARGET_PROCESS, "pid 7", "srv", "", 7, 0, 2, 0, 0, 0, "pid 7: srv, 2 threads\n" },
+		{ STK_TARGET_PROCESS, "pid 7", "srv", "", 7, 0, 2, 0, 0, 0,
+		  "pid 7: srv, 2 threads\n" },
 		{ STK_TARGET_TEXT, "a.log", "", "", 0, 0, 0, 3, 2, 0,
 		  "a.log: 3 goroutines, 2 reports\n" },
 	};
@@ -135,56 +142,81 @@ static void what_the_program_said_stands_below_the_first_line(void **state)
 	builder_statement(b, "the pointer was NULL", "rax is 0");
 	dump = builder_finish(b);
 	assert_written(dump, "delve", PLAIN,
-		"core.1234: server (pid 1234), 1 thread\n"
-		"  panic: a [recovered]\n"
-		"  \\tpanic: b\n"
-		"  the pointer was NULL (rax is 0)\n");
+		       "core.1234: server (pid 1234), 1 thread\n"
+		       "  panic: a [recovered]\n"
+		       "  \\tpanic: b\n"
+		       "  the pointer was NULL (rax is 0)\n");
 	stk_free(dump);
 }
 
 static void frames_that_are_special_say_so(void **state)
 {
 	struct builder *b = dump_begin();
-	uint32_t libc = builder_module(b, &(struct stk_module){
-		.path = builder_str(b, "/lib/libc.so.6"), .build_id = "" });
+	uint32_t libc =
+		builder_module(b, &(struct stk_module){ .path = builder_str(b, "/lib/libc.so.6"),
+							.build_id = "" });
 	uint32_t frames[8];
 
 	(void)state;
-	frames[0] = builder_frame(b, &(struct stk_frame){ .pc = 0, .how = STK_HOW_REGS,
-		.loc = dump_loc(b, (struct stk_loc){ .why = "not in any module",
-						     .module = STK_NONE }) });
-	frames[1] = builder_frame(b, &(struct stk_frame){ .pc = 0x7f00, .how = STK_HOW_CFI,
-		.flags = STK_FRAME_SIGNAL,
-		.loc = dump_loc(b, (struct stk_loc){ .func = "__restore_rt", .module = libc }) });
-	frames[2] = dump_frame_at(b, 0x7f10, (struct stk_loc){ .module = libc, .offset = 0x10,
-							       .why = "no symbols" });
+	frames[0] = builder_frame(b, &(struct stk_frame){
+					     .pc = 0,
+					     .how = STK_HOW_REGS,
+					     .loc = dump_loc(b, (struct stk_loc){
+									.why = "not in any module",
+									.module = STK_NONE }) });
+	frames[1] = builder_frame(
+		b, &(struct stk_frame){ .pc = 0x7f00,
+					.how = STK_HOW_CFI,
+					.flags = STK_FRAME_SIGNAL,
+					.loc = dump_loc(b, (struct stk_loc){ .func = "__restore_rt",
+									     .module = libc }) });
+	frames[2] = dump_frame_at(b, 0x7f10,
+				  (struct stk_loc){
+					  .module = libc, .offset = 0x10, .why = "no symbols" });
 	frames[3] = dump_frame_at(b, 0x7f20, (struct stk_loc){ .module = libc, .offset = 0x20 });
 	frames[4] = dump_frame_at(b, 0x7f30, (struct stk_loc){ .func = "poll", .module = libc });
-	frames[5] = builder_frame(b, &(struct stk_frame){ .pc = 0x7f40, .how = STK_HOW_GUESS,
-		.loc = dump_loc(b, (struct stk_loc){ .func = "f", .module = STK_NONE }) });
-	frames[6] = builder_frame(b, &(struct stk_frame){ .pc = 0x7f50, .how = STK_HOW_CFI,
-		.flags = STK_FRAME_FORCED,
-		.loc = dump_loc(b, (struct stk_loc){ .func = "g", .file = "g.c", .line = 3,
-						     .module = STK_NONE }) });
-	frames[7] = builder_frame(b, &(struct stk_frame){ .pc = 0x7f60, .how = STK_HOW_LINK,
-		.loc = dump_loc(b, (struct stk_loc){ .func = "h", .module = STK_NONE }) });
+	frames[5] = builder_frame(
+		b,
+		&(struct stk_frame){
+			.pc = 0x7f40,
+			.how = STK_HOW_GUESS,
+			.loc = dump_loc(b, (struct stk_loc){ .func = "f", .module = STK_NONE }) });
+	frames[6] = builder_frame(
+		b,
+		&(struct stk_frame){ .pc = 0x7f50,
+				     .how = STK_HOW_CFI,
+				     .flags = STK_FRAME_FORCED,
+				     .loc = dump_loc(b, (struct stk_loc){ .func = "g",
+									  .file = "g.c",
+									  .line = 3,
+									  .module = STK_NONE }) });
+	frames[7] = builder_frame(
+		b,
+		&(struct stk_frame){
+			.pc = 0x7f60,
+			.how = STK_HOW_LINK,
+			.loc = dump_loc(b, (struct stk_loc){ .func = "h", .module = STK_NONE }) });
 	dump_task(b, STK_THREAD, 1, NULL, dump_stack(b, frames, 8));
 	assert_stack_written(b, PLAIN,
-		"0  0x0000000000000000 in (not in any module)\n"
-		"1  0x0000000000007f00 in <signal handler called>\n"
-		"2  0x0000000000007f10 in libc.so.6+0x10 [no symbols]\n"
-		"3  0x0000000000007f20 in libc.so.6+0x20\n"
-		"4  0x0000000000007f30 in poll\n"
-		"   from /lib/libc.so.6\n"
-		"5  0x0000000000007f40 in f (guessed)\n"
-		"6  0x0000000000007f50 in g (file of another build)\n"
-		"   at g.c:3\n"
-		"7  0x0000000000007f60 in h (recovered from the return address)\n");
+			     "0  0x0000000000000000 in (not in any module)\n"
+			     "1  0x0000000000007f00 in <signal handler called>\n"
+			     "2  0x0000000000007f10 in libc.so.6+0x10 [no symbols]\n"
+			     "3  0x0000000000007f20 in libc.so.6+0x20\n"
+			     "4  0x0000000000007f30 in poll\n"
+			     "   from /lib/libc.so.6\n"
+			     "5  0x0000000000007f40 in f (guessed)\n"
+			     "6  0x0000000000007f50 in g (file of another build)\n"
+			     "   at g.c:3\n"
+			     "7  0x0000000000007f60 in h (recovered from the return address)\n");
 }
 
 static void the_end_of_a_stack_is_said_unless_it_is_the_root(void **state)
 {
-	static const struct { enum stk_end end; enum stk_target_kind kind; const char *line; } cases[] = {
+	static const struct {
+		enum stk_end end;
+		enum stk_target_kind kind;
+		const char *line;
+	} cases[] = {
 		{ STK_END_ROOT, STK_TARGET_CORE, "" },
 		{ STK_END_TEXT, STK_TARGET_TEXT, "" },
 		{ STK_END_NO_UNWIND, STK_TARGET_CORE,
@@ -195,7 +227,8 @@ static void the_end_of_a_stack_is_said_unless_it_is_the_root(void **state)
 		  "   (stack ends here: memory at 0x7f01 is not readable)\n" },
 		{ STK_END_LOOP, STK_TARGET_CORE,
 		  "   (stack ends here: the next frame would be this one again)\n" },
-		{ STK_END_LIMIT, STK_TARGET_CORE, "   (stack cut here: more frames than stk's limit)\n" },
+		{ STK_END_LIMIT, STK_TARGET_CORE,
+		  "   (stack cut here: more frames than stk's limit)\n" },
 		{ STK_END_NONE, STK_TARGET_CORE, "   (no stack)\n" },
 	};
 	size_t i;
@@ -222,14 +255,17 @@ static uint32_t letters_stack(struct builder *b, const char *letters, uint32_t e
 
 		frames[count] = dump_frame(b, (uint64_t)letters[count], name, NULL, 0);
 	}
-	return builder_stack(b, &(struct stk_stack){ .frames = frames, .count = count,
-						     .elided = elided, .elided_at = at });
+	return builder_stack(b, &(struct stk_stack){ .frames = frames,
+						     .count = count,
+						     .elided = elided,
+						     .elided_at = at });
 }
 
 #define LETTER(number, pc, name) number "  0x00000000000000" pc " in " name "\n"
 
 static void recursion_is_printed_once_with_its_count(void **state)
 {
+	/* clang-format off */
 	static const struct { const char *letters; uint32_t elided, at; const char *text; } cases[] = {
 		{ "abbbbc", 0, 0, LETTER("0", "61", "a") LETTER("1", "62", "b")
 		  "   ... frames 2-4: the frame above, 3 more times\n" LETTER("5", "63", "c") },
@@ -249,6 +285,7 @@ static void recursion_is_printed_once_with_its_count(void **state)
 		{ "ab", STK_NONE, 1, LETTER("0", "61", "a") "   ... more frames left out\n"
 		  LETTER("1", "62", "b") },
 	};
+	/* clang-format on */
 	size_t i;
 
 	(void)state;
@@ -275,9 +312,13 @@ static void addresses_have_the_digits_of_the_target(void **state)
 static void frames_of_texts_may_have_no_address(void **state)
 {
 	struct builder *b = dump_begin();
-	uint32_t frame = builder_frame(b, &(struct stk_frame){ .how = STK_HOW_TEXT,
-		.loc = dump_loc(b, (struct stk_loc){ .func = "f", .file = "f.c", .line = 1,
-						     .module = STK_NONE }) });
+	uint32_t frame = builder_frame(
+		b,
+		&(struct stk_frame){ .how = STK_HOW_TEXT,
+				     .loc = dump_loc(b, (struct stk_loc){ .func = "f",
+									  .file = "f.c",
+									  .line = 1,
+									  .module = STK_NONE }) });
 
 	(void)state;
 	dump_task(b, STK_TRACE, 1, NULL, dump_stack(b, &frame, 1));
@@ -294,12 +335,17 @@ static void arguments_values_source_registers_and_instructions(void **state)
 	static const struct stk_disasm disasm = { .count = 2, .insns = insns };
 	static const struct stk_value values[] = { { "i", "int", "<optimized out>", false },
 						   { "n", "int", "3", true } };
-	static const struct stk_reg regs[] = { { "rax", 1 }, { "rbx", 2 }, { "rip", 0x401001 },
-					       { "orig_rax", UINT64_MAX } };
+	static const struct stk_reg regs[] = {
+		{ "rax", 1 }, { "rbx", 2 }, { "rip", 0x401001 }, { "orig_rax", UINT64_MAX }
+	};
 	struct stk_detail detail = { .args = "n=3", .values = values, .nvalues = 2 };
-	uint32_t frame = dump_frame_at(b, 0x401001, (struct stk_loc){
-		.func = "f", .file = "f.c", .line = 100, .module = STK_NONE, .source = &source,
-		.disasm = &disasm });
+	uint32_t frame = dump_frame_at(b, 0x401001,
+				       (struct stk_loc){ .func = "f",
+							 .file = "f.c",
+							 .line = 100,
+							 .module = STK_NONE,
+							 .source = &source,
+							 .disasm = &disasm });
 	struct stk_task *task = dump_task(b, STK_THREAD, 1, NULL, dump_stack(b, &frame, 1));
 	struct stk_more *more = dump_more(b, task);
 
@@ -308,20 +354,20 @@ static void arguments_values_source_registers_and_instructions(void **state)
 	more->regs = regs;
 	more->nregs = 4;
 	assert_stack_written(b, PLAIN,
-		"0  0x0000000000401001 in f(n=3)\n"
-		"   at f.c:100\n"
-		"       n = 3\n"
-		"       i = <optimized out>\n"
-		"       98: int f(int n)\n"
-		"       99: {\n"
-		"   => 100:         return n;\n"
-		"      101:\n"
-		"      0x0000000000401000  push rbp\n"
-		"   => 0x0000000000401001  mov rbp,        rsp\n"
-		"   rax    0x1\n"
-		"   rbx    0x2\n"
-		"   rip    0x401001\n"
-		"   orig_rax 0xffffffffffffffff\n");
+			     "0  0x0000000000401001 in f(n=3)\n"
+			     "   at f.c:100\n"
+			     "       n = 3\n"
+			     "       i = <optimized out>\n"
+			     "       98: int f(int n)\n"
+			     "       99: {\n"
+			     "   => 100:         return n;\n"
+			     "      101:\n"
+			     "      0x0000000000401000  push rbp\n"
+			     "   => 0x0000000000401001  mov rbp,        rsp\n"
+			     "   rax    0x1\n"
+			     "   rbx    0x2\n"
+			     "   rip    0x401001\n"
+			     "   orig_rax 0xffffffffffffffff\n");
 }
 
 static void headers_say_state_name_thread_and_signal(void **state)
@@ -349,7 +395,8 @@ static void headers_say_state_name_thread_and_signal(void **state)
 	dump_more(b, task)->header = builder_str(b, "freed by thread T0 here:");
 	dump_task(b, STK_TRACE, 5, NULL, none)->creator_id = 4;
 	dump = builder_finish(b);
-	assert_written(dump, "delve", PLAIN,
+	assert_written(
+		dump, "delve", PLAIN,
 		"core.1234: server (pid 1234), 5 stacks\n"
 		"\n* Goroutine 1 [chan receive, 1 minute, locked to thread, leaked] (thread 26314)\n"
 		"\n  Thread 2 \"a \\\"b\\\"\" [sleeping, read while running]\n"
@@ -365,11 +412,13 @@ static void waits_calls_and_labels_stand_below_the_header(void **state)
 	struct builder *b = dump_begin();
 	static const struct stk_wait waits[] = {
 		{ .kind = "chan receive", .address = 0xc000, .text = "chan int 0xc000 (len 0)" },
-		{ .kind = "mutex", .address = 0xc010 }, { .kind = "timer", .text = "" },
+		{ .kind = "mutex", .address = 0xc010 },
+		{ .kind = "timer", .text = "" },
 	};
 	static const struct stk_label labels[] = { { "req", "42" }, { "user", "bob" } };
-	struct stk_task *task = dump_task(b, STK_GOROUTINE, 1, NULL,
-					  builder_stack(b, &(struct stk_stack){ .end = STK_END_TEXT }));
+	struct stk_task *task =
+		dump_task(b, STK_GOROUTINE, 1, NULL,
+			  builder_stack(b, &(struct stk_stack){ .end = STK_END_TEXT }));
 	struct stk_more *more = dump_more(b, task);
 
 	(void)state;
@@ -380,22 +429,24 @@ static void waits_calls_and_labels_stand_below_the_header(void **state)
 	more->syscall = "futex(0x7f, 0x80)";
 	more->wchan = "futex_wait_queue";
 	assert_stack_written(b, PLAIN,
-		"   waits for chan int 0xc000 (len 0)\n"
-		"   waits for mutex 0xc010\n"
-		"   waits for timer\n"
-		"   in system call futex(0x7f, 0x80)\n"
-		"   in kernel function futex_wait_queue\n"
-		"   labels: \"req\":\"42\", \"user\":\"bob\"\n");
+			     "   waits for chan int 0xc000 (len 0)\n"
+			     "   waits for mutex 0xc010\n"
+			     "   waits for timer\n"
+			     "   in system call futex(0x7f, 0x80)\n"
+			     "   in kernel function futex_wait_queue\n"
+			     "   labels: \"req\":\"42\", \"user\":\"bob\"\n");
 }
 
 static void ancestors_are_shown(void **state)
 {
 	struct builder *b = dump_begin();
 	uint32_t frame = dump_frame(b, 0x10, "main.spawn", "m.go", 4);
-	struct stk_ancestor ancestor = { .id = 7, .stack = dump_stack(b, &frame, 1),
+	struct stk_ancestor ancestor = { .id = 7,
+					 .stack = dump_stack(b, &frame, 1),
 					 .creator = dump_frame(b, 0x20, "main.main", "m.go", 9) };
-	struct stk_task *task = dump_task(b, STK_GOROUTINE, 8, NULL,
-					  builder_stack(b, &(struct stk_stack){ .end = STK_END_TEXT }));
+	struct stk_task *task =
+		dump_task(b, STK_GOROUTINE, 8, NULL,
+			  builder_stack(b, &(struct stk_stack){ .end = STK_END_TEXT }));
 	struct stk_more *more = dump_more(b, task);
 
 	(void)state;
@@ -404,13 +455,13 @@ static void ancestors_are_shown(void **state)
 	task->creator = frame;
 	task->creator_id = 7;
 	assert_stack_written(b, PLAIN,
-		"   created by main.spawn in goroutine 7\n"
-		"   at m.go:4\n"
-		"   when it did so, goroutine 7 was here:\n"
-		"0  0x0000000000000010 in main.spawn\n"
-		"   at m.go:4\n"
-		"   created by main.main\n"
-		"   at m.go:9\n");
+			     "   created by main.spawn in goroutine 7\n"
+			     "   at m.go:4\n"
+			     "   when it did so, goroutine 7 was here:\n"
+			     "0  0x0000000000000010 in main.spawn\n"
+			     "   at m.go:4\n"
+			     "   created by main.main\n"
+			     "   at m.go:9\n");
 }
 
 static void reports_of_a_text_are_told_apart(void **state)
@@ -420,19 +471,20 @@ static void reports_of_a_text_are_told_apart(void **state)
 	struct stk_dump *dump;
 
 	(void)state;
-	*builder_target(b) = (struct stk_target){ .kind = STK_TARGET_TEXT, .name = "a.log",
-						  .command = "", .goroutines = 2 };
+	*builder_target(b) = (struct stk_target){
+		.kind = STK_TARGET_TEXT, .name = "a.log", .command = "", .goroutines = 2
+	};
 	dump_task(b, STK_GOROUTINE, 1, NULL, none);
 	dump_task(b, STK_GOROUTINE, 1, NULL, none);
 	builder_report(b, &(struct stk_report){ "go", "panic: boom", "a.log", 3, 0, 1 });
 	builder_report(b, &(struct stk_report){ "go", "", "a.log", 90, 1, 1 });
 	dump = builder_finish(b);
 	assert_written(dump, "delve", PLAIN,
-		"a.log: 2 goroutines, 2 reports\n"
-		"\na.log:3: panic: boom\n"
-		"\n  Goroutine 1\n"
-		"\na.log:90: go\n"
-		"\n  Goroutine 1\n");
+		       "a.log: 2 goroutines, 2 reports\n"
+		       "\na.log:3: panic: boom\n"
+		       "\n  Goroutine 1\n"
+		       "\na.log:90: go\n"
+		       "\n  Goroutine 1\n");
 	stk_free(dump);
 }
 
@@ -448,10 +500,11 @@ static void tasks_that_share_a_stack_print_the_same(void **state)
 	dump_task(b, STK_THREAD, 3, NULL, stack);
 	dump = builder_finish(b);
 	assert_written(dump, "delve", PLAIN,
-		"core.1234: server (pid 1234), 3 stacks\n"
-		"\n  Thread 1\n" LETTER("0", "61", "a") LETTER("1", "62", "b")
-		"\n  Thread 2\n" LETTER("0", "63", "c")
-		"\n  Thread 3\n" LETTER("0", "61", "a") LETTER("1", "62", "b"));
+		       "core.1234: server (pid 1234), 3 stacks\n"
+		       "\n  Thread 1\n" LETTER("0", "61", "a")
+			       LETTER("1", "62", "b") "\n  Thread 2\n" LETTER(
+				       "0", "63", "c") "\n  Thread 3\n" LETTER("0", "61", "a")
+				       LETTER("1", "62", "b"));
 	stk_free(dump);
 }
 
@@ -464,24 +517,41 @@ static struct stk_dump *hostile_dump(void)
 	const struct stk_wait wait = { .kind = h, .address = 1, .text = h, .object = h, .basis = h };
 	const struct stk_reg reg = { h, 1 };
 	const struct stk_value value = { h, h, h, true };
-	const struct stk_detail detail = { .args = h, .values = builder_array(b, &value, 1, sizeof(value)),
+	const struct stk_detail detail = { .args = h,
+					   .values = builder_array(b, &value, 1, sizeof(value)),
 					   .nvalues = 1 };
-	const struct stk_source source = { .first = 1, .count = 1, .lines = builder_array(b, &h, 1, sizeof(h)) };
-	uint32_t module = builder_module(b, &(struct stk_module){ .path = h, .file = h, .debug = h,
-								  .build_id = h });
+	const struct stk_source source = { .first = 1,
+					   .count = 1,
+					   .lines = builder_array(b, &h, 1, sizeof(h)) };
+	uint32_t module = builder_module(b,
+					 &(struct stk_module){
+						 .path = h, .file = h, .debug = h, .build_id = h });
 	uint32_t frames[2];
 	struct stk_task *task;
 	struct stk_more *more;
 	unsigned kind;
 
-	frames[0] = dump_frame_at(b, 1, (struct stk_loc){ .func = h, .file = h, .line = 1,
-		.module = module, .source = builder_array(b, &source, 1, sizeof(source)) });
+	frames[0] = dump_frame_at(b, 1,
+				  (struct stk_loc){
+					  .func = h,
+					  .file = h,
+					  .line = 1,
+					  .module = module,
+					  .source = builder_array(b, &source, 1, sizeof(source)) });
 	frames[1] = dump_frame_at(b, 2, (struct stk_loc){ .why = h, .module = module });
-	*builder_target(b) = (struct stk_target){ .name = h, .executable = h, .command = h,
-						  .command_line = h, .arch = h, .go_version = h,
+	*builder_target(b) = (struct stk_target){ .name = h,
+						  .executable = h,
+						  .command = h,
+						  .command_line = h,
+						  .arch = h,
+						  .go_version = h,
 						  .goroutines = 1 };
-	*builder_cause(b) = (struct stk_cause){ .signal = 1, .signal_name = h, .code_text = h,
-						.text = h, .message = h, .signature = h };
+	*builder_cause(b) = (struct stk_cause){ .signal = 1,
+						.signal_name = h,
+						.code_text = h,
+						.text = h,
+						.message = h,
+						.signature = h };
 	builder_statement(b, h, h);
 	builder_fact(b, h, h, h);
 	builder_note(b, STK_NOTE_UNVERIFIED, h, "%s", h);
@@ -507,8 +577,8 @@ static struct stk_dump *hostile_dump(void)
 /* Control bytes that the formats themselves use are newlines and, some of them, tabs. */
 static void no_output_lets_control_bytes_of_the_target_through(void **state)
 {
-	static const char *const formats[] = { "delve", "go", "group", "debug1", "folded", "threads",
-					       "goroutines", "info", "addr" };
+	static const char *const formats[] = { "delve",   "go",         "group", "debug1", "folded",
+					       "threads", "goroutines", "info",  "addr" };
 	struct stk_dump *all = hostile_dump(), *dump;
 	size_t i;
 
@@ -528,8 +598,8 @@ static void no_output_lets_control_bytes_of_the_target_through(void **state)
 			size_t length = out_printable(at, strlen(at));
 
 			if (!length && *at != '\n' && *at != '\t')
-				fail_msg("%s: byte 0x%02x in %.40s", formats[i],
-					 (unsigned char)*at, at);
+				fail_msg("%s: byte 0x%02x in %.40s", formats[i], (unsigned char)*at,
+					 at);
 			at += length ? length - 1 : 0;
 		}
 		free(text);
@@ -551,10 +621,10 @@ static void colour_is_by_meaning_and_only_on_demand(void **state)
 	task->signal = 11;
 	dump = builder_finish(b);
 	assert_written(dump, "delve", ((struct stk_style){ .colour = true }),
-		"\033[1mcore.1234\033[0m: server (pid 1234), 1 stack\n"
-		"\n* \033[1;31mThread 1\033[0m \033[1;31mSIGSEGV\033[0m\n"
-		"0  \033[2m0x0000000000000010\033[0m in \033[33mf\033[0m\n"
-		"   at \033[32mf.c:1\033[0m\n");
+		       "\033[1mcore.1234\033[0m: server (pid 1234), 1 stack\n"
+		       "\n* \033[1;31mThread 1\033[0m \033[1;31mSIGSEGV\033[0m\n"
+		       "0  \033[2m0x0000000000000010\033[0m in \033[33mf\033[0m\n"
+		       "   at \033[32mf.c:1\033[0m\n");
 	stk_free(dump);
 }
 
@@ -566,12 +636,14 @@ static void names_are_shortened_only_to_a_width(void **state)
 	(void)state;
 	for (width = 0; width <= 60; width += 60) {
 		b = dump_begin();
-		frame = dump_frame(b, 0x10, "namespace::a_very_long_function_name_that_goes_on(int, \303\251)",
-				   NULL, 0);
+		frame = dump_frame(
+			b, 0x10, "namespace::a_very_long_function_name_that_goes_on(int, \303\251)",
+			NULL, 0);
 		dump_task(b, STK_THREAD, 1, NULL, dump_stack(b, &frame, 1));
-		assert_stack_written(b, ((struct stk_style){ .width = width }),
-			width ? "0  0x0000000000000010 in namespace:...e_that_goes_on(int, \303\251)\n" :
-				"0  0x0000000000000010 in namespace::a_very_long_function_name_that_"
+		assert_stack_written(
+			b, ((struct stk_style){ .width = width }),
+			width ? "0  0x0000000000000010 in namespace:...e_that_goes_on(int, \303\251)\n"
+			      : "0  0x0000000000000010 in namespace::a_very_long_function_name_that_"
 				"goes_on(int, \303\251)\n");
 	}
 }

@@ -6,7 +6,9 @@
 
 static void names_are_those_of_the_source(void **state)
 {
-	static const struct { const char *mangled, *name; } cases[] = {
+	static const struct {
+		const char *mangled, *name;
+	} cases[] = {
 		/* No parameters, no return type; template arguments stay. */
 		{ "_ZN2ns5Class1fEi", "ns::Class::f" },
 		{ "_ZNK2ns5Class1gEv", "ns::Class::g" },
@@ -23,7 +25,8 @@ static void names_are_those_of_the_source(void **state)
 		{ "_ZN3std6Thread4join17hddd6ee66166e6e1dE", "std::Thread::join" },
 		{ "_ZN3std6Thread4join17h0000000000000000E", "std::Thread::join" },
 		{ "_ZN60_$LT$alloc..string..String$u20$as$u20$core..fmt..Display$GT$3fmt"
-		  "17h1234567890abcdefE", "<alloc::string::String as core::fmt::Display>::fmt" },
+		  "17h1234567890abcdefE",
+		  "<alloc::string::String as core::fmt::Display>::fmt" },
 		{ "_RNvNtCs1234_7mycrate3foo3bar", "mycrate::foo::bar" },
 		{ "_RINvCs1234_7mycrate3foolE", "mycrate::foo::<i32>" },
 		{ "_RNCNvCs1234_7mycrate4main0B3_", "mycrate::main::{closure#0}" },
@@ -42,10 +45,12 @@ static void names_are_those_of_the_source(void **state)
 
 static void plain_and_damaged_names_are_not_demangled(void **state)
 {
+	/* clang-format off */
 	static const char *const names[] = {
 		"", "_", "main", "_D4test3fooFiZv", "__libc_start_main", "_Z", "_ZN", "_R", "_D", "_ZN2ns", "runtime.main",
 		"_Zebra", "_DYNAMIC", "_ReadFile", "_ZN3foo17h12", "_Z999999999999999999999f",
 	};
+	/* clang-format on */
 	size_t i;
 
 	(void)state;
@@ -69,7 +74,8 @@ static void a_name_that_stands_for_terabytes_is_cut(void **state)
 			reference[0] = digits[(2 * i - 1) / 36];
 			reference[1] = digits[(2 * i - 1) % 36];
 		}
-		snprintf(piece, sizeof(piece), "1%cIS%s_S%s_E", 'A' + (int)i % 26, reference, reference);
+		snprintf(piece, sizeof(piece), "1%cIS%s_S%s_E", 'A' + (int)i % 26, reference,
+			 reference);
 		strcat(mangled, piece);
 	}
 	strcat(mangled, "EvT_");

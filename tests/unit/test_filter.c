@@ -11,22 +11,29 @@ static struct stk_dump *four_tasks(void)
 	struct builder *b = dump_begin();
 	uint32_t crash = dump_frame(b, 0x10, "parse_header", "./src/http.c", 88);
 	uint32_t call = dump_frame(b, 0x20, "worker", "./src/server.c", 120);
-	uint32_t park = builder_frame(b, &(struct stk_frame){
-		.pc = 0x30, .flags = STK_FRAME_RUNTIME,
-		.loc = dump_loc(b, (struct stk_loc){ .func = "runtime.gopark", .module = STK_NONE }) });
-	uint32_t inl = dump_frame_at(b, 0x40, (struct stk_loc){ .func = "main.inl", .inlined = true,
-								.module = STK_NONE });
+	uint32_t park = builder_frame(
+		b,
+		&(struct stk_frame){ .pc = 0x30,
+				     .flags = STK_FRAME_RUNTIME,
+				     .loc = dump_loc(b, (struct stk_loc){ .func = "runtime.gopark",
+									  .module = STK_NONE }) });
+	uint32_t inl = dump_frame_at(b, 0x40,
+				     (struct stk_loc){ .func = "main.inl",
+						       .inlined = true,
+						       .module = STK_NONE });
 	uint32_t recv = dump_frame(b, 0x40, "main.recv", "/x/main.go", 7);
 	struct stk_task *task;
 
-	task = dump_task(b, STK_THREAD, 1, "running", dump_stack(b, (uint32_t[]){ crash, call }, 2));
+	task = dump_task(b, STK_THREAD, 1, "running",
+			 dump_stack(b, (uint32_t[]){ crash, call }, 2));
 	task->flags = STK_TASK_CRASHED;
 	task->name = builder_str(b, "server");
 	task = dump_task(b, STK_GOROUTINE, 2, "chan receive",
 			 dump_stack(b, (uint32_t[]){ park, park, inl, recv }, 4));
 	task->wait_ns = INT64_C(180000000000);
 	task->creator = call;
-	task = dump_task(b, STK_GOROUTINE, 3, "GC worker (idle)", dump_stack(b, (uint32_t[]){ park }, 1));
+	task = dump_task(b, STK_GOROUTINE, 3, "GC worker (idle)",
+			 dump_stack(b, (uint32_t[]){ park }, 1));
 	task->flags = STK_TASK_SYSTEM;
 	dump_task(b, STK_THREAD, 4, NULL, dump_stack(b, (uint32_t[]){ call }, 1));
 	return builder_finish(b);
@@ -74,7 +81,10 @@ static void levels_choose_tasks(void **state)
 
 static void idle_threads_of_go_are_the_runtimes_own(void **state)
 {
-	static const struct { struct stk_filter filter; uint32_t left; } cases[] = {
+	static const struct {
+		struct stk_filter filter;
+		uint32_t left;
+	} cases[] = {
 		{ { .level = STK_LEVEL_ALL, .kind = -1 }, 1 },
 		{ { .level = STK_LEVEL_ALL, .kind = STK_THREAD }, 2 },
 		{ { .level = STK_LEVEL_SYSTEM, .kind = -1 }, 2 },
@@ -124,7 +134,9 @@ static void long_waits_are_chosen(void **state)
 
 static void patterns_match_functions_files_states_names_and_creators(void **state)
 {
-	static const struct { const char *pattern, *match, *exclude; } cases[] = {
+	static const struct {
+		const char *pattern, *match, *exclude;
+	} cases[] = {
 		{ "^parse_", "1", "2 3 4" },
 		{ "^worker$", "1 2 4", "3" }, /* 2 was created by it */
 		{ "http\\.c:88$", "1", "2 3 4" },
@@ -143,9 +155,11 @@ static void patterns_match_functions_files_states_names_and_creators(void **stat
 	}
 	assert_ids((struct stk_filter){ ALL, MATCH("worker"), EXCLUDE("http") }, "2 3 4");
 	assert_ids((struct stk_filter){ ALL, .match = (const char *const[]){ "worker", "server" },
-					.nmatch = 2 }, "1 2 4");
+					.nmatch = 2 },
+		   "1 2 4");
 	assert_ids((struct stk_filter){ ALL, .match = (const char *const[]){ "worker", "recv" },
-					.nmatch = 2 }, "2");
+					.nmatch = 2 },
+		   "2");
 }
 
 static void a_bad_pattern_is_a_usage_error(void **state)
@@ -214,7 +228,8 @@ static void frames_are_hidden_but_never_all(void **state)
 	assert_filtered_functions((struct stk_filter){ ALL, .no_inlines = true }, 2,
 				  "runtime.gopark runtime.gopark main.recv ");
 	assert_filtered_functions((struct stk_filter){ ALL, .hide_runtime = true,
-						       .no_inlines = true }, 2, "main.recv ");
+						       .no_inlines = true },
+				  2, "main.recv ");
 }
 
 /* A stack of the functions "0" ... "9", with `elided` frames left out before number `at`; each
@@ -233,22 +248,27 @@ static struct stk_dump *ten_frames(uint32_t elided, uint32_t at)
 		detail[i].args = builder_str(b, name);
 	}
 	task = dump_task(b, STK_THREAD, 1, NULL,
-			 builder_stack(b, &(struct stk_stack){ .frames = frames, .count = 10,
-							       .elided = elided, .elided_at = at }));
+			 builder_stack(b, &(struct stk_stack){ .frames = frames,
+							       .count = 10,
+							       .elided = elided,
+							       .elided_at = at }));
 	task->detail = builder_array(b, detail, 10, sizeof(*detail));
 	return builder_finish(b);
 }
 
 static void the_newest_and_the_outermost_frames_are_kept(void **state)
 {
-	static const struct { uint32_t elided, at, max; const char *left; } cases[] = {
+	static const struct {
+		uint32_t elided, at, max;
+		const char *left;
+	} cases[] = {
 		{ 0, 0, 0, "0 1 2 3 4 5 6 7 8 9 " },
 		{ 0, 0, 10, "0 1 2 3 4 5 6 7 8 9 " },
 		{ 0, 0, 9, "0 1 2 3 4 5 6 ...1 8 9 " },
 		{ 0, 0, 3, "0 1 2 ...7 " },
 		{ 0, 0, 2, "0 1 ...8 " },
 		{ 0, 0, 1, "0 ...9 " },
-		{ 5, 4, 4, "0 1 2 ...11 9 " },   /* one gap, that was there, grows */
+		{ 5, 4, 4, "0 1 2 ...11 9 " }, /* one gap, that was there, grows */
 		{ 5, 1, 4, "0 ...13 9 " },
 		{ 5, 9, 4, "0 1 2 ...11 9 " },
 		{ 5, 10, 4, "0 1 2 ...12 " },
@@ -261,8 +281,8 @@ static void the_newest_and_the_outermost_frames_are_kept(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(cases); i++) {
 		struct stk_dump *all = ten_frames(cases[i].elided, cases[i].at);
-		struct stk_dump *dump = filtered(all, (struct stk_filter){
-			ALL, .max_frames = cases[i].max });
+		struct stk_dump *dump =
+			filtered(all, (struct stk_filter){ ALL, .max_frames = cases[i].max });
 		const struct stk_task *task = &dump->tasks[0];
 		const struct stk_stack *stack = &dump->stacks[task->stack];
 		uint32_t j;

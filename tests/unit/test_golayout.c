@@ -8,7 +8,8 @@ static void offsets_of_g_are_those_of_the_release(void **state)
 {
 	static const struct {
 		unsigned minor;
-		uint16_t syscallsp, status, goid, waitsince, waitreason, lockedm, sig, sigcode0, sigpc;
+		uint16_t syscallsp, status, goid, waitsince, waitreason, lockedm, sig, sigcode0,
+			sigpc;
 		uint16_t parent, gopc, startpc, waiting, labels;
 	} cases[] = {
 		{ 17, 112, 144, 152, 168, 176, 232, 240, 272, 288, 0, 296, 312, 328, 360 },
@@ -46,9 +47,14 @@ static void offsets_of_g_are_those_of_the_release(void **state)
 
 static void offsets_of_m_are_those_of_the_release(void **state)
 {
-	static const struct { unsigned minor; uint16_t procid, curg, caughtsig, id, throwing, dying; } cases[] = {
-		{ 17, 72, 192, 200, 232, 244, 268 }, { 24, 72, 192, 200, 232, 244, 268 },
-		{ 25, 64, 184, 192, 224, 236, 260 }, { 26, 64, 184, 192, 232, 244, 268 },
+	static const struct {
+		unsigned minor;
+		uint16_t procid, curg, caughtsig, id, throwing, dying;
+	} cases[] = {
+		{ 17, 72, 192, 200, 232, 244, 268 },
+		{ 24, 72, 192, 200, 232, 244, 268 },
+		{ 25, 64, 184, 192, 224, 236, 260 },
+		{ 26, 64, 184, 192, 232, 244, 268 },
 	};
 
 	(void)state;
@@ -67,6 +73,7 @@ static void offsets_of_m_are_those_of_the_release(void **state)
 
 static void wait_reasons_have_the_numbers_of_the_release(void **state)
 {
+	/* clang-format off */
 	static const struct { unsigned minor, number, count; const char *words; } cases[] = {
 		{ 17, 18, 27, "semacquire" }, { 19, 26, 27, "debug call" },
 		{ 20, 21, 32, "sync.Mutex.Lock" }, { 21, 31, 32, "stopping the world" },
@@ -75,6 +82,7 @@ static void wait_reasons_have_the_numbers_of_the_release(void **state)
 		{ 25, 18, 47, "GOMAXPROCS updater (idle)" }, { 25, 46, 47, "cleanup wait" },
 		{ 26, 19, 47, "chan receive" }, { 27, 46, 47, "cleanup wait" },
 	};
+	/* clang-format on */
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {

@@ -17,11 +17,13 @@ static struct gopclntab opened(const struct made_table *made)
 
 static void functions_are_found_by_pc(void **state)
 {
+	/* clang-format off */
 	static const struct { uint64_t pc; const char *name; } cases[] = {
 		{ TABLE_TEXT - 1, NULL }, { TABLE_TEXT, "main.f" }, { TABLE_TEXT + 63, "main.f" },
 		{ TABLE_TEXT + 64, "main.g[go.shape.int]" }, { TABLE_TEXT + 127, "main.g[go.shape.int]" },
 		{ TABLE_TEXT + 128, NULL }, { 0, NULL }, { UINT64_MAX, NULL },
 	};
+	/* clang-format on */
 
 	(void)state;
 	for (size_t f = 0; f < COUNT(formats); f++) {
@@ -34,16 +36,23 @@ static void functions_are_found_by_pc(void **state)
 
 			assert_int_equal(found, cases[i].name != NULL);
 			if (found)
-				assert_string_equal(gopclntab_name(&table, func.name), cases[i].name);
+				assert_string_equal(gopclntab_name(&table, func.name),
+						    cases[i].name);
 		}
 	}
 }
 
 static void frame_sizes_lines_and_files_are_those_of_the_pc(void **state)
 {
-	static const struct { unsigned offset; int frame; uint32_t line; const char *file; int inlined; } cases[] = {
-		{ 0, 0, 10, "a.go", -1 }, { 3, 0, 10, "a.go", -1 }, { 4, 24, 10, "a.go", -1 },
-		{ 16, 24, 12, "a.go", -1 }, { 32, 24, 12, "b.go", 0 }, { 47, 24, 12, "b.go", 0 },
+	static const struct {
+		unsigned offset;
+		int frame;
+		uint32_t line;
+		const char *file;
+		int inlined;
+	} cases[] = {
+		{ 0, 0, 10, "a.go", -1 },   { 3, 0, 10, "a.go", -1 },   { 4, 24, 10, "a.go", -1 },
+		{ 16, 24, 12, "a.go", -1 }, { 32, 24, 12, "b.go", 0 },  { 47, 24, 12, "b.go", 0 },
 		{ 48, 24, 12, "b.go", -1 }, { 63, 24, 12, "b.go", -1 },
 	};
 
@@ -61,7 +70,8 @@ static void frame_sizes_lines_and_files_are_those_of_the_pc(void **state)
 
 			assert_true(gopclntab_value(&table, &func, func.pcsp, pc, &frame));
 			assert_int_equal(frame, cases[i].frame);
-			assert_string_equal(gopclntab_line(&table, &func, pc, &line), cases[i].file);
+			assert_string_equal(gopclntab_line(&table, &func, pc, &line),
+					    cases[i].file);
 			assert_int_equal(line, cases[i].line);
 			assert_int_equal(gopclntab_pcdata(&table, &func, GOPCDATA_INLINE, pc),
 					 cases[i].inlined);
@@ -90,7 +100,8 @@ static void function_data_is_an_address(void **state)
 
 static void inlined_calls_have_two_shapes(void **state)
 {
-	static const unsigned char old[] = { 0, 0, 21, 0, 1, 0, 0, 0, 5, 0, 0, 0, 7, 0, 0, 0, 9, 0, 0, 0 };
+	static const unsigned char old[] = { 0, 0, 21, 0, 1, 0, 0, 0, 5, 0,
+					     0, 0, 7,  0, 0, 0, 9, 0, 0, 0 };
 	static const unsigned char recent[] = { 22, 0, 0, 0, 7, 0, 0, 0, 9, 0, 0, 0, 3, 0, 0, 0 };
 	struct gopclntab_inlined call;
 	struct gopclntab table = { .format = GOPCLNTAB_118 };

@@ -24,12 +24,15 @@ static uint64_t now_of_core(uint64_t latest, bool *ret_least)
 {
 	char path[] = "/tmp/stk-gotime-XXXXXX";
 	int fd = mkstemp(path);
-	struct goroutine gs[] = { { .waitsince = 0 }, { .waitsince = latest }, { .waitsince = latest / 2 } };
+	struct goroutine gs[] = { { .waitsince = 0 },
+				  { .waitsince = latest },
+				  { .waitsince = latest / 2 } };
 	struct goruntime rt = { .gs = gs, .count = COUNT(gs) };
 	uint64_t now;
 
 	assert_true(fd >= 0);
-	now = goclock_now(&rt, &(struct stk_target){ .kind = STK_TARGET_CORE, .name = path }, ret_least);
+	now = goclock_now(&rt, &(struct stk_target){ .kind = STK_TARGET_CORE, .name = path },
+			  ret_least);
 	close(fd);
 	unlink(path);
 	return now;

@@ -57,7 +57,9 @@ static void put_node(struct out *out, const struct calltree *tree, uint32_t node
 
 static void test_the_tree_counts_callers_and_sorts_what_they_call(void **state)
 {
-	static const struct { const char *words, *tree; } cases[] = {
+	static const struct {
+		const char *words, *tree;
+	} cases[] = {
 		{ "", "all0" },
 		{ "a", "all1(a1)" },
 		{ "ac ab ac d", "all4(a3(b1 c2) d1)" },
@@ -135,7 +137,8 @@ static void test_hostile_names_are_no_markup(void **state)
 
 	(void)state;
 	assert_null(strstr(svg, "<img"));
-	assert_non_null(strstr(svg, "&lt;img src=x onerror=window.hacked=1&gt;&quot;&#39;&amp;]]&gt;"));
+	assert_non_null(strstr(svg,
+			       "&lt;img src=x onerror=window.hacked=1&gt;&quot;&#39;&amp;]]&gt;"));
 	assert_non_null(strstr(svg, "\\x01\\x1b[31m\\x7f\303\251\\x80\\xff"));
 	/* one script only, ours */
 	assert_non_null(strstr(svg, "<script>"));
@@ -154,8 +157,10 @@ static void test_xml_parsers_accept_both(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(dumps); i++) {
 		struct stk_dump *dump = dumps[i]();
-		int status = written_status("flamegraph", dump, "python3 -c 'import sys, xml.dom.minidom as x;"
-					    " x.parse(sys.stdin)' <", "");
+		int status = written_status("flamegraph", dump,
+					    "python3 -c 'import sys, xml.dom.minidom as x;"
+					    " x.parse(sys.stdin)' <",
+					    "");
 
 		stk_free(dump);
 		if (status == 127) {
@@ -193,7 +198,8 @@ static void assert_sampled(json_t *profile, size_t nframes)
 	assert_true(json_is_string(json_object_get(profile, "name")));
 	assert_int_equal(json_integer_value(json_object_get(profile, "startValue")), 0);
 	assert_int_equal(json_array_size(samples), json_array_size(weights));
-	json_array_foreach(samples, i, sample) {
+	json_array_foreach(samples, i, sample)
+	{
 		sum += json_integer_value(json_array_get(weights, i));
 		json_array_foreach(sample, j, frame)
 			assert_in_range(json_integer_value(frame), 0, nframes - 1);
@@ -203,8 +209,13 @@ static void assert_sampled(json_t *profile, size_t nframes)
 
 static void test_speedscope_has_all_first_and_then_each_state(void **state)
 {
-	static const struct { const char *name; json_int_t tasks; } expected[] = {
-		{ "all", 4 }, { "thread: running", 1 }, { "goroutine: chan receive", 2 },
+	static const struct {
+		const char *name;
+		json_int_t tasks;
+	} expected[] = {
+		{ "all", 4 },
+		{ "thread: running", 1 },
+		{ "goroutine: chan receive", 2 },
 		{ "goroutine: IO wait", 1 },
 	};
 	json_t *root = speedscope(sample_dump()), *profiles = json_object_get(root, "profiles");
@@ -215,9 +226,11 @@ static void test_speedscope_has_all_first_and_then_each_state(void **state)
 	assert_string_equal(json_string_value(json_object_get(root, "$schema")),
 			    "https://www.speedscope.app/file-format-schema.json");
 	assert_int_equal(json_array_size(profiles), ARRAY_SIZE(expected));
-	json_array_foreach(profiles, i, profile) {
+	json_array_foreach(profiles, i, profile)
+	{
 		assert_sampled(profile, json_array_size(frames));
-		assert_string_equal(json_string_value(json_object_get(profile, "name")), expected[i].name);
+		assert_string_equal(json_string_value(json_object_get(profile, "name")),
+				    expected[i].name);
 		assert_int_equal(json_integer_value(json_object_get(profile, "endValue")),
 				 expected[i].tasks);
 	}
@@ -230,18 +243,25 @@ static void test_speedscope_has_the_outermost_frame_first(void **state)
 	json_t *profile = json_array_get(json_object_get(root, "profiles"), 0);
 	json_t *frames = json_object_get(json_object_get(root, "shared"), "frames");
 	json_t *sample = json_array_get(json_object_get(profile, "samples"), 0);
-	json_t *outermost = json_array_get(frames, (size_t)json_integer_value(json_array_get(sample, 0)));
+	json_t *outermost = json_array_get(frames,
+					   (size_t)json_integer_value(json_array_get(sample, 0)));
 
 	(void)state;
-	assert_int_equal(json_integer_value(json_array_get(json_object_get(profile, "weights"), 0)), 2);
+	assert_int_equal(json_integer_value(json_array_get(json_object_get(profile, "weights"), 0)),
+			 2);
 	assert_string_equal(json_string_value(json_object_get(outermost, "name")), "a");
 	json_decref(root);
 }
 
 static void test_speedscope_has_a_frame_for_those_left_out(void **state)
 {
-	static const struct { uint32_t at; const char *sample; } cases[] = {
-		{ 0, "[1,0,2]" }, { 1, "[1,2,0]" }, { 2, "[2,1,0]" },
+	static const struct {
+		uint32_t at;
+		const char *sample;
+	} cases[] = {
+		{ 0, "[1,0,2]" },
+		{ 1, "[1,2,0]" },
+		{ 2, "[2,1,0]" },
 	};
 	size_t i;
 
@@ -250,14 +270,18 @@ static void test_speedscope_has_a_frame_for_those_left_out(void **state)
 		struct builder *b = builder_open();
 		uint32_t frames[] = { named_frame(b, "inner"), named_frame(b, "outer") };
 		struct stk_stack stack = {
-			.frames = frames, .count = 2, .elided = 7, .elided_at = cases[i].at,
+			.frames = frames,
+			.count = 2,
+			.elided = 7,
+			.elided_at = cases[i].at,
 		};
 		json_t *root, *samples;
 		char *text;
 
 		builder_task(b)->stack = builder_stack(b, &stack);
 		root = speedscope(builder_finish(b));
-		samples = json_object_get(json_array_get(json_object_get(root, "profiles"), 0), "samples");
+		samples = json_object_get(json_array_get(json_object_get(root, "profiles"), 0),
+					  "samples");
 		text = json_dumps(json_array_get(samples, 0), JSON_COMPACT);
 		assert_string_equal(text, cases[i].sample);
 		free(text);
@@ -267,7 +291,8 @@ static void test_speedscope_has_a_frame_for_those_left_out(void **state)
 
 static void test_speedscope_takes_hostile_and_empty_dumps(void **state)
 {
-	json_t *hostile = speedscope(hostile_dump()), *empty = speedscope(builder_finish(builder_open()));
+	json_t *hostile = speedscope(hostile_dump()),
+	       *empty = speedscope(builder_finish(builder_open()));
 
 	(void)state;
 	assert_int_equal(json_array_size(json_object_get(hostile, "profiles")), 2);

@@ -5,7 +5,7 @@
 #include "analyze/analyze.h"
 #include "dumps.h"
 
-#define MINUTES(n) ((n) * INT64_C(60000000000))
+#define MINUTES(n) ((n)*INT64_C(60000000000))
 
 static struct stk_dump *grouped(const struct stk_dump *dump, enum stk_group_key key)
 {
@@ -47,8 +47,10 @@ static void put_args(struct builder *b, struct stk_task *task, const char *args)
 static struct stk_dump *varied(void)
 {
 	struct builder *b = dump_begin();
-	uint32_t here = dump_frame(b, 0x10, "f", "a.c", 1), there = dump_frame(b, 0x20, "f", "a.c", 1);
-	uint32_t line = dump_frame(b, 0x30, "f", "a.c", 2), other = dump_frame(b, 0x40, "g", "a.c", 1);
+	uint32_t here = dump_frame(b, 0x10, "f", "a.c", 1),
+		 there = dump_frame(b, 0x20, "f", "a.c", 1);
+	uint32_t line = dump_frame(b, 0x30, "f", "a.c", 2),
+		 other = dump_frame(b, 0x40, "g", "a.c", 1);
 
 	put_args(b, dump_task(b, STK_THREAD, 1, "s", dump_stack(b, &here, 1)), "1");
 	put_args(b, dump_task(b, STK_THREAD, 2, "s", dump_stack(b, &here, 1)), "1");
@@ -102,12 +104,14 @@ static void a_cut_stack_is_not_a_whole_one(void **state)
 	dump_task(b, STK_THREAD, 2, NULL,
 		  builder_stack(b, &(struct stk_stack){ .frames = &f, .count = 1, .elided = 3 }));
 	dump_task(b, STK_THREAD, 3, NULL,
-		  builder_stack(b, &(struct stk_stack){ .frames = &f, .count = 1,
+		  builder_stack(b, &(struct stk_stack){ .frames = &f,
+							.count = 1,
 							.end = STK_END_UNREADABLE,
 							.end_address = 0x10 }));
 	/* Where memory is missing differs from thread to thread. */
 	dump_task(b, STK_THREAD, 4, NULL,
-		  builder_stack(b, &(struct stk_stack){ .frames = &f, .count = 1,
+		  builder_stack(b, &(struct stk_stack){ .frames = &f,
+							.count = 1,
 							.end = STK_END_UNREADABLE,
 							.end_address = 0x20 }));
 	all = builder_finish(b);
@@ -141,7 +145,8 @@ static void every_task_is_in_the_one_group_of_its_likes(void **state)
 
 	(void)state;
 	for (i = 0; i < 6; i++)
-		frames[i] = dump_frame(b, i + 1, (const char *[]){ "f", "g", "h" }[i / 2], "x", i % 2);
+		frames[i] = dump_frame(b, i + 1, (const char *[]){ "f", "g", "h" }[i / 2], "x",
+				       i % 2);
 	for (i = 0; i < 2000; i++) {
 		for (j = 0; j < 3; j++) {
 			seed = seed * 1664525 + 1013904223;
@@ -205,7 +210,8 @@ static struct stk_dump *many_waiters(void)
 	uint32_t start = dump_frame(b, 0x402000, "main.start", "/x/main.go", 20);
 	uint32_t other = dump_frame(b, 0x403000, "main.other", "/x/main.go", 30);
 	uint32_t stack = dump_stack(b, &recv, 1), i;
-	struct stk_wait wait = { .kind = "chan receive", .address = 0xc000,
+	struct stk_wait wait = { .kind = "chan receive",
+				 .address = 0xc000,
 				 .text = builder_str(b, "chan int 0xc000 (len 0, cap 1)") };
 	struct stk_label label = { builder_str(b, "job"), builder_str(b, "in\"gest") };
 
@@ -238,7 +244,8 @@ static void a_group_is_printed_once_with_what_its_tasks_have(void **state)
 	FREE_AT_END char *brief = xasprintf(
 		"core.1234: server (pid 1234), 12 stacks\n\n"
 		"  12 goroutines [chan receive, 2-13 minutes]: 17 18 19 20 21 22 23 24 25 26 ..."
-		" (-v lists all)\n%s", stack);
+		" (-v lists all)\n%s",
+		stack);
 	FREE_AT_END char *whole = xasprintf(
 		"core.1234: server (pid 1234), 12 stacks\n\n"
 		"  12 goroutines [chan receive, 2-13 minutes]: 17 18 19 20 21 22 23 24 25 26 27 28\n%s",
@@ -257,7 +264,8 @@ static void arguments_that_differ_in_a_group_are_not_shown(void **state)
 	char *text = dump_written(dump, "group", (struct stk_style){ .verbose = false });
 
 	(void)state;
-	assert_non_null(strstr(text, "5 threads [s]: 1 2 3 4 5\n0  0x0000000000000010 in f(...)\n"));
+	assert_non_null(strstr(text,
+			       "5 threads [s]: 1 2 3 4 5\n0  0x0000000000000010 in f(...)\n"));
 	free(text);
 	stk_free(dump);
 	dump = grouped(all, STK_GROUP_ARGS);

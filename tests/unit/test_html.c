@@ -37,8 +37,8 @@ static json_t *data_of(const char *page)
 {
 	static const char start[] = "<script id=\"data\" type=\"application/json\">";
 	const char *data = strstr(page, start) + strlen(start);
-	json_t *root = json_loadb(data, (size_t)(strstr(data, "</script>") - data), JSON_REJECT_DUPLICATES,
-				  NULL);
+	json_t *root = json_loadb(data, (size_t)(strstr(data, "</script>") - data),
+				  JSON_REJECT_DUPLICATES, NULL);
 
 	assert_non_null(root);
 	return root;
@@ -52,7 +52,8 @@ static void test_what_happened_is_markup_before_any_data(void **state)
 		"<title>server: SIGSEGV: address not mapped (0x10)</title>",
 		"<h1>SIGSEGV: address not mapped (0x10)</h1>",
 		"the pointer &#39;p&#39; was NULL: a member at offset 0x10 was read<small>",
-		"<li><b>3</b> goroutines</li>", "incomplete: <b>1</b> thing is missing",
+		"<li><b>3</b> goroutines</li>",
+		"incomplete: <b>1</b> thing is missing",
 	};
 	size_t i;
 
@@ -68,9 +69,14 @@ static void test_what_happened_is_markup_before_any_data(void **state)
 
 static void test_a_program_that_lives_is_headed_by_how_many_there_are(void **state)
 {
-	static const struct { uint32_t threads, goroutines; const char *headline; } cases[] = {
-		{ 0, 0, "<h1>0 stacks</h1>" }, { 1, 0, "<h1>1 thread</h1>" },
-		{ 4, 12, "<h1>4 threads, 12 goroutines</h1>" }, { 0, 1, "<h1>1 goroutine</h1>" },
+	static const struct {
+		uint32_t threads, goroutines;
+		const char *headline;
+	} cases[] = {
+		{ 0, 0, "<h1>0 stacks</h1>" },
+		{ 1, 0, "<h1>1 thread</h1>" },
+		{ 4, 12, "<h1>4 threads, 12 goroutines</h1>" },
+		{ 0, 1, "<h1>1 goroutine</h1>" },
 	};
 	size_t i, size;
 
@@ -91,8 +97,8 @@ static void test_a_program_that_lives_is_headed_by_how_many_there_are(void **sta
 static void test_the_page_asks_for_nothing_from_anywhere(void **state)
 {
 	static const char *const forbidden[] = {
-		" src=", "<link", "@import", "url(", "fetch(", "XMLHttpRequest", "innerHTML", "eval(",
-		"document.write",
+		" src=",          "<link",     "@import", "url(",           "fetch(",
+		"XMLHttpRequest", "innerHTML", "eval(",   "document.write",
 	};
 	size_t size, i;
 	char *page = page_of(sample_dump(), &size);
@@ -101,8 +107,9 @@ static void test_the_page_asks_for_nothing_from_anywhere(void **state)
 	for (i = 0; i < ARRAY_SIZE(forbidden); i++)
 		if (strstr(page, forbidden[i]))
 			fail_msg("'%s' in the page", forbidden[i]);
-	assert_non_null(strstr(page, "content=\"default-src 'none'; base-uri 'none'; form-action 'none'; "
-				     "script-src 'sha256-"));
+	assert_non_null(strstr(page,
+			       "content=\"default-src 'none'; base-uri 'none'; form-action 'none'; "
+			       "script-src 'sha256-"));
 	assert_null(strstr(page, "unsafe-"));
 	free(page);
 }
@@ -134,8 +141,7 @@ static void test_each_task_is_in_one_group_of_the_data(void **state)
 	json_t *group;
 
 	(void)state;
-	json_array_foreach(groups, i, group)
-		count += json_array_size(group);
+	json_array_foreach(groups, i, group) count += json_array_size(group);
 	assert_int_equal(json_array_size(groups), 37);
 	assert_int_equal(count, 1000);
 	assert_int_equal(json_array_size(json_object_get(data, "tasks")), 1000);
@@ -147,8 +153,8 @@ static void test_each_task_is_in_one_group_of_the_data(void **state)
 static struct stk_dump *runtime_dump(void)
 {
 	static const char *const functions[] = {
-		"runtime.raise", "runtime.crash", "runtime.fatalpanic", "runtime.gopanic", "main.f",
-		"main.main",
+		"runtime.raise",   "runtime.crash", "runtime.fatalpanic",
+		"runtime.gopanic", "main.f",        "main.main",
 	};
 	struct builder *b = builder_open();
 	uint32_t frames[ARRAY_SIZE(functions)], i;
@@ -210,10 +216,12 @@ static void write_pages(const char *dir)
 		const char *name, *format;
 		struct stk_dump *(*make)(void);
 	} pages[] = {
-		{ "sample.html", "html", sample_dump }, { "hostile.html", "html", hostile_dump },
+		{ "sample.html", "html", sample_dump },
+		{ "hostile.html", "html", hostile_dump },
 		{ "runtime.html", "html", runtime_dump },
 		{ "recursion.html", "html", recursion_dump },
-		{ "flame.svg", "flamegraph", sample_dump }, { "hostile.svg", "flamegraph", hostile_dump },
+		{ "flame.svg", "flamegraph", sample_dump },
+		{ "hostile.svg", "flamegraph", hostile_dump },
 	};
 	size_t i, size;
 

@@ -41,13 +41,15 @@ static json_t *at(json_t *value, const char *path)
 	char *steps = strdup(path), *rest = steps, *step;
 
 	while ((step = strsep(&rest, ".")) && value)
-		value = json_is_array(value) ? json_array_get(value, strtoul(step, NULL, 10)) :
-						json_object_get(value, step);
+		value = json_is_array(value) ? json_array_get(value, strtoul(step, NULL, 10))
+					     : json_object_get(value, step);
 	free(steps);
 	return value;
 }
 
-struct expected { const char *path, *json; };
+struct expected {
+	const char *path, *json;
+};
 
 static void assert_values(json_t *root, const struct expected *expected, size_t count)
 {
@@ -124,7 +126,9 @@ static void test_an_empty_dump_is_a_document(void **state)
 static void test_a_task_without_a_stack_has_no_frames(void **state)
 {
 	static const struct expected expected[] = {
-		{ "tasks.0.frames", "[]" }, { "tasks.0.end", "\"none\"" }, { "tasks.0.missed", "true" },
+		{ "tasks.0.frames", "[]" },
+		{ "tasks.0.end", "\"none\"" },
+		{ "tasks.0.missed", "true" },
 	};
 	struct builder *b = builder_open();
 	struct stk_task *task = builder_task(b);
@@ -150,8 +154,9 @@ static void assert_only_printable_ascii(const char *bytes, size_t size)
 static void test_hostile_text_comes_back_byte_for_byte(void **state)
 {
 	static const char *const paths[] = {
-		"target.name", "cause.message", "modules.0.path", "facts.0.value", "notes.0.subject",
-		"tasks.0.name", "tasks.0.frames.0.func", "tasks.0.waits.0.text", "spans.0.text",
+		"target.name",           "cause.message",        "modules.0.path",
+		"facts.0.value",         "notes.0.subject",      "tasks.0.name",
+		"tasks.0.frames.0.func", "tasks.0.waits.0.text", "spans.0.text",
 	};
 	struct stk_dump *dump = hostile_dump();
 	size_t size, i;
@@ -187,7 +192,8 @@ static void test_each_line_of_jsonl_is_an_object_and_notes_end_it(void **state)
 		json_t *root = parsed(line, strlen(line));
 
 		assert_true(count < ARRAY_SIZE(types));
-		assert_string_equal(json_string_value(json_object_get(root, "type")), types[count++]);
+		assert_string_equal(json_string_value(json_object_get(root, "type")),
+				    types[count++]);
 		json_decref(root);
 	}
 	assert_int_equal(count, ARRAY_SIZE(types));
@@ -199,7 +205,8 @@ static void test_a_task_is_the_same_in_json_and_jsonl(void **state)
 {
 	struct stk_dump *dump = sample_dump();
 	size_t size;
-	char *bytes = written("jsonl", dump, &size), *task = strstr(bytes, "\n{\"type\":\"task\"") + 1;
+	char *bytes = written("jsonl", dump, &size),
+	     *task = strstr(bytes, "\n{\"type\":\"task\"") + 1;
 	json_t *line = parsed(task, strcspn(task, "\n"));
 	json_t *root = document(dump);
 
@@ -214,14 +221,19 @@ static void test_a_task_is_the_same_in_json_and_jsonl(void **state)
 static void test_groups_stand_in_both(void **state)
 {
 	static const struct expected expected[] = {
-		{ "groups.0.count", "3" }, { "groups.0.tasks", "[1,2,3]" },
-		{ "groups.0.max_wait", "240000000000" }, { "groups.0.frames.1.func", "\"main.worker\"" },
+		{ "groups.0.count", "3" },
+		{ "groups.0.tasks", "[1,2,3]" },
+		{ "groups.0.max_wait", "240000000000" },
+		{ "groups.0.frames.1.func", "\"main.worker\"" },
 	};
 	static const uint32_t tasks[] = { 1, 2, 3 };
 	struct stk_dump *base = sample_dump();
 	struct builder *b = builder_derive(base);
-	struct stk_group group = { .tasks = tasks, .count = 3, .stack = 1,
-				   .min_wait_ns = 120000000000, .max_wait_ns = 240000000000 };
+	struct stk_group group = { .tasks = tasks,
+				   .count = 3,
+				   .stack = 1,
+				   .min_wait_ns = 120000000000,
+				   .max_wait_ns = 240000000000 };
 	json_t *root;
 
 	(void)state;
@@ -292,15 +304,16 @@ static void test_what_was_written_is_read_without_a_loss(void **state)
 
 	(void)state;
 	for (i = 0; i < 4; i++) {
-		json_t *before = document(dumps[i / 2]()), *after = reread(formats[i % 2], dumps[i / 2]());
+		json_t *before = document(dumps[i / 2]()),
+		       *after = reread(formats[i % 2], dumps[i / 2]());
 
 		/* they are made again where they are asked for */
 		json_object_del(before, "groups");
-		json_object_foreach(before, key, value)
-			if (!json_equal(value, json_object_get(after, key)))
-				fail_msg("%s of dump %zu is not the same after %s:\n%s\n%s", key, i / 2,
-					 formats[i % 2], json_dumps(value, JSON_ENCODE_ANY),
-					 json_dumps(json_object_get(after, key), JSON_ENCODE_ANY));
+		json_object_foreach(before, key,
+				    value) if (!json_equal(value, json_object_get(after, key)))
+			fail_msg("%s of dump %zu is not the same after %s:\n%s\n%s", key, i / 2,
+				 formats[i % 2], json_dumps(value, JSON_ENCODE_ANY),
+				 json_dumps(json_object_get(after, key), JSON_ENCODE_ANY));
 		json_decref(before);
 		json_decref(after);
 	}
@@ -327,7 +340,8 @@ static char *replaced(const char *from, const char *to)
 
 	if (!at)
 		fail_msg("%s is not in the document", from);
-	assert_true(asprintf(&text, "%.*s%s%s", (int)(at - whole), whole, to, at + strlen(from)) > 0);
+	assert_true(asprintf(&text, "%.*s%s%s", (int)(at - whole), whole, to, at + strlen(from)) >
+		    0);
 	return text;
 }
 
@@ -360,7 +374,9 @@ static struct stk_dump *read_replaced(const char *from, const char *to)
 
 static void test_an_unknown_word_is_no_known_one(void **state)
 {
-	static const struct { const char *from, *to, *said; } words[] = {
+	static const struct {
+		const char *from, *to, *said;
+	} words[] = {
 		{ "\"kind\":\"core\"", "\"kind\":\"bundle\"", "unknown target kind 'bundle'" },
 		{ "\"kind\":\"thread\"", "\"kind\":\"fiber\"", "unknown task kind 'fiber'" },
 		{ "\"end\":\"root\"", "\"end\":\"eclipse\"", "unknown end of a stack 'eclipse'" },
@@ -368,7 +384,8 @@ static void test_an_unknown_word_is_no_known_one(void **state)
 		{ "\"status\":\"found\"", "\"status\":\"lent\"", "unknown module status 'lent'" },
 		{ "\"severity\":\"info\"", "\"severity\":\"dire\"", "unknown severity 'dire'" },
 		{ "\"thread-gone\"", "\"thread-odd\"", "unknown note 'thread-odd': s: t" },
-		{ "\"locked\":true", "\"locked\":\"maybe\"", "'locked' of a task is no true or false" },
+		{ "\"locked\":true", "\"locked\":\"maybe\"",
+		  "'locked' of a task is no true or false" },
 		{ "\"forced\":true", "\"forced\":1", "'forced' of a frame is no true or false" },
 		{ "\"crashed\":false,", "", "a task lacks 'crashed'" },
 		{ "\"end\":\"root\"", "\"ending\":0", "a task lacks 'end'" },
@@ -471,7 +488,8 @@ static void test_notes_without_end_are_not_kept(void **state)
 	(void)state;
 	fprintf(file, "%.*s\"notes\":[", (int)(strstr(head, "\"notes\":[") - head), head);
 	for (i = 0; i < 1000; i++)
-		fprintf(file, "%s{\"code\":\"odd-%zu\",\"severity\":\"info\",\"subject\":\"\",\"text\":\"\"}",
+		fprintf(file,
+			"%s{\"code\":\"odd-%zu\",\"severity\":\"info\",\"subject\":\"\",\"text\":\"\"}",
 			i ? "," : "", i);
 	fputs("]}\n", file);
 	fclose(file);
@@ -492,7 +510,8 @@ static void assert_enum(json_t *schema, const char *path, const struct word_list
 	if (json_array_size(list) != words->count)
 		fail_msg("%s has %zu words, not %u", path, json_array_size(list), words->count);
 	for (i = 0; i < words->count; i++)
-		assert_string_equal(json_string_value(json_array_get(list, i)), words->list[i].word);
+		assert_string_equal(json_string_value(json_array_get(list, i)),
+				    words->list[i].word);
 }
 
 static void assert_members(json_t *schema, const char *path, const struct word_list *words)
@@ -581,13 +600,12 @@ static void assert_documented(json_t *schema, const char *manual)
 	json_t *value, *property;
 	size_t i;
 
-	json_array_foreach(schema, i, value)
-		assert_documented(value, manual);
-	json_object_foreach(schema, key, value) {
+	json_array_foreach(schema, i, value) assert_documented(value, manual);
+	json_object_foreach(schema, key, value)
+	{
 		if (!strcmp(key, "properties"))
-			json_object_foreach(value, name, property)
-				if (!strstr(manual, name))
-					fail_msg("stk-json(5) does not know '%s'", name);
+			json_object_foreach(value, name, property) if (!strstr(manual, name))
+				fail_msg("stk-json(5) does not know '%s'", name);
 		assert_documented(value, manual);
 	}
 }
@@ -596,7 +614,8 @@ static void test_the_manual_names_every_member_of_the_schema(void **state)
 {
 	char *manual;
 	size_t size;
-	json_t *schema = json_load_file("lib/output/json/stk.schema.json", JSON_REJECT_DUPLICATES, NULL);
+	json_t *schema = json_load_file("lib/output/json/stk.schema.json", JSON_REJECT_DUPLICATES,
+					NULL);
 
 	(void)state;
 	assert_non_null(schema);

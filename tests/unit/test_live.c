@@ -16,7 +16,12 @@
 
 /* An ordinary user who wants to read his own ordinary process: nothing stands in the way. */
 static const struct deny_facts own_process = {
-	.pid = 12, .errnum = 1, .own_uid = 1000, .own_gid = 1000, .dumpable = true, .yama = -1,
+	.pid = 12,
+	.errnum = 1,
+	.own_uid = 1000,
+	.own_gid = 1000,
+	.dumpable = true,
+	.yama = -1,
 	.target = { .tgid = 12, .uid = { 1000, 1000, 1000 }, .gid = { 1000, 1000, 1000 } },
 };
 
@@ -66,16 +71,19 @@ static void yama_is_named_with_its_scope(void **state)
 	f.yama = 2;
 	expect(&f, STK_REMEDY_ROOT, "kernel.yama.ptrace_scope is 2: only root may trace");
 	f.yama = 3;
-	expect(&f, STK_REMEDY_NONE, "kernel.yama.ptrace_scope is 3, which forbids tracing "
+	expect(&f, STK_REMEDY_NONE,
+	       "kernel.yama.ptrace_scope is 3, which forbids tracing "
 	       "until the next boot; set it lower in /etc/sysctl.d and reboot");
 	/* Not even root. */
 	f.own_uid = 0;
 	f.own_caps = UINT64_MAX;
-	expect(&f, STK_REMEDY_NONE, "kernel.yama.ptrace_scope is 3, which forbids tracing "
+	expect(&f, STK_REMEDY_NONE,
+	       "kernel.yama.ptrace_scope is 3, which forbids tracing "
 	       "until the next boot; set it lower in /etc/sysctl.d and reboot");
 	/* 0 forbids nothing. */
 	f.yama = 0;
-	expect(&f, STK_REMEDY_NONE, "Operation not permitted, and no usual reason holds; a "
+	expect(&f, STK_REMEDY_NONE,
+	       "Operation not permitted, and no usual reason holds; a "
 	       "security module (SELinux, AppArmor) may forbid it: its log tells");
 }
 
@@ -124,6 +132,7 @@ static void arguments_are_numbers_where_they_are_small_and_addresses_else(void *
 		unsigned machine, word;
 		struct proc_call call;
 		const char *text;
+		/* clang-format off */
 	} cases[] = {
 		{ EM_X86_64, 8, { .number = 0, .args = { 3, 0x7ffc0000, 100, 9, 9, 9 } },
 		  "read(3, 0x7ffc0000, 100)" },
@@ -141,6 +150,7 @@ static void arguments_are_numbers_where_they_are_small_and_addresses_else(void *
 		{ EM_X86_64, 8, { .number = 99999, .args = { 1, 2, 3, 4, 5, 6 } },
 		  "system call 99999(1, 2, 3, 4, 5, 6)" },
 	};
+	/* clang-format on */
 	struct builder *b = builder_open();
 	size_t i;
 
@@ -160,7 +170,10 @@ static void arguments_are_numbers_where_they_are_small_and_addresses_else(void *
 
 static void registers_tell_the_call_and_whether_it_sleeps(void **state)
 {
-	static const struct { int64_t number, result; bool in_call, blocked; } cases[] = {
+	static const struct {
+		int64_t number, result;
+		bool in_call, blocked;
+	} cases[] = {
 		{ 202, -512, true, true },  /* ERESTARTSYS */
 		{ 230, -516, true, true },  /* ERESTART_RESTARTBLOCK */
 		{ 232, -4, true, true },    /* epoll_wait() gives EINTR instead */
@@ -190,8 +203,12 @@ static void registers_tell_the_call_and_whether_it_sleeps(void **state)
 static void the_registers_of_a_call_are_those_of_its_arguments(void **state)
 {
 	const struct arch *arch = arch_find(EM_X86_64, 8, false);
-	struct proc_call call = { .known = true, .in_call = true, .number = 58, .sp = 0x1000,
-				  .pc = 0x2000, .args = { 11, 22, 33, 44, 55, 66 } };
+	struct proc_call call = { .known = true,
+				  .in_call = true,
+				  .number = 58,
+				  .sp = 0x1000,
+				  .pc = 0x2000,
+				  .args = { 11, 22, 33, 44, 55, 66 } };
 	struct image_regs regs = { .pc = 0 };
 
 	(void)state;
@@ -348,7 +365,7 @@ static pid_t starve_us(const cpu_set_t *cpus)
 	CPU_SET(cpu, &one);
 	sched_setaffinity(0, sizeof(one), &one);
 	pid = fork();
-	for (; pid == 0; )
+	for (; pid == 0;)
 		;
 	/* Of the thread alone. */
 	setpriority(PRIO_PROCESS, 0, 19);
@@ -366,7 +383,8 @@ static void time_in_which_others_have_the_cpu_does_not_count(void **state)
 	(void)state;
 	sched_getaffinity(0, sizeof(cpus), &cpus);
 	other = starve_us(&cpus);
-	for (tries = 0; tries < 20 && counted < 2 && proc_run_delay((uint64_t)getpid(), (uint32_t)getpid());
+	for (tries = 0;
+	     tries < 20 && counted < 2 && proc_run_delay((uint64_t)getpid(), (uint32_t)getpid());
 	     tries++) {
 		struct tracer *tracer = tracer_open((uint64_t)pid);
 		bool expired;
@@ -433,11 +451,13 @@ static void many_pieces_are_copied_at_once_and_stay_when_it_runs(void **state)
 	/* From the end to the start, some bytes of each hundred; one in the middle is nowhere, one is
 	 * empty, and one is large. */
 	for (i = 0; i < PIECES; i++)
-		pieces[i] = (struct image_piece){ (uintptr_t)&memory[(PIECES - 1 - i) * 100], i % 40 + 1, NULL };
+		pieces[i] = (struct image_piece){ (uintptr_t)&memory[(PIECES - 1 - i) * 100],
+						  i % 40 + 1, NULL };
 	pieces[PIECES] = pieces[700];
 	pieces[700] = (struct image_piece){ 4096, 16, NULL };
 	pieces[PIECES + 1] = (struct image_piece){ (uintptr_t)memory, 0, NULL };
-	pieces[PIECES + 2] = (struct image_piece){ (uintptr_t)&memory[PIECES * 100], 2000000, NULL };
+	pieces[PIECES + 2] = (struct image_piece){ (uintptr_t)&memory[PIECES * 100], 2000000,
+						   NULL };
 	pid = sleeper();
 	image = open_stopped(pid, b);
 	image_gather(image, pieces, COUNT(pieces));

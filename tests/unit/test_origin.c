@@ -6,11 +6,17 @@
 #include "origin/origin.h"
 
 enum {
-	LIB = STK_FRAME_LIBRARY, PLUMB = STK_FRAME_PLUMBING, LANG = STK_FRAME_LANGUAGE,
-	PANIC = STK_FRAME_PANIC, START = STK_FRAME_START,
+	LIB = STK_FRAME_LIBRARY,
+	PLUMB = STK_FRAME_PLUMBING,
+	LANG = STK_FRAME_LANGUAGE,
+	PANIC = STK_FRAME_PANIC,
+	START = STK_FRAME_START,
 };
 
-static const struct { const char *func, *file, *module; unsigned flags; } cases[] = {
+static const struct {
+	const char *func, *file, *module;
+	unsigned flags;
+} cases[] = {
 	{ "main.main", "/src/main.go", "/bin/server", 0 },
 	{ "main", "main.c", NULL, 0 },
 	{ NULL, NULL, NULL, 0 },
@@ -53,11 +59,18 @@ static void the_builder_marks_every_frame(void **state)
 
 	(void)state;
 	for (i = 0; i < COUNT(cases); i++) {
-		uint32_t module = cases[i].module ? builder_module(b, &(struct stk_module){
-			.path = builder_str(b, cases[i].module), .build_id = "" }) : STK_NONE;
-		struct stk_frame frame = { .pc = i + 1, .flags = STK_FRAME_SIGNAL | (i % 2 ? LIB : 0) };
+		uint32_t module =
+			cases[i].module
+				? builder_module(b,
+						 &(struct stk_module){
+							 .path = builder_str(b, cases[i].module),
+							 .build_id = "" })
+				: STK_NONE;
+		struct stk_frame frame = { .pc = i + 1,
+					   .flags = STK_FRAME_SIGNAL | (i % 2 ? LIB : 0) };
 
-		frame.loc = dump_loc(b, (struct stk_loc){ .func = cases[i].func, .file = cases[i].file,
+		frame.loc = dump_loc(b, (struct stk_loc){ .func = cases[i].func,
+							  .file = cases[i].file,
 							  .module = module });
 		ids[i] = builder_frame(b, &frame);
 	}

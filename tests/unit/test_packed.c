@@ -24,8 +24,8 @@ static int make(void **state)
 	/* As debug information: much is repeated, and some is not. */
 	for (i = 0; i < SIZE; i++) {
 		seed = seed * 1103515245u + 12345u;
-		plain[i] = i >= 300 && seed >> 28 ? plain[i - 100 - (seed >> 20 & 1) * 200] :
-						    (unsigned char)(seed >> 16);
+		plain[i] = i >= 300 && seed >> 28 ? plain[i - 100 - (seed >> 20 & 1) * 200]
+						  : (unsigned char)(seed >> 16);
 	}
 	if (compress(packed_bytes, &size, plain, SIZE) != Z_OK)
 		return 1;
@@ -35,7 +35,8 @@ static int make(void **state)
 
 struct section {
 	struct packed packed;
-	unsigned char *in; /* a block of just that size, where a sanitizer sees the first byte behind it */
+	unsigned char *
+		in; /* a block of just that size, where a sanitizer sees the first byte behind it */
 };
 
 static struct section section_of(const void *bytes, size_t in_size, size_t out_size)
@@ -43,8 +44,11 @@ static struct section section_of(const void *bytes, size_t in_size, size_t out_s
 	struct section s = { .in = malloc(in_size ? in_size : 1) };
 
 	memcpy(s.in, bytes, in_size);
-	s.packed = (struct packed){ .type = ELFCOMPRESS_ZLIB, .in = s.in, .in_size = in_size,
-				    .out = calloc(1, out_size + GUARD), .out_size = out_size };
+	s.packed = (struct packed){ .type = ELFCOMPRESS_ZLIB,
+				    .in = s.in,
+				    .in_size = in_size,
+				    .out = calloc(1, out_size + GUARD),
+				    .out_size = out_size };
 	memset(s.packed.out + out_size, 0xa5, GUARD);
 	return s;
 }
@@ -65,7 +69,9 @@ static void drop(struct section *s)
 
 static void a_section_is_unpacked_as_far_as_it_is_asked_for(void **state)
 {
-	static const size_t ends[] = { 1, 12, 5000, 70000, 70001, 140000, 400000, 399999, SIZE, SIZE };
+	static const size_t ends[] = {
+		1, 12, 5000, 70000, 70001, 140000, 400000, 399999, SIZE, SIZE
+	};
 	struct section s = section_of(packed_bytes, packed_size, SIZE);
 	size_t i;
 
@@ -136,7 +142,8 @@ static void a_size_that_is_wrong_is_found(void **state)
 		size_t real = sizes[i] < SIZE ? sizes[i] : SIZE;
 
 		assert_false(packed_fill(&s.packed, UINT64_MAX));
-		assert_memory_equal(s.packed.out, plain, s.packed.filled < real ? s.packed.filled : real);
+		assert_memory_equal(s.packed.out, plain,
+				    s.packed.filled < real ? s.packed.filled : real);
 		drop(&s);
 	}
 }

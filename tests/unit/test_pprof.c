@@ -19,8 +19,10 @@ static Pprof__Profile *profile_of(struct stk_dump *dump)
 	char *bytes = written("pprof", dump, &size);
 	uint8_t *plain = xmalloc(1 << 20);
 	z_stream zlib = {
-		.next_in = (uint8_t *)bytes, .avail_in = (uInt)size,
-		.next_out = plain, .avail_out = 1 << 20,
+		.next_in = (uint8_t *)bytes,
+		.avail_in = (uInt)size,
+		.next_out = plain,
+		.avail_out = 1 << 20,
 	};
 	Pprof__Profile *profile;
 
@@ -217,7 +219,8 @@ static void test_frames_left_out_are_a_place(void **state)
 	builder_task(b)->stack = builder_stack(b, &stack);
 	profile = profile_of(builder_finish(b));
 	assert_int_equal(profile->sample[0]->n_location_id, 3);
-	assert_string_equal(text(profile, function(profile, profile->sample[0]->location_id[1], 0)->name),
+	assert_string_equal(text(profile,
+				 function(profile, profile->sample[0]->location_id[1], 0)->name),
 			    "(7 frames left out)");
 	pprof__profile__free_unpacked(profile, NULL);
 }
@@ -226,7 +229,10 @@ static void test_a_label_with_our_name_does_not_pass_for_ours(void **state)
 {
 	static const char *const keys[] = { "state", "wait", "pprof::x", "free" };
 	static const char *const expected[] = {
-		"label.state", "label.wait", "label.pprof::x", "free",
+		"label.state",
+		"label.wait",
+		"label.pprof::x",
+		"free",
 	};
 	size_t i;
 
@@ -266,7 +272,8 @@ static void test_the_same_dump_gives_the_same_bytes(void **state)
 {
 	struct stk_dump *one = many_dump(100, 7), *other = many_dump(100, 7);
 	size_t size, other_size;
-	char *bytes = written("pprof", one, &size), *other_bytes = written("pprof", other, &other_size);
+	char *bytes = written("pprof", one, &size),
+	     *other_bytes = written("pprof", other, &other_size);
 
 	(void)state;
 	assert_int_equal(size, other_size);
@@ -279,8 +286,12 @@ static void test_the_same_dump_gives_the_same_bytes(void **state)
 
 static void test_go_tool_pprof_opens_it(void **state)
 {
-	static const struct { struct stk_dump *(*make)(void); const char *type; } cases[] = {
-		{ sample_dump, "goroutine" }, { hostile_dump, "goroutine" },
+	static const struct {
+		struct stk_dump *(*make)(void);
+		const char *type;
+	} cases[] = {
+		{ sample_dump, "goroutine" },
+		{ hostile_dump, "goroutine" },
 	};
 	size_t i;
 

@@ -22,15 +22,20 @@ static void put(unsigned char *table, unsigned word, uint64_t value)
 /* As 3.13.0 has it, where it is read; sizes of the structures that are not are 64. */
 static void make_313(unsigned char *table)
 {
-	static const struct { unsigned at; uint64_t value; } words[] = {
-		{ 1, 0x030d00f0 }, { 3, 200000 }, { 4, 608 }, { 5, 632 }, { 6, 300000 }, { 7, 7336 },
-		{ 8, 7328 }, { 9, 7344 }, { 14, 640 }, { 19, 376 }, { 21, 8 }, { 22, 16 }, { 23, 72 },
-		{ 24, 152 }, { 25, 160 }, { 28, 88 }, { 29, 8 }, { 30, 0 }, { 31, 56 }, { 32, 72 },
-		{ 33, 70 }, { 34, 208 }, { 35, 112 }, { 36, 120 }, { 37, 128 }, { 38, 136 }, { 39, 68 },
-		{ 40, 52 }, { 41, 96 }, { 42, 104 }, { 43, 200 }, { 44, 16 }, { 45, 8 }, { 46, 416 },
-		{ 47, 24 }, { 48, 88 }, { 49, 168 }, { 50, 32 }, { 51, 24 }, { 52, 16 }, { 56, 48 },
-		{ 57, 32 }, { 58, 40 }, { 64, 40 }, { 65, 16 }, { 66, 32 }, { 67, 64 }, { 68, 32 },
-		{ 69, 16 }, { 70, 40 },
+	static const struct {
+		unsigned at;
+		uint64_t value;
+	} words[] = {
+		{ 1, 0x030d00f0 }, { 3, 200000 }, { 4, 608 },  { 5, 632 },  { 6, 300000 },
+		{ 7, 7336 },       { 8, 7328 },   { 9, 7344 }, { 14, 640 }, { 19, 376 },
+		{ 21, 8 },         { 22, 16 },    { 23, 72 },  { 24, 152 }, { 25, 160 },
+		{ 28, 88 },        { 29, 8 },     { 30, 0 },   { 31, 56 },  { 32, 72 },
+		{ 33, 70 },        { 34, 208 },   { 35, 112 }, { 36, 120 }, { 37, 128 },
+		{ 38, 136 },       { 39, 68 },    { 40, 52 },  { 41, 96 },  { 42, 104 },
+		{ 43, 200 },       { 44, 16 },    { 45, 8 },   { 46, 416 }, { 47, 24 },
+		{ 48, 88 },        { 49, 168 },   { 50, 32 },  { 51, 24 },  { 52, 16 },
+		{ 56, 48 },        { 57, 32 },    { 58, 40 },  { 64, 40 },  { 65, 16 },
+		{ 66, 32 },        { 67, 64 },    { 68, 32 },  { 69, 16 },  { 70, 40 },
 	};
 	size_t i;
 
@@ -94,8 +99,10 @@ static void a_table_that_is_cut_tells_nothing(void **state)
 /* Whatever a word says: it is refused, or stays within what its structure may hold. */
 static void hostile_words_stay_within_limits(void **state)
 {
+	/* clang-format off */
 	static const uint64_t values[] = { 0, 1, 7, 4095, 4096, 1 << 20, UINT32_MAX, UINT64_MAX,
 					   (uint64_t)1 << 32, (uint64_t)1 << 63 };
+	/* clang-format on */
 	unsigned char table[WORDS * 8];
 	struct python_offsets o;
 	bool guessed;
@@ -110,8 +117,10 @@ static void hostile_words_stay_within_limits(void **state)
 			if (!python_offsets_read(table, sizeof(table), &o, &guessed))
 				continue;
 			taken++;
-			assert_true(o.frame_size <= 256 && o.frame_owner < 256 && o.frame_instr <= 248);
-			assert_true(o.code_size <= 1024 && o.code_table <= 1016 && o.code_line <= 1020);
+			assert_true(o.frame_size <= 256 && o.frame_owner < 256 &&
+				    o.frame_instr <= 248);
+			assert_true(o.code_size <= 1024 && o.code_table <= 1016 &&
+				    o.code_line <= 1020);
 			assert_true(o.thread_size <= 4096 && o.thread_frame <= 4088);
 			assert_true(o.interp_threads <= (1 << 20) && o.interpreters <= (1 << 20));
 			assert_true(o.text_ascii <= 4096 && o.bytes_data <= 4096);
@@ -134,11 +143,14 @@ static void older_releases_are_known(void **state)
 	assert_false(python_offsets_of(13, &o));
 }
 
-static uint32_t line(unsigned minor, const void *table, size_t size, uint64_t first, uint64_t instruction)
+static uint32_t line(unsigned minor, const void *table, size_t size, uint64_t first,
+		     uint64_t instruction)
 {
 	struct python py = { .offsets = { .minor = minor } };
-	struct python_code code = { .first_line = 10, .instructions = first,
-				    .table = (unsigned char *)(uintptr_t)table, .table_size = size };
+	struct python_code code = { .first_line = 10,
+				    .instructions = first,
+				    .table = (unsigned char *)(uintptr_t)table,
+				    .table_size = size };
 	struct python_frame frame;
 
 	python_code_place(&py, &code, instruction, &frame);
@@ -150,10 +162,13 @@ static void lines_of_each_shape_of_table(void **state)
 	static const signed char pairs[] = { 0, 1, 8, 2, 6, -1 };
 	static const signed char ranges[] = { 4, 1, 6, -128, 8, 3 };
 	/* one line further, columns 4 to 9; a short one; long: +5 lines; no place */
-	static const unsigned char entries[] = { 0x80 | 11 << 3 | 1, 4, 9, 0x80 | 0 << 3 | 0, 0x12,
-						 0x80 | 14 << 3 | 0, 10, 0, 3, 7, 0x80 | 15 << 3 | 0 };
+	static const unsigned char entries[] = {
+		0x80 | 11 << 3 | 1, 4, 9, 0x80 | 0 << 3 | 0, 0x12, 0x80 | 14 << 3 | 0, 10, 0, 3, 7,
+		0x80 | 15 << 3 | 0
+	};
 	struct python py = { .offsets = { .minor = 11 } };
-	struct python_code code = { .first_line = 10, .instructions = 1000,
+	struct python_code code = { .first_line = 10,
+				    .instructions = 1000,
 				    .table = (unsigned char *)(uintptr_t)entries,
 				    .table_size = sizeof(entries) };
 	struct python_frame frame;

@@ -8,9 +8,8 @@
 
 #include "include/stk.h"
 
-static const char trace[] =
-	"goroutine 1 [running]:\nmain.main()\n\t/src/main.go:5 +0x1d\n\n"
-	"goroutine 7 [chan receive]:\nmain.worker()\n\t/src/main.go:9 +0x25\n";
+static const char trace[] = "goroutine 1 [running]:\nmain.main()\n\t/src/main.go:5 +0x1d\n\n"
+			    "goroutine 7 [chan receive]:\nmain.worker()\n\t/src/main.go:9 +0x25\n";
 
 static char path[] = "/tmp/stk-test-XXXXXX";
 static const char *paths[] = { path };
@@ -109,7 +108,10 @@ static void a_shorter_struct_has_defaults_behind_its_end(void **state)
 /* One that was compiled with a header to come. */
 static void a_longer_struct_is_taken_when_nothing_unknown_is_set(void **state)
 {
-	struct { struct stk_want known; unsigned unknown[4]; } later = { .unknown = { 0 } };
+	struct {
+		struct stk_want known;
+		unsigned unknown[4];
+	} later = { .unknown = { 0 } };
 	struct stk_dump *dump = NULL;
 
 	(void)state;

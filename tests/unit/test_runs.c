@@ -26,7 +26,8 @@ static char *runs_of(const char *letters)
 	nruns = stk_stack_runs(NULL, &stack, &runs);
 	out_init(&out, -1);
 	for (i = 0; i < nruns; i++)
-		out_fmt(&out, "%s%u:%u*%u", i ? " " : "", runs[i].at, runs[i].period, runs[i].times);
+		out_fmt(&out, "%s%u:%u*%u", i ? " " : "", runs[i].at, runs[i].period,
+			runs[i].times);
 	out_char(&out, '\0');
 	free(runs);
 	free(frames);
@@ -35,22 +36,24 @@ static char *runs_of(const char *letters)
 
 static void recursion_is_found(void **state)
 {
-	static const struct { const char *letters, *runs; } cases[] = {
+	static const struct {
+		const char *letters, *runs;
+	} cases[] = {
 		{ "", "" },
 		{ "a", "" },
 		{ "abc", "" },
-		{ "aa", "" },                       /* two are written out */
+		{ "aa", "" }, /* two are written out */
 		{ "aaa", "0:1*3" },
 		{ "xaaaay", "1:1*4" },
 		{ "xababaty", "" },
-		{ "xabababty", "1:2*3" },           /* mutual */
-		{ "xabababay", "1:2*3" },           /* the rest of a round stands by itself */
+		{ "xabababty", "1:2*3" }, /* mutual */
+		{ "xabababay", "1:2*3" }, /* the rest of a round stands by itself */
 		{ "mabcabcabcabcz", "1:3*4" },
-		{ "aaabbb", "0:1*3 3:1*3" },        /* two, side by side */
-		{ "aabaabaabaabx", "0:3*4" },       /* a round that has a pair in it */
-		{ "aaabaaabaaabaaab", "0:4*4" },    /* ... and one that has a run in it */
+		{ "aaabbb", "0:1*3 3:1*3" },     /* two, side by side */
+		{ "aabaabaabaabx", "0:3*4" },    /* a round that has a pair in it */
+		{ "aaabaaabaaabaaab", "0:4*4" }, /* ... and one that has a run in it */
 		{ "xaaabaaabaaabaaaby", "1:4*4" },
-		{ "aaaa|aaaa", "0:1*4 4:1*4" },     /* what was left out is not known */
+		{ "aaaa|aaaa", "0:1*4 4:1*4" }, /* what was left out is not known */
 		{ "aa|aa", "" },
 	};
 	size_t i;
@@ -102,7 +105,8 @@ static void runs_expand_to_the_stack(void **state)
 		for (i = 0; i < stack.count; i++) {
 			seed = seed * 1664525 + 1013904223;
 			/* Mostly the frame one period before, so that there is much to find. */
-			frames[i] = i >= copy && seed >> 27 ? frames[i - copy] : seed >> 16 & letters;
+			frames[i] = i >= copy && seed >> 27 ? frames[i - copy]
+							    : seed >> 16 & letters;
 		}
 		if (round % 3 == 0) {
 			stack.elided = 5;
@@ -125,6 +129,7 @@ static double now_ms(void)
 static uint32_t deep_frame(unsigned kind, uint32_t i)
 {
 	switch (kind) {
+	/* clang-format off */
 	case 0: return 5;                                 /* f f f ... */
 	case 1: return i % 2;                             /* f g f g */
 	case 2: return i % 64;                            /* the longest period */
@@ -133,6 +138,7 @@ static uint32_t deep_frame(unsigned kind, uint32_t i)
 	case 5: return (uint32_t)__builtin_popcount(i) & 1; /* Thue-Morse: no cube anywhere */
 	case 6: return i % 4 == 3 ? i : 1;                /* f f f x f f f y */
 	default: return i;                                /* no recursion */
+		/* clang-format on */
 	}
 }
 

@@ -8,6 +8,7 @@
 
 static void names_lose_what_differs_between_builds(void **state)
 {
+	/* clang-format off */
 	static const struct { const char *name, *normal; } cases[] = {
 		{ "parse_header", "parse_header" },
 		{ "", "" },
@@ -55,6 +56,7 @@ static void names_lose_what_differs_between_builds(void **state)
 		{ "f<int", "f" }, { "f(", "f" }, { "<", "<" }, { "{", "{}" }, { "(", "" }, { "a{b", "a{b}" },
 		{ "[0123456789abcdef", "[0123456789abcdef" },
 	};
+	/* clang-format on */
 	size_t i;
 
 	(void)state;
@@ -69,8 +71,9 @@ static void names_lose_what_differs_between_builds(void **state)
 
 static void beginnings_of_names_have_a_normal_form(void **state)
 {
-	static const char name[] = "std::A<int, (anonymous namespace)::B<c> >::operator<< <d>(int (*)(e))"
-				   "::{lambda(int)#1}::$_0::operator()(char*) const [clone .cold]";
+	static const char name[] =
+		"std::A<int, (anonymous namespace)::B<c> >::operator<< <d>(int (*)(e))"
+		"::{lambda(int)#1}::$_0::operator()(char*) const [clone .cold]";
 	char begun[sizeof(name)];
 	size_t length;
 
@@ -92,8 +95,9 @@ static void beginnings_of_names_have_a_normal_form(void **state)
 /* Any text at all: nothing is read or written outside (sanitizers would say). */
 static void any_text_has_a_normal_form(void **state)
 {
-	static const char pieces[][12] = { "(", ")", "<", ">", "{", "}", "[", "]", "::", "operator", " ",
-					   "a", "$_1", "->", "#", "const", ".cold", "@", "::h", "0123456789a" };
+	static const char pieces[][12] = { "(", ")",     "<",        ">", "{",   "}",          "[",
+					   "]", "::",    "operator", " ", "a",   "$_1",        "->",
+					   "#", "const", ".cold",    "@", "::h", "0123456789a" };
 	uint32_t seed = 1, round, i;
 
 	(void)state;
@@ -116,10 +120,12 @@ static void any_text_has_a_normal_form(void **state)
 static struct stk_dump *crashed(const char *const *functions, uint64_t slide)
 {
 	struct builder *b = dump_begin();
-	uint32_t program = builder_module(b, &(struct stk_module){
-		.path = builder_str(b, "/opt/server"), .build_id = builder_str(b, "0123456789abcdef0123") });
+	uint32_t program = builder_module(
+		b, &(struct stk_module){ .path = builder_str(b, "/opt/server"),
+					 .build_id = builder_str(b, "0123456789abcdef0123") });
 	uint32_t libc = builder_module(b, &(struct stk_module){
-		.path = builder_str(b, "/lib/libc.so.6"), .build_id = builder_str(b, "fedcba9876543210") });
+						  .path = builder_str(b, "/lib/libc.so.6"),
+						  .build_id = builder_str(b, "fedcba9876543210") });
 	uint32_t frames[32], n;
 
 	for (n = 0; functions[n]; n++) {
@@ -141,11 +147,14 @@ static struct stk_dump *crashed(const char *const *functions, uint64_t slide)
 
 static void signatures_are_the_newest_functions_that_say_something(void **state)
 {
-	static const struct { const char *functions[20], *signature; } cases[] = {
+	static const struct {
+		const char *functions[20], *signature;
+	} cases[] = {
 		{ { "parse_header", "handle(int)", "worker", "libc:start_thread", "libc:clone3" },
 		  "SIGSEGV: parse_header | handle | worker" },
-		{ { "libc:__pthread_kill_implementation", "libc:raise", "libc:abort", "give_up", "main",
-		    "libc:__libc_start_call_main", "libc:__libc_start_main_impl", "_start" },
+		{ { "libc:__pthread_kill_implementation", "libc:raise", "libc:abort", "give_up",
+		    "main", "libc:__libc_start_call_main", "libc:__libc_start_main_impl",
+		    "_start" },
 		  "SIGSEGV: give_up" },
 		{ { "libc:__memcpy_avx_unaligned_erms", "copy_name", "main" },
 		  "SIGSEGV: copy_name" },
@@ -160,7 +169,8 @@ static void signatures_are_the_newest_functions_that_say_something(void **state)
 		  "SIGSEGV: main.f | main.main" },
 		{ { "core::panicking::panic_fmt", "rust_panic::run::h0123456789abcdef",
 		    "<&dyn Fn<(), Output = i32> as core::ops::function::FnOnce<()>>::call_once",
-		    "std::rt::lang_start" }, "SIGSEGV: rust_panic::run" },
+		    "std::rt::lang_start" },
+		  "SIGSEGV: rust_panic::run" },
 		{ { "libc:any_function_of_the_library", "std::mine", "main" }, "SIGSEGV: main" },
 	};
 	size_t i;
@@ -176,7 +186,8 @@ static void signatures_are_the_newest_functions_that_say_something(void **state)
 
 static void addresses_are_of_files_and_do_not_move_with_them(void **state)
 {
-	static const char *const functions[] = { "libc:raise", "?", "main", "main", "libc:start", NULL };
+	static const char *const functions[] = { "libc:raise", "?",          "main",
+						 "main",       "libc:start", NULL };
 	struct stk_dump *here = crashed(functions, 0x555555550000);
 	struct stk_dump *there = crashed(functions, 0x7f0000000000);
 

@@ -46,9 +46,13 @@ static void files_are_found_by_maps_sysroot_and_their_own_path(void **state)
 	FREE_AT_END char *link = xasprintf("%s/link.c", dir);
 	FREE_AT_END char *outwards = xasprintf("%s/../%s/./a.c", dir, path_base(dir));
 	FREE_AT_END char *below = xasprintf("%s/below", dir), *up = xasprintf("%s/../a.c", below);
-	FREE_AT_END char *key = write_file("key.c", "secret\n"), *fifo = xasprintf("%s/fifo.c", dir);
+	FREE_AT_END char *key = write_file("key.c", "secret\n"),
+			 *fifo = xasprintf("%s/fifo.c", dir);
 	FREE_AT_END char *mapped_key = xasprintf("%s=%s", key, path);
-	const struct { const char *map, *sysroot, *file, *dir; int code; } cases[] = {
+	const struct {
+		const char *map, *sysroot, *file, *dir;
+		int code;
+	} cases[] = {
 		{ NULL, NULL, path, dir, 0 },
 		{ NULL, NULL, path, "/tmp", 0 },
 		{ NULL, NULL, outwards, dir, 0 },
@@ -113,9 +117,13 @@ static const struct stk_source *around(struct sources *sources, const char *file
 static void the_lines_around_a_place_stay_within_the_file(void **state)
 {
 	FREE_AT_END char *path = write_file("seven.c", "1\n2\r\n3\n4\n5\n6\n7");
-	static const struct { uint32_t line, lines, first; const char *text; } cases[] = {
-		{ 4, 5, 2, "23456" }, { 1, 5, 1, "12345" }, { 2, 5, 1, "12345" },
-		{ 7, 5, 5, "567" }, { 4, 1, 4, "4" }, { 4, 2, 4, "45" }, { 3, 100, 1, "1234567" },
+	static const struct {
+		uint32_t line, lines, first;
+		const char *text;
+	} cases[] = {
+		{ 4, 5, 2, "23456" },     { 1, 5, 1, "12345" }, { 2, 5, 1, "12345" },
+		{ 7, 5, 5, "567" },       { 4, 1, 4, "4" },     { 4, 2, 4, "45" },
+		{ 3, 100, 1, "1234567" },
 	};
 	struct builder *b = builder_open();
 	size_t i, k;
@@ -123,8 +131,8 @@ static void the_lines_around_a_place_stay_within_the_file(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(cases); i++) {
 		struct sources sources = { .b = b, .lines = cases[i].lines };
-		const struct stk_source *source =
-			around(&sources, builder_str(b, path), cases[i].line);
+		const struct stk_source *source = around(&sources, builder_str(b, path),
+							 cases[i].line);
 
 		assert_non_null(source);
 		assert_int_equal(source->first, cases[i].first);

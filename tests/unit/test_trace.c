@@ -16,7 +16,8 @@ static void compare(const char *path, const char *got, const char *want)
 static void check_sample(const char *path, const char *bytes, size_t size)
 {
 	char *beside = xasprintf("%.*s.want", (int)strlen(path) - 4, path), *want;
-	struct stk_dump *dump = read_bytes(bytes, size, STK_WANT_DETAIL | STK_WANT_TEXT | STK_WANT_SOURCE);
+	struct stk_dump *dump = read_bytes(bytes, size,
+					   STK_WANT_DETAIL | STK_WANT_TEXT | STK_WANT_SOURCE);
 	char *got = describe(dump, LINES | TITLES);
 	size_t want_size;
 	FILE *f;
@@ -60,7 +61,8 @@ static void check_prefixes(const char *path, const char *bytes, size_t size)
 
 static void every_prefix_of_a_sample_does_no_harm(void **state)
 {
-	static const char *const documents[] = { "stk/document", "stk/sorted", "minidump/document" };
+	static const char *const documents[] = { "stk/document", "stk/sorted",
+						 "minidump/document" };
 	size_t i, size;
 
 	(void)state;
@@ -115,8 +117,13 @@ static void trimmed_prefix(FILE *f, const char *line, size_t size, unsigned n)
 /* RFC3339Nano: the fraction loses its zeros at the end. */
 static void cri(FILE *f, const char *line, size_t size, unsigned n)
 {
-	fprintf(f, "2024-01-02T03:%02u:%02u%s%sZ stderr F %.*s\n", n / 60 % 60, n % 60, n % 4 ? "." : "",
-		n % 4 == 1 ? "123456789" : n % 4 == 2 ? "12" : n % 4 == 3 ? "5" : "", (int)size, line);
+	fprintf(f, "2024-01-02T03:%02u:%02u%s%sZ stderr F %.*s\n", n / 60 % 60, n % 60,
+		n % 4 ? "." : "",
+		n % 4 == 1   ? "123456789"
+		: n % 4 == 2 ? "12"
+		: n % 4 == 3 ? "5"
+			     : "",
+		(int)size, line);
 }
 
 static void cri_in_parts(FILE *f, const char *line, size_t size, unsigned n)
@@ -128,18 +135,20 @@ static void cri_in_parts(FILE *f, const char *line, size_t size, unsigned n)
 
 static void syslog_lines(FILE *f, const char *line, size_t size, unsigned n)
 {
-	fprintf(f, "Jan %2u 03:04:%02u host kubelet[12]: %.*s\n", 5 + n / 4, n % 60, (int)size, line);
+	fprintf(f, "Jan %2u 03:04:%02u host kubelet[12]: %.*s\n", 5 + n / 4, n % 60, (int)size,
+		line);
 }
 
 static void klog(FILE *f, const char *line, size_t size, unsigned n)
 {
-	fprintf(f, "E0102 03:04:%02u.%06u   %5u x.go:12] %.*s\n", n % 60, n, 90 + n / 10 * 4, (int)size,
-		line);
+	fprintf(f, "E0102 03:04:%02u.%06u   %5u x.go:12] %.*s\n", n % 60, n, 90 + n / 10 * 4,
+		(int)size, line);
 }
 
 static void github(FILE *f, const char *line, size_t size, unsigned n)
 {
-	fprintf(f, "2024-08-09T01:45:%02u.%07uZ %.*s\n", n % 60, n * 7919 % 10000000, (int)size, line);
+	fprintf(f, "2024-08-09T01:45:%02u.%07uZ %.*s\n", n % 60, n * 7919 % 10000000, (int)size,
+		line);
 }
 
 static void numbered(FILE *f, const char *line, size_t size, unsigned n)
@@ -238,8 +247,8 @@ static void coloured(FILE *f, const char *line, size_t size, unsigned n)
 	/* not between the bytes of a character */
 	while (half && (line[half] & 0xc0) == 0x80)
 		half--;
-	fprintf(f, "\033[1;3%um%.*s\033[0m\033[K%.*s\033]8;;http://x\033\\\033[m\n", n % 8, (int)half, line,
-		(int)(size - half), line + half);
+	fprintf(f, "\033[1;3%um%.*s\033[0m\033[K%.*s\033]8;;http://x\033\\\033[m\n", n % 8,
+		(int)half, line, (int)(size - half), line + half);
 }
 
 static void coloured_json(FILE *f, const char *line, size_t size, unsigned n)
@@ -269,13 +278,14 @@ static void kubectl(FILE *f, const char *line, size_t size, unsigned n)
 
 static void rfc5424(FILE *f, const char *line, size_t size, unsigned n)
 {
-	fprintf(f, "<27>1 2024-01-02T03:%02u:%02u.003Z host app 1234 - - %.*s\n", n / 60, n % 60, (int)size,
-		line);
+	fprintf(f, "<27>1 2024-01-02T03:%02u:%02u.003Z host app 1234 - - %.*s\n", n / 60, n % 60,
+		(int)size, line);
 }
 
 static void journal_iso(FILE *f, const char *line, size_t size, unsigned n)
 {
-	fprintf(f, "2024-01-02T03:%02u:%02u+0100 host app[1234]: %.*s\n", n / 60, n % 60, (int)size, line);
+	fprintf(f, "2024-01-02T03:%02u:%02u+0100 host app[1234]: %.*s\n", n / 60, n % 60, (int)size,
+		line);
 }
 
 static void journal_export(FILE *f, const char *line, size_t size, unsigned n)
@@ -293,8 +303,8 @@ static void journal_json(FILE *f, const char *line, size_t size, unsigned n)
 
 static void github_error(FILE *f, const char *line, size_t size, unsigned n)
 {
-	fprintf(f, "2024-08-09T01:45:%02u.%07uZ ##[error]%.*s\n", n % 60, n * 7919 % 10000000, (int)size,
-		line);
+	fprintf(f, "2024-08-09T01:45:%02u.%07uZ ##[error]%.*s\n", n % 60, n * 7919 % 10000000,
+		(int)size, line);
 }
 
 static void teamcity(FILE *f, const char *line, size_t size, unsigned n)
@@ -304,7 +314,8 @@ static void teamcity(FILE *f, const char *line, size_t size, unsigned n)
 
 static void gitlab(FILE *f, const char *line, size_t size, unsigned n)
 {
-	fprintf(f, "2024-08-09T01:45:%02u.%06uZ 01O %.*s\n", n % 60, n * 7919 % 1000000, (int)size, line);
+	fprintf(f, "2024-08-09T01:45:%02u.%06uZ 01O %.*s\n", n % 60, n * 7919 % 1000000, (int)size,
+		line);
 }
 
 static void buildkite(FILE *f, const char *line, size_t size, unsigned n)
@@ -314,7 +325,8 @@ static void buildkite(FILE *f, const char *line, size_t size, unsigned n)
 
 static void cloudwatch(FILE *f, const char *line, size_t size, unsigned n)
 {
-	fprintf(f, "2024-01-02T03:04:%02u.%06u+00:00 app/web/0a1b2c %.*s\n", n % 60, n, (int)size, line);
+	fprintf(f, "2024-01-02T03:04:%02u.%06u+00:00 app/web/0a1b2c %.*s\n", n % 60, n, (int)size,
+		line);
 }
 
 static void quoted(FILE *f, const char *line, size_t size, unsigned n)
@@ -327,8 +339,12 @@ static void html(FILE *f, const char *line, size_t size, unsigned n)
 {
 	(void)n;
 	for (; size--; line++) {
-		const char *entity = *line == '<' ? "&lt;" : *line == '>' ? "&gt;" : *line == '&' ? "&amp;" :
-				     *line == '"' ? "&quot;" : *line == '\'' ? "&#39;" : NULL;
+		const char *entity = *line == '<'    ? "&lt;"
+				     : *line == '>'  ? "&gt;"
+				     : *line == '&'  ? "&amp;"
+				     : *line == '"'  ? "&quot;"
+				     : *line == '\'' ? "&#39;"
+						     : NULL;
 
 		entity ? fputs(entity, f) : fputc(*line, f);
 	}
@@ -386,7 +402,9 @@ static void utf16_be(FILE *f, const char *line, size_t size, unsigned n)
 static const struct {
 	const char *name;
 	mangler mangle;
+	/* clang-format off */
 	enum { ANY, GO_ONLY, HEAD, WHOLE } needs; /* what others rest on is taken away; a line to begin with; the whole input */
+	/* clang-format on */
 } manglers[] = {
 	{ "CRLF", crlf, ANY },
 	{ "docker-compose", compose, ANY },
@@ -450,9 +468,10 @@ static char *mangled(mangler mangle, const char *bytes, size_t size, size_t *ret
 /* Formats that are found by their frames: the prefix of a line above the first is not known. */
 static bool begins_anywhere(const char *path)
 {
-	static const char *const formats[] = { "go-error", "java", "javascript", "dotnet", "php", "lua",
-						"perl", "jstack", "erlang", "elixir", "dart", "swift",
-						"kotlin", "firefox" };
+	static const char *const formats[] = { "go-error", "java",   "javascript", "dotnet",
+					       "php",      "lua",    "perl",       "jstack",
+					       "erlang",   "elixir", "dart",       "swift",
+					       "kotlin",   "firefox" };
 	size_t i;
 
 	for (i = 0; i < COUNT(formats); i++) {
@@ -473,7 +492,8 @@ static void check_mangled(const char *path, const char *bytes, size_t size)
 
 	stk_free(plain);
 	/* a file of folded stacks is one only as a whole */
-	for (i = 0; i < COUNT(manglers) && !strstr(path, "/mixed/") && !strstr(path, "/folded/"); i++) {
+	for (i = 0; i < COUNT(manglers) && !strstr(path, "/mixed/") && !strstr(path, "/folded/");
+	     i++) {
 		size_t length;
 		char *text, *got, *name;
 		struct stk_dump *dump;

@@ -13,26 +13,15 @@ static unsigned lost;
 /* Of these, positions are known at which a line of others still counts as a stack of its own, or ends one:
  * a file of nothing else (folded), lines that say whose the next stack is, and boxes of Rust. They are
  * counted, so that there can be no more. */
-static const struct { const char *format; unsigned most; } known[] = {
-	{ "clickhouse", 3 },
-	{ "dlv", 27 },
-	{ "erlang", 2 },
-	{ "faulthandler", 3 },
-	{ "folded", 23 },
-	{ "go", 4 },
-	{ "hs_err", 18 },
-	{ "javascript", 6 },
-	{ "jstack", 21 },
-	{ "libunwind", 5 },
-	{ "mixed", 10 },
-	{ "perf", 18 },
-	{ "php", 18 },
-	{ "python", 3 },
-	{ "redis", 3 },
-	{ "ruby", 3 },
-	{ "rust", 50 },
-	{ "strace", 4 },
-	{ "swift", 2 },
+static const struct {
+	const char *format;
+	unsigned most;
+} known[] = {
+	{ "clickhouse", 3 }, { "dlv", 27 },      { "erlang", 2 },  { "faulthandler", 3 },
+	{ "folded", 23 },    { "go", 4 },        { "hs_err", 18 }, { "javascript", 6 },
+	{ "jstack", 21 },    { "libunwind", 5 }, { "mixed", 10 },  { "perf", 18 },
+	{ "php", 18 },       { "python", 3 },    { "redis", 3 },   { "ruby", 3 },
+	{ "rust", 50 },      { "strace", 4 },    { "swift", 2 },
 };
 
 static bool is_known(const char *path)
@@ -145,8 +134,8 @@ static void try_line(const char *path, const char *bytes, size_t size, size_t at
 
 		if ((gone || dump->ntasks != whole->ntasks) && !says_so(dump) && !is_known(path)) {
 			lost++;
-			printf("# %s:%u: \"%s\": %s is lost, %u stacks, not %u\n", path, line, others[i],
-			       gone ? gone : "nothing", dump->ntasks, whole->ntasks);
+			printf("# %s:%u: \"%s\": %s is lost, %u stacks, not %u\n", path, line,
+			       others[i], gone ? gone : "nothing", dump->ntasks, whole->ntasks);
 		}
 		drop_frames(&got);
 		stk_free(dump);

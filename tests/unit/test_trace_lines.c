@@ -7,7 +7,8 @@
 
 static unsigned wrong;
 
-static void complain(const char *path, unsigned line, const char *what, const char *text, size_t size)
+static void complain(const char *path, unsigned line, const char *what, const char *text,
+		     size_t size)
 {
 	if (wrong++ < 400)
 		printf("# %s:%u: %s: %.*s\n", path, line, what, (int)size, text);
@@ -102,7 +103,8 @@ static void a_line_of_others_within_a_trace_is_kept(void **state)
 
 static bool is_word(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_';
 }
 
 /* The longest word of a line: what tells it from others. */

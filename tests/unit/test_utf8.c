@@ -14,6 +14,7 @@
 
 static void test_well_formed_characters_have_their_length(void **state)
 {
+	/* clang-format off */
 	static const struct { const char *bytes; size_t length; uint32_t code; } cases[] = {
 		{ "a", 1, 'a' }, { "\303\251", 2, 0xe9 }, { "\342\202\254", 3, 0x20ac },
 		{ "\360\237\230\200", 4, 0x1f600 }, { "\364\217\277\277", 4, 0x10ffff },
@@ -21,6 +22,7 @@ static void test_well_formed_characters_have_their_length(void **state)
 		{ "\355\240\200", 0, 0 }, { "\364\220\200\200", 0, 0 }, { "\377", 0, 0 },
 		{ "\303", 0, 0 }, { "\342\202", 0, 0 }, { "\303a", 0, 0 },
 	};
+	/* clang-format on */
 	size_t i;
 
 	(void)state;
@@ -58,7 +60,9 @@ static void round_trip(const char *bytes, size_t size, const char *expected)
 
 static void test_only_what_is_no_utf8_is_mapped(void **state)
 {
-	static const struct { const char *bytes, *mapped; } cases[] = {
+	static const struct {
+		const char *bytes, *mapped;
+	} cases[] = {
 		{ "plain \303\251 \n\001", "plain \303\251 \n\001" },
 		{ "\377", "\356\277\277" },
 		{ "a\200b", "a\356\276\200b" },
@@ -76,8 +80,8 @@ static void test_all_orders_of_four_bytes_come_back(void **state)
 {
 	/* Every class of lead and continuation bytes, in every order. */
 	static const unsigned char some[] = {
-		0, 'a', 0x7f, 0x80, 0xa0, 0xbe, 0xbf, 0xc0, 0xc2, 0xdf, 0xe0, 0xed, 0xee, 0xef, 0xf0,
-		0xf4, 0xf5, 0xff,
+		0,    'a',  0x7f, 0x80, 0xa0, 0xbe, 0xbf, 0xc0, 0xc2,
+		0xdf, 0xe0, 0xed, 0xee, 0xef, 0xf0, 0xf4, 0xf5, 0xff,
 	};
 	const size_t n = sizeof(some);
 	size_t i;
@@ -85,7 +89,9 @@ static void test_all_orders_of_four_bytes_come_back(void **state)
 	(void)state;
 	for (i = 0; i < n * n * n * n; i++) {
 		char bytes[4] = {
-			(char)some[i % n], (char)some[i / n % n], (char)some[i / n / n % n],
+			(char)some[i % n],
+			(char)some[i / n % n],
+			(char)some[i / n / n % n],
 			(char)some[i / n / n / n],
 		};
 

@@ -43,7 +43,8 @@ static int build(void **state)
 	fclose(f);
 	snprintf(command, sizeof(command),
 		 "cd %s && GOFLAGS= GO111MODULE=off GOARCH=amd64 GOOS=linux CGO_ENABLED=0 "
-		 "go build -gcflags='all=-N -l' -o a a.go > /dev/null 2>&1", p.dir);
+		 "go build -gcflags='all=-N -l' -o a a.go > /dev/null 2>&1",
+		 p.dir);
 	if (system(command) != 0)
 		return 0;
 	snprintf(path, sizeof(path), "%s/a", p.dir);
@@ -158,12 +159,14 @@ static void words_are_told_by_the_declaration_that_they_fit(void **state)
 static void no_list_of_words_is_too_strange(void **state)
 {
 	static const struct printed_word kinds[] = {
-		{ .kind = PRINTED_NUMBER, .value = UINT64_MAX }, { .kind = PRINTED_NUMBER },
-		{ .kind = PRINTED_OPEN }, { .kind = PRINTED_CLOSE }, { .kind = PRINTED_MORE },
+		{ .kind = PRINTED_NUMBER, .value = UINT64_MAX },
+		{ .kind = PRINTED_NUMBER },
+		{ .kind = PRINTED_OPEN },
+		{ .kind = PRINTED_CLOSE },
+		{ .kind = PRINTED_MORE },
 		{ .kind = PRINTED_UNKNOWN },
 	};
-	static const char *const funcs[] = { "main.example", "main.packed",
-					     "main.(*pair).method" };
+	static const char *const funcs[] = { "main.example", "main.packed", "main.(*pair).method" };
 	struct program *p = *state;
 	const struct stk_value *values;
 	struct printed_word words[6];

@@ -79,8 +79,8 @@ static void put_go(FILE *f, const struct stk_task *task)
 {
 	const struct stk_go *go = task->more->go;
 
-	fprintf(f, " gp=0x%llx m=%lld mp=0x%llx", (unsigned long long)task->address, (long long)go->m,
-		(unsigned long long)go->m_address);
+	fprintf(f, " gp=0x%llx m=%lld mp=0x%llx", (unsigned long long)task->address,
+		(long long)go->m, (unsigned long long)go->m_address);
 	if (go->bubble)
 		fprintf(f, " bubble=%llu", (unsigned long long)go->bubble);
 	fprintf(f, "%s%s%s", go->scan ? " scan" : "", go->leaked ? " leaked" : "",
@@ -104,7 +104,8 @@ static void put_more(FILE *f, const struct stk_dump *dump, const struct stk_task
 		fprintf(f, "    ancestor %llu\n", (unsigned long long)more->ancestors[i].id);
 		put_stack(f, dump, more->ancestors[i].stack, NULL);
 		if (more->ancestors[i].creator != STK_NONE)
-			put_frame(f, dump, more->ancestors[i].creator, "    created by "), fprintf(f, "\n");
+			put_frame(f, dump, more->ancestors[i].creator, "    created by "),
+				fprintf(f, "\n");
 	}
 }
 

@@ -81,8 +81,8 @@ static int differ_reg(size_t frame, unsigned n, const struct image_regs *a,
 {
 	printf("frame %zu, pc %#" PRIx64 " and %#" PRIx64, frame, a->pc, b->pc);
 	if (n < IMAGE_REGS)
-		printf(": register %u is %#" PRIx64 " and %#" PRIx64 " (known %d, %d)", n, a->r[n], b->r[n],
-		       regs_known(a, n), regs_known(b, n));
+		printf(": register %u is %#" PRIx64 " and %#" PRIx64 " (known %d, %d)", n, a->r[n],
+		       b->r[n], regs_known(a, n), regs_known(b, n));
 	putchar('\n');
 	return 1;
 }

@@ -9,20 +9,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ALPHA 1.0      /* how fast weight falls with the distance from the fault */
-#define BETA 1.0       /* how much a frame that many bugs have loses */
-#define GAMMA 0.3      /* how much a pair loses for each place apart */
-#define PROPOSED 0.5   /* from here on a bug is told to be like another */
+#define ALPHA 1.0    /* how fast weight falls with the distance from the fault */
+#define BETA 1.0     /* how much a frame that many bugs have loses */
+#define GAMMA 0.3    /* how much a pair loses for each place apart */
+#define PROPOSED 0.5 /* from here on a bug is told to be like another */
 #define MOST_LIKES 3u
 #define MOST_CANDIDATES 64u
 
 /* Of the frames that count: name, how many bugs have it. */
-struct item { const char *name; uint32_t place; double weight; };
+struct item {
+	const char *name;
+	uint32_t place;
+	double weight;
+};
 
-struct stack { struct item items[TRIAGE_FRAMES]; uint32_t count; double total; };
+struct stack {
+	struct item items[TRIAGE_FRAMES];
+	uint32_t count;
+	double total;
+};
 
 /* How many bugs have a function. */
-struct index { struct arena arena; struct intern names; uint32_t *bugs_with; size_t cap; uint32_t nbugs; };
+struct index {
+	struct arena arena;
+	struct intern names;
+	uint32_t *bugs_with;
+	size_t cap;
+	uint32_t nbugs;
+};
 
 static uint32_t id_of(struct index *x, const char *name)
 {
@@ -71,13 +85,15 @@ static double score_of(const struct stack *a, const struct stack *b, uint32_t *r
 	uint32_t i = 0, j = 0, pairs = 0;
 
 	while (i < a->count || j < b->count) {
-		int order = i == a->count ? 1 : j == b->count ? -1 :
-			    strcmp(a->items[i].name, b->items[j].name);
+		int order = i == a->count   ? 1
+			    : j == b->count ? -1
+					    : strcmp(a->items[i].name, b->items[j].name);
 
 		if (!order) {
 			double apart = fabs((double)a->items[i].place - b->items[j].place);
 
-			score += (a->items[i++].weight + b->items[j++].weight) * exp(-GAMMA * apart);
+			score += (a->items[i++].weight + b->items[j++].weight) *
+				 exp(-GAMMA * apart);
 			pairs++;
 		} else if (order < 0) {
 			score -= a->items[i++].weight;
@@ -109,7 +125,8 @@ static void index_bugs(struct index *x, const struct stk_bugs *bugs)
 		const struct stk_crash *crash = &bugs->crashes[bugs->bugs[i].crash];
 
 		for (f = 0; f < crash->nframes; f++) {
-			for (g = 0; g < f && strcmp(crash->frames[g].func, crash->frames[f].func); g++)
+			for (g = 0; g < f && strcmp(crash->frames[g].func, crash->frames[f].func);
+			     g++)
 				;
 			if (g < f)
 				continue;
@@ -126,13 +143,16 @@ static void drop_index(struct index *x)
 	arena_deinit(&x->arena);
 }
 
-static const char *words_of(const struct stk_crash *a, const struct stk_crash *b, const struct stack *x,
-			    const struct stack *y, uint32_t pairs, struct arena *arena)
+static const char *words_of(const struct stk_crash *a, const struct stk_crash *b,
+			    const struct stack *x, const struct stack *y, uint32_t pairs,
+			    struct arena *arena)
 {
 	const char *differ = strcmp(a->fault, b->fault) ? "; another kind of fault" : "";
-	const char *where = strcmp(blamed(a), blamed(b)) ? "; the fault is in another function" : "";
+	const char *where = strcmp(blamed(a), blamed(b)) ? "; the fault is in another function"
+							 : "";
 	FREE_AT_END char *text = xasprintf("%u of %u frames%s%s", pairs,
-					   x->count > y->count ? x->count : y->count, differ, where);
+					   x->count > y->count ? x->count : y->count, differ,
+					   where);
 
 	return arena_strn(arena, text, strlen(text));
 }
@@ -144,19 +164,22 @@ static int by_score(const void *left, const void *right)
 	return a->score != b->score ? (a->score > b->score ? -1 : 1) : a->bug < b->bug ? -1 : 1;
 }
 
-static void find_likes(const struct stk_bugs *bugs, const struct stack *stacks, struct stk_bug *list,
-		       uint32_t i, struct arena *arena)
+static void find_likes(const struct stk_bugs *bugs, const struct stack *stacks,
+		       struct stk_bug *list, uint32_t i, struct arena *arena)
 {
 	struct stk_like likes[MOST_CANDIDATES];
 	uint32_t count = 0, j, pairs;
 
 	for (j = 0; j < bugs->nbugs && count < MOST_CANDIDATES; j++) {
-		const struct stk_crash *a = &bugs->crashes[list[i].crash], *b = &bugs->crashes[list[j].crash];
+		const struct stk_crash *a = &bugs->crashes[list[i].crash],
+				       *b = &bugs->crashes[list[j].crash];
 		double score = i == j ? 0 : score_of(&stacks[i], &stacks[j], &pairs);
 
 		if (score >= PROPOSED)
 			likes[count++] = (struct stk_like){
-				j, score, words_of(a, b, &stacks[i], &stacks[j], pairs, arena),
+				j,
+				score,
+				words_of(a, b, &stacks[i], &stacks[j], pairs, arena),
 			};
 	}
 	qsort(likes, count, sizeof(*likes), by_score);

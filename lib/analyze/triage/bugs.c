@@ -96,8 +96,10 @@ static void make_bugs(struct grouping *g)
 		for (n = 1; i + n < g->count && !strcmp(bugs->crashes[g->order[i + n]].id, id); n++)
 			;
 		list[bugs->nbugs++] = (struct stk_bug){
-			.id = id, .crash = best_of(bugs, g->order + i, n),
-			.crashes = g->order + i, .count = n,
+			.id = id,
+			.crash = best_of(bugs, g->order + i, n),
+			.crashes = g->order + i,
+			.count = n,
 		};
 	}
 	qsort_r(list, bugs->nbugs, sizeof(*list), by_size, (void *)(uintptr_t)bugs->crashes);

@@ -17,7 +17,9 @@ static const struct stk_task *crashed_task(const struct stk_dump *dump)
 			return &dump->tasks[i];
 	/* A text tells what happened, and its first stack is where. */
 	return dump->ntasks && dump->target.kind == STK_TARGET_TEXT &&
-	       (*dump->cause.text || dump->nreports) ? &dump->tasks[0] : NULL;
+			       (*dump->cause.text || dump->nreports)
+		       ? &dump->tasks[0]
+		       : NULL;
 }
 
 static char *copy(struct arena *arena, const char *text)
@@ -56,7 +58,9 @@ static bool says(const struct stk_dump *dump, const char *beginning)
 static const char *fault_of(const struct stk_dump *dump, struct arena *arena)
 {
 	const struct stk_cause *cause = &dump->cause;
-	const char *how = says(dump, "write of ") ? " write" : says(dump, "read of ") ? " read" : "";
+	const char *how = says(dump, "write of ")  ? " write"
+			  : says(dump, "read of ") ? " read"
+						   : "";
 	char *text;
 
 	if (cause->handled)
@@ -69,15 +73,17 @@ static const char *fault_of(const struct stk_dump *dump, struct arena *arena)
 	}
 	if (*cause->text)
 		return first_words(arena, cause->text);
-	return dump->nreports && *dump->reports[0].title ? first_words(arena, dump->reports[0].title) :
-							   "crash";
+	return dump->nreports && *dump->reports[0].title
+		       ? first_words(arena, dump->reports[0].title)
+		       : "crash";
 }
 
 /* ---- frames ---- */
 
 static const char *module_name(const struct stk_dump *dump, const struct stk_loc *loc)
 {
-	return loc->module < dump->nmodules ? path_base(dump->modules[loc->module].path) : "unknown";
+	return loc->module < dump->nmodules ? path_base(dump->modules[loc->module].path)
+					    : "unknown";
 }
 
 static bool counts(const struct stk_dump *dump, const struct stk_frame *frame, const char *name)
@@ -127,7 +133,10 @@ static uint32_t add_frames(const struct stk_dump *dump, const struct stk_stack *
 		if (!counted && is_repeated(frames, count, name))
 			continue;
 		frames[count++] = (struct stk_crash_frame){
-			name, loc->file ? copy(arena, loc->file) : NULL, loc->line, counted,
+			name,
+			loc->file ? copy(arena, loc->file) : NULL,
+			loc->line,
+			counted,
 		};
 	}
 	return count;
@@ -183,7 +192,8 @@ static const char *build_id_of(const struct stk_dump *dump)
 	uint32_t i;
 
 	for (i = 0; i < dump->nmodules; i++)
-		if (!strcmp(dump->modules[i].path, dump->target.executable) && *dump->modules[i].build_id)
+		if (!strcmp(dump->modules[i].path, dump->target.executable) &&
+		    *dump->modules[i].build_id)
 			return dump->modules[i].build_id;
 	return NULL;
 }

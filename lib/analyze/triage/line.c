@@ -10,7 +10,10 @@
 #define VERSION 1
 
 /* The members that are text; `offset` is where they go. */
-static const struct text_member { const char *name; size_t offset; } texts[] = {
+static const struct text_member {
+	const char *name;
+	size_t offset;
+} texts[] = {
 	{ "path", offsetof(struct stk_crash, path) },
 	{ "error", offsetof(struct stk_crash, error) },
 	{ "id", offsetof(struct stk_crash, id) },
@@ -97,14 +100,17 @@ static void read_frames(const json_t *list, struct arena *arena, struct stk_cras
 	size_t i;
 
 	ret->frames = frames;
-	json_array_foreach(list, i, object) {
-		const json_t *func = json_object_get(object, "func"), *file = json_object_get(object, "file");
+	json_array_foreach(list, i, object)
+	{
+		const json_t *func = json_object_get(object, "func"),
+			     *file = json_object_get(object, "file");
 		json_int_t line = json_integer_value(json_object_get(object, "line"));
 
 		if (!json_is_string(func) || ret->nframes == TRIAGE_FRAMES)
 			continue;
 		frames[ret->nframes++] = (struct stk_crash_frame){
-			text_of(func, arena), json_is_string(file) ? text_of(file, arena) : NULL,
+			text_of(func, arena),
+			json_is_string(file) ? text_of(file, arena) : NULL,
 			line > 0 && line < UINT32_MAX ? (uint32_t)line : 0,
 			json_is_true(json_object_get(object, "counts")),
 		};
@@ -131,7 +137,8 @@ bool triage_read_line(const char *line, struct arena *arena, struct stk_crash *r
 	ret->complete = json_is_true(json_object_get(object, "complete"));
 	json_decref(object);
 	/* What the rest relies on. */
-	return ret->path && (ret->error || !ret->id || (ret->signature && ret->fault && ret->cause));
+	return ret->path &&
+	       (ret->error || !ret->id || (ret->signature && ret->fault && ret->cause));
 }
 
 char *triage_line_as(const char *line, const char *path)

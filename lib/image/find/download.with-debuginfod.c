@@ -33,7 +33,8 @@ static void load(void)
 	call.set_progress = dlsym(library, "debuginfod_set_progressfn");
 	call.set_data = dlsym(library, "debuginfod_set_user_data");
 	call.get_data = dlsym(library, "debuginfod_get_user_data");
-	if (call.end && call.find && call.find_source && call.set_progress && call.set_data && call.get_data)
+	if (call.end && call.find && call.find_source && call.set_progress && call.set_data &&
+	    call.get_data)
 		call.begin = dlsym(library, "debuginfod_begin");
 }
 
@@ -66,9 +67,9 @@ static int on_progress(debuginfod_client *client, long done, long total)
 
 	if (d->deadline && now() > d->deadline)
 		d->late = true;
-	if (d->files->progress && d->files->progress(d->files->progress_arg, d->what,
-						     done > 0 ? (uint64_t)done : 0,
-						     total > 0 ? (uint64_t)total : 0))
+	if (d->files->progress &&
+	    d->files->progress(d->files->progress_arg, d->what, done > 0 ? (uint64_t)done : 0,
+			       total > 0 ? (uint64_t)total : 0))
 		d->cancelled = true;
 	return d->late || d->cancelled;
 }
@@ -84,16 +85,17 @@ static bool is_wanted(const struct stk_files *files)
 static void tell(struct builder *b, const struct download *d, int errnum)
 {
 	if (d->late)
-		builder_note(b, STK_NOTE_LIMIT_REACHED, d->what, "it did not come from debuginfod within "
+		builder_note(b, STK_NOTE_LIMIT_REACHED, d->what,
+			     "it did not come from debuginfod within "
 			     "%u seconds; nothing more is asked of it",
 			     LIMIT_DOWNLOAD_SECONDS);
 	else if (d->cancelled)
-		builder_note(b, STK_NOTE_DEBUG_UNREADABLE, d->what,
-			     "its download was cancelled");
+		builder_note(b, STK_NOTE_DEBUG_UNREADABLE, d->what, "its download was cancelled");
 	else
 		builder_note(b, STK_NOTE_DEBUG_UNREADABLE, d->what,
 			     "its file cannot be had from debuginfod: %s; nothing more is asked "
-			     "of it", strerror(errnum));
+			     "of it",
+			     strerror(errnum));
 }
 
 /* One answer for the whole process: a server that is away stalls every module by its timeout.

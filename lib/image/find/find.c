@@ -17,11 +17,11 @@ struct wanted {
 	struct debugfile_owner *owner;
 	const unsigned char *id; /* the build id that it must have; NULL none */
 	size_t id_size;
-	const char *path;        /* of the module in the target: notes are about it */
-	const char *beside;      /* the file that refers to it; NULL unknown */
-	const char *link;        /* the name that it has there; NULL none */
-	uint32_t crc;            /* checked when there is no id; 0: not known */
-	char *trouble;           /* why a file that is there could not be used; NULL none. Said if no
+	const char *path;   /* of the module in the target: notes are about it */
+	const char *beside; /* the file that refers to it; NULL unknown */
+	const char *link;   /* the name that it has there; NULL none */
+	uint32_t crc;       /* checked when there is no id; 0: not known */
+	char *trouble;      /* why a file that is there could not be used; NULL none. Said if no
 				  * other one is found */
 };
 
@@ -31,7 +31,6 @@ struct directory {
 	const char *path; /* below the root */
 	bool asked;       /* the user has named it */
 };
-
 
 static void to_hex(const unsigned char *bytes, size_t size, char ret[2 * MAX_BUILD_ID + 1])
 {
@@ -82,8 +81,9 @@ static enum answer has_id(struct wanted *w, int fd, const char *path,
 	if (!elf)
 		trouble(w, path, error_create(STK_FAILED, "it cannot be read: %s", elf_errmsg(-1)));
 	else if (size <= 0)
-		trouble(w, path, error_create(STK_FAILED, "it is damaged, or no debug file: it has no "
-					      "build id"));
+		trouble(w, path,
+			error_create(STK_FAILED, "it is damaged, or no debug file: it has no "
+						 "build id"));
 	elf_end(elf);
 	return size <= 0 ? ANSWER_UNREADABLE : same ? ANSWER_RIGHT : ANSWER_WRONG;
 }
@@ -185,8 +185,10 @@ static int by_link(struct wanted *w, const struct directory *dir, char **ret_pat
 	if (*w->link == '/')
 		fd = try_path(w, dir, xasprintf("%s%s", dir->path, w->link), ret_path);
 	else if (*w->path == '/')
-		fd = try_path(w, dir, xasprintf("%s%.*s/%s", dir->path, dir_length(w->path), w->path,
-						w->link), ret_path);
+		fd = try_path(w, dir,
+			      xasprintf("%s%.*s/%s", dir->path, dir_length(w->path), w->path,
+					w->link),
+			      ret_path);
 	if (fd >= 0)
 		return fd;
 	return try_path(w, dir, xasprintf("%s/%s", dir->path, path_base(w->link)), ret_path);
@@ -251,10 +253,11 @@ struct place {
 /* The first that has it ends the search: what is near and was said by the user first, what is far and
  * may take seconds last. To add one (a cache stands before the servers): a row. */
 static const struct place places[] = {
-	{ BY_ID, find_by_build_id }, /* below each --debug-dir, the sysroot's and our /usr/lib/debug */
-	{ BY_LINK, beside },         /* the .gnu_debuglink beside the file, and in .debug */
-	{ BY_LINK, find_by_link },   /* that name below the same directories */
-	{ BY_ID, find_on_servers },  /* debuginfod */
+	{ BY_ID,
+	  find_by_build_id }, /* below each --debug-dir, the sysroot's and our /usr/lib/debug */
+	{ BY_LINK, beside },  /* the .gnu_debuglink beside the file, and in .debug */
+	{ BY_LINK, find_by_link },  /* that name below the same directories */
+	{ BY_ID, find_on_servers }, /* debuginfod */
 };
 
 static int search(struct wanted *w, char **ret_path)
@@ -329,8 +332,8 @@ static int find_debug(Dwfl_Module *mod, struct wanted *w, uint32_t crc, char **r
 	fd = search(w, ret_path);
 	w->owner->missed = fd < 0;
 	if (fd >= 0)
-		builder_module_at(w->owner->b, w->owner->module)->debug =
-			builder_str(w->owner->b, *ret_path);
+		builder_module_at(w->owner->b, w->owner->module)->debug = builder_str(w->owner->b,
+										      *ret_path);
 	return fd;
 }
 
@@ -341,7 +344,8 @@ static bool is_bomb(struct wanted *w, int fd, const char *path)
 
 	if (fd < 0 || !unpack_is_bomb(fd, &why))
 		return false;
-	builder_note(w->owner->b, STK_NOTE_DEBUG_UNREADABLE, w->path, "'%s' is not used: %s", path, why);
+	builder_note(w->owner->b, STK_NOTE_DEBUG_UNREADABLE, w->path, "'%s' is not used: %s", path,
+		     why);
 	close(fd);
 	return true;
 }
@@ -366,8 +370,9 @@ int debugfile_find(Dwfl_Module *mod, void **userdata, const char *modname, Dwarf
 		   const char *file_name, const char *debuglink_file, GElf_Word debuglink_crc,
 		   char **debuginfo_file_name)
 {
-	struct wanted w = { .owner = *userdata, .path = modname, .beside = file_name,
-			    .link = debuglink_file };
+	struct wanted w = {
+		.owner = *userdata, .path = modname, .beside = file_name, .link = debuglink_file
+	};
 	Dwarf_Addr bias;
 	bool alt;
 	int fd;
@@ -376,8 +381,8 @@ int debugfile_find(Dwfl_Module *mod, void **userdata, const char *modname, Dwarf
 	if (!w.owner)
 		return -1;
 	alt = is_alt(mod, debuglink_file);
-	fd = alt ? find_alt(mod, &w, debuginfo_file_name) :
-		   find_debug(mod, &w, debuglink_crc, debuginfo_file_name);
+	fd = alt ? find_alt(mod, &w, debuginfo_file_name)
+		 : find_debug(mod, &w, debuglink_crc, debuginfo_file_name);
 	if (is_bomb(&w, fd, *debuginfo_file_name)) {
 		if (alt)
 			debugfile_no_alt(dwfl_module_getdwarf(mod, &bias));

@@ -13,11 +13,12 @@
 struct debugfile_owner {
 	struct builder *b;
 	const struct stk_files *files;
-	uid_t user;          /* the target's; (uid_t)-1 unknown */
-	uint32_t module;     /* its index */
-	bool missed;         /* was looked for and is not here: libdwfl asks more than once */
+	uid_t user;      /* the target's; (uid_t)-1 unknown */
+	uint32_t module; /* its index */
+	bool missed;     /* was looked for and is not here: libdwfl asks more than once */
 	bool missed_alt;
-	struct inflation *inflation; /* of its debug file; NULL: not compressed. The image's to free */
+	struct inflation
+		*inflation; /* of its debug file; NULL: not compressed. The image's to free */
 };
 
 /* Dwfl_Callbacks.find_debuginfo. Tries, in order, the build id below each --debug-dir, below

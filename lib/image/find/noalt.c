@@ -36,12 +36,16 @@ static void make(void)
 	Elf *elf;
 
 	file.header.e_shoff = (char *)file.sections - (char *)&file;
-	file.sections[FRAMES] = (Elf64_Shdr){
-		.sh_name = 1, .sh_type = SHT_PROGBITS, .sh_addralign = 8,
-		.sh_offset = (Elf64_Off)(file.frames - (char *)&file), .sh_size = sizeof(file.frames) };
-	file.sections[NAMES] = (Elf64_Shdr){
-		.sh_name = 14, .sh_type = SHT_STRTAB, .sh_addralign = 1,
-		.sh_offset = (Elf64_Off)(file.names - (char *)&file), .sh_size = sizeof(file.names) };
+	file.sections[FRAMES] = (Elf64_Shdr){ .sh_name = 1,
+					      .sh_type = SHT_PROGBITS,
+					      .sh_addralign = 8,
+					      .sh_offset = (Elf64_Off)(file.frames - (char *)&file),
+					      .sh_size = sizeof(file.frames) };
+	file.sections[NAMES] = (Elf64_Shdr){ .sh_name = 14,
+					     .sh_type = SHT_STRTAB,
+					     .sh_addralign = 1,
+					     .sh_offset = (Elf64_Off)(file.names - (char *)&file),
+					     .sh_size = sizeof(file.names) };
 	elf = elf_memory((char *)&file, sizeof(file));
 	nothing = elf ? dwarf_begin_elf(elf, DWARF_C_READ, NULL) : NULL;
 }

@@ -55,7 +55,8 @@ static struct worker worker_self(void)
 
 struct budget budget_open(uint64_t pid, uint32_t max_pause_ms)
 {
-	return (struct budget){ .pid = pid, .limit = max_pause_ms * NS_PER_MS,
+	return (struct budget){ .pid = pid,
+				.limit = max_pause_ms * NS_PER_MS,
 				.grant = max_pause_ms * NS_PER_MS / GRANTED_THREADS,
 				.caller = worker_self() };
 }

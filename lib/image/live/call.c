@@ -7,6 +7,7 @@
 
 /* How many arguments the calls have in which threads are found; of any other call, all six
  * registers are shown. From the kernel's include/linux/syscalls.h. */
+/* clang-format off */
 static const struct { const char *name; unsigned count; } arguments[] = {
 	{ "accept", 3 }, { "accept4", 4 }, { "clock_nanosleep", 4 }, { "close", 1 },
 	{ "connect", 3 }, { "copy_file_range", 6 }, { "epoll_pwait", 6 }, { "epoll_pwait2", 6 },
@@ -26,6 +27,7 @@ static const struct { const char *name; unsigned count; } arguments[] = {
 	{ "sync", 0 }, { "syncfs", 1 }, { "unlinkat", 3 }, { "userfaultfd", 1 }, { "vfork", 0 },
 	{ "wait4", 4 }, { "waitid", 5 }, { "waitpid", 3 }, { "write", 3 }, { "writev", 3 },
 };
+/* clang-format on */
 
 static unsigned count_of(const char *name)
 {
@@ -51,8 +53,7 @@ static int put_argument(char *to, size_t room, const struct arch *arch, uint64_t
 	return snprintf(to, room, "%#llx", (unsigned long long)value);
 }
 
-const char *live_call_text(struct builder *b, const struct arch *arch,
-			   const struct proc_call *call)
+const char *live_call_text(struct builder *b, const struct arch *arch, const struct proc_call *call)
 {
 	FREE_AT_END char *name = callname(arch, call->number);
 	unsigned count = name ? count_of(name) : 6, i;
@@ -117,6 +118,7 @@ struct proc_call live_call_of_regs(const struct arch *arch, const unsigned char 
 	call.in_call = call.number >= 0;
 	for (i = 0; i < ARRAY_SIZE(call.args); i++)
 		call.args[i] = arch_word(arch, pr_reg + regs->args[i], arch->word);
-	*ret_blocked = call.in_call && call_is_interrupted(call_signed_word(arch, pr_reg + regs->result));
+	*ret_blocked = call.in_call &&
+		       call_is_interrupted(call_signed_word(arch, pr_reg + regs->result));
 	return call;
 }

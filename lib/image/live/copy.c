@@ -63,10 +63,12 @@ static const struct run *run_at(const struct image *image, const struct copies *
 void live_make_room(struct image *image, size_t threads, bool more)
 {
 	struct live *live = image->own;
-	size_t size = !more && threads < MAX_ROOM / ROOM_OF_THREAD ? threads * ROOM_OF_THREAD : MAX_ROOM;
+	size_t size = !more && threads < MAX_ROOM / ROOM_OF_THREAD ? threads * ROOM_OF_THREAD
+								   : MAX_ROOM;
 
-	room_prepare(&live->copies.room, size + (size_t)(image->expected < MAX_EXPECTED ?
-							 image->expected : MAX_EXPECTED));
+	room_prepare(&live->copies.room,
+		     size + (size_t)(image->expected < MAX_EXPECTED ? image->expected
+								    : MAX_EXPECTED));
 }
 
 bool live_has_room(struct live *live, size_t size)
@@ -83,7 +85,8 @@ static void add_run(struct image *image, struct copies *copies, uint64_t start, 
 {
 	uint64_t page;
 
-	copies->runs = grow(copies->runs, &copies->cap_runs, copies->nruns + 1, sizeof(*copies->runs));
+	copies->runs = grow(copies->runs, &copies->cap_runs, copies->nruns + 1,
+			    sizeof(*copies->runs));
 	copies->runs[copies->nruns] = (struct run){ start, size, bytes };
 	for (page = start; page < start + size; page += image->page)
 		map_put(&copies->pages, page, copies->nruns);
@@ -100,7 +103,8 @@ static bool add_pages(struct image *image, uint64_t addr, size_t size)
 	unsigned char *bytes;
 	size_t got;
 
-	while (end < last && end - start < MAX_PIECE && end > start && !run_at(image, &live->copies, end))
+	while (end < last && end - start < MAX_PIECE && end > start &&
+	       !run_at(image, &live->copies, end))
 		end += image->page;
 	if (end <= start || !live_has_room(live, (size_t)(end - start)))
 		return false;
@@ -150,8 +154,9 @@ static size_t fetch_late(struct image *image, uint64_t addr, void *ret, size_t s
 
 	if (!live->late || !live->resumed)
 		return 0;
-	builder_note(image->b, STK_NOTE_VALUES_LATER, builder_target(image->b)->name,
-		     "values that are not on a stack were read after it was let go: they may be newer");
+	builder_note(
+		image->b, STK_NOTE_VALUES_LATER, builder_target(image->b)->name,
+		"values that are not on a stack were read after it was let go: they may be newer");
 	return live_read(live, addr, ret, size);
 }
 
@@ -218,7 +223,9 @@ void live_copies_deinit(struct live *live)
 
 /* ---- stacks ---- */
 
-struct piece { uint64_t start, end; };
+struct piece {
+	uint64_t start, end;
+};
 
 static int by_start(const void *a, const void *b)
 {
@@ -240,8 +247,8 @@ static bool used_part(const struct image *image, const struct image_thread *thre
 		range = image_range_at(image, range ? range->end : sp + RED_ZONE);
 	if (!range || !range->readable)
 		return false;
-	ret->start = sp - RED_ZONE > range->start && sp > RED_ZONE ? page_of(image, sp - RED_ZONE) :
-		     range->start;
+	ret->start = sp - RED_ZONE > range->start && sp > RED_ZONE ? page_of(image, sp - RED_ZONE)
+								   : range->start;
 	ret->end = range->end;
 	if (ret->end - ret->start > to)
 		ret->end = page_of(image, ret->start + to + image->page - 1);
@@ -291,8 +298,9 @@ static size_t copy_some(struct image *image, const struct piece *pieces, size_t 
 	}
 	bytes = n ? room_take(&live->copies.room, total) : NULL;
 	local = (struct iovec){ bytes, total };
-	got = live->no_vm_readv || !bytes ? 0 :
-	      process_vm_readv((pid_t)live->tid, &local, 1, remote, n, 0);
+	got = live->no_vm_readv || !bytes
+		      ? 0
+		      : process_vm_readv((pid_t)live->tid, &local, 1, remote, n, 0);
 	for (i = 0; i < n && got >= (ssize_t)remote[i].iov_len; i++) {
 		add_run(image, &live->copies, pieces[i].start, remote[i].iov_len, bytes + used);
 		used += remote[i].iov_len;

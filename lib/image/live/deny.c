@@ -54,8 +54,9 @@ static bool is_dumpable(uint64_t pid, const struct proc_status *target)
 
 static struct deny_facts find_facts(uint64_t pid, int errnum)
 {
-	struct deny_facts facts = { .pid = pid, .errnum = errnum, .own_uid = getuid(),
-				    .own_gid = getgid() };
+	struct deny_facts facts = {
+		.pid = pid, .errnum = errnum, .own_uid = getuid(), .own_gid = getgid()
+	};
 	struct proc_status own, tracer;
 
 	if (proc_status((uint64_t)getpid(), &own)) {
@@ -77,7 +78,8 @@ static bool all_are(const uint32_t ids[3], uint32_t id)
 }
 
 /* What holds even for those who may trace anything. */
-static bool deny_everyone(const struct deny_facts *f, char *ret, size_t size, enum stk_remedy *remedy)
+static bool deny_everyone(const struct deny_facts *f, char *ret, size_t size,
+			  enum stk_remedy *remedy)
 {
 	if (f->target.tracer) {
 		snprintf(ret, size, "'%s' (pid %u) traces it already, and only one can", f->tracer,
@@ -86,7 +88,8 @@ static bool deny_everyone(const struct deny_facts *f, char *ret, size_t size, en
 		return true;
 	}
 	if (f->yama == 3) {
-		snprintf(ret, size, "kernel.yama.ptrace_scope is 3, which forbids tracing until the next "
+		snprintf(ret, size,
+			 "kernel.yama.ptrace_scope is 3, which forbids tracing until the next "
 			 "boot; set it lower in /etc/sysctl.d and reboot");
 		return true;
 	}
@@ -104,8 +107,10 @@ static enum stk_remedy deny_capable(const struct deny_facts *f, char *ret, size_
 		snprintf(ret, size, "a seccomp filter forbids it here");
 		return STK_REMEDY_SECCOMP;
 	}
-	snprintf(ret, size, "%s, and no usual reason holds; a security module (SELinux, AppArmor) may "
-		 "forbid it: its log tells", strerror(f->errnum));
+	snprintf(ret, size,
+		 "%s, and no usual reason holds; a security module (SELinux, AppArmor) may "
+		 "forbid it: its log tells",
+		 strerror(f->errnum));
 	return STK_REMEDY_NONE;
 }
 
@@ -113,8 +118,8 @@ static enum stk_remedy deny_capable(const struct deny_facts *f, char *ret, size_
 static bool find_reason(const struct deny_facts *f, char *ret, size_t size)
 {
 	if (!all_are(f->target.uid, f->own_uid))
-		snprintf(ret, size, "it belongs to user %u, and stk runs as user %u", f->target.uid[1],
-			 f->own_uid);
+		snprintf(ret, size, "it belongs to user %u, and stk runs as user %u",
+			 f->target.uid[1], f->own_uid);
 	else if (!all_are(f->target.gid, f->own_gid))
 		snprintf(ret, size, "it runs as group %u, and stk as group %u", f->target.gid[1],
 			 f->own_gid);
@@ -163,5 +168,6 @@ struct stk_error *live_deny(uint64_t pid, int errnum)
 	enum stk_remedy remedy = live_deny_text(&facts, text, sizeof(text));
 
 	return live_help(error_create(STK_NO_PERMISSION, "process %llu cannot be read: %s",
-				      (unsigned long long)pid, text), remedy, pid);
+				      (unsigned long long)pid, text),
+			 remedy, pid);
 }

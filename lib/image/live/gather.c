@@ -39,7 +39,7 @@ const struct segment *live_piece_at(struct live *live, uint64_t addr)
 	const struct segment *piece = NULL;
 	size_t i;
 
-	for (i = live->copies.nsets; i-- > 0 && !piece; ) {
+	for (i = live->copies.nsets; i-- > 0 && !piece;) {
 		struct memory *set = &live->copies.sets[i];
 
 		if (set->sorted != set->count) {
@@ -96,17 +96,19 @@ struct batch {
 struct group {
 	struct batch batches[MAX_BATCHES];
 	size_t count;
-	atomic_size_t next;   /* whose turn it is */
+	atomic_size_t next; /* whose turn it is */
 	pid_t pid;
 };
 
 /* From the first pieces; false: no call can have them. */
-static bool batch_plan(struct live *live, struct image_piece *pieces, size_t count, struct batch *ret)
+static bool batch_plan(struct live *live, struct image_piece *pieces, size_t count,
+		       struct batch *ret)
 {
 	struct batch batch = { .pieces = pieces };
 	size_t size;
 
-	for (; batch.count < count && batch.count < MAX_VECTORS; batch.count++, batch.total += size) {
+	for (; batch.count < count && batch.count < MAX_VECTORS;
+	     batch.count++, batch.total += size) {
 		size = pieces[batch.count].size;
 		if (batch.total + size > MAX_BYTES || !live_has_room(live, batch.total + size))
 			break;
@@ -167,7 +169,8 @@ static void group_read(struct group *group)
 	unsigned wanted = group->count >= WORTH_HELP ? cpus_beside_ours() : 0, helpers = 0;
 	pthread_t threads[MAX_HELPERS];
 
-	while (helpers < wanted && live_thread_start(&threads[helpers], true, read_in_turn, group) == 0)
+	while (helpers < wanted &&
+	       live_thread_start(&threads[helpers], true, read_in_turn, group) == 0)
 		helpers++;
 	read_in_turn(group);
 	while (helpers)

@@ -34,15 +34,18 @@ static struct stk_error *no_process(uint64_t pid)
 	if (!proc_status((uint64_t)getpid(), &own))
 		return error_create(STK_NO_INPUT, "/proc is not mounted here");
 	if (pid <= INT32_MAX && (kill((pid_t)pid, 0) == 0 || errno == EPERM))
-		return live_help(error_create(STK_NO_PERMISSION, "process %llu is hidden: /proc is mounted "
-					      "with hidepid", (unsigned long long)pid),
+		return live_help(error_create(STK_NO_PERMISSION,
+					      "process %llu is hidden: /proc is mounted "
+					      "with hidepid",
+					      (unsigned long long)pid),
 				 STK_REMEDY_ROOT, pid);
 	return error_create(STK_NO_INPUT, "there is no process %llu", (unsigned long long)pid);
 }
 
 static struct stk_error *has_exited(const struct live *live)
 {
-	return error_create(STK_NO_INPUT, "process %llu has just exited", (unsigned long long)live->pid);
+	return error_create(STK_NO_INPUT, "process %llu has just exited",
+			    (unsigned long long)live->pid);
 }
 
 static struct stk_error *is_dead(const struct proc_status *status)
@@ -50,8 +53,10 @@ static struct stk_error *is_dead(const struct proc_status *status)
 	struct proc_status parent = { 0 };
 
 	(void)proc_status(status->ppid, &parent);
-	return error_create(STK_FAILED, "process %u has exited: it is a zombie that its parent, '%s' "
-			    "(pid %u), has not waited for", status->tgid, parent.name, status->ppid);
+	return error_create(STK_FAILED,
+			    "process %u has exited: it is a zombie that its parent, '%s' "
+			    "(pid %u), has not waited for",
+			    status->tgid, parent.name, status->ppid);
 }
 
 static struct stk_error *find_process(struct live *live, struct builder *b, uint64_t pid,
@@ -62,13 +67,15 @@ static struct stk_error *find_process(struct live *live, struct builder *b, uint
 	if (!proc_status(pid, status))
 		return no_process(pid);
 	if (status->tgid == (uint32_t)getpid())
-		return error_create(STK_USAGE, "process %llu is stk itself", (unsigned long long)pid);
+		return error_create(STK_USAGE, "process %llu is stk itself",
+				    (unsigned long long)pid);
 	if (status->tgid != pid) {
 		if (!proc_status(status->tgid, status))
 			return no_process(pid);
-		builder_note(b, STK_NOTE_PID_IS_THREAD, builder_fmt(b, "%llu", (unsigned long long)pid),
-			     "this is a thread of process %u ('%s'), which is shown whole", status->tgid,
-			     status->name);
+		builder_note(b, STK_NOTE_PID_IS_THREAD,
+			     builder_fmt(b, "%llu", (unsigned long long)pid),
+			     "this is a thread of process %u ('%s'), which is shown whole",
+			     status->tgid, status->name);
 	}
 	live->pid = status->tgid;
 	live->tid = proc_living(live->pid);
@@ -77,9 +84,10 @@ static struct stk_error *find_process(struct live *live, struct builder *b, uint
 	if (!live->started)
 		live->started = proc_started(live->pid);
 	if (proc_status(live->tid, &living) && !living.has_memory)
-		return error_create(STK_FAILED, "process %llu ('%s') is a thread of the kernel or is "
-				    "exiting: it has no memory of its own", (unsigned long long)live->pid,
-				    status->name);
+		return error_create(STK_FAILED,
+				    "process %llu ('%s') is a thread of the kernel or is "
+				    "exiting: it has no memory of its own",
+				    (unsigned long long)live->pid, status->name);
 	return NULL;
 }
 
@@ -110,12 +118,15 @@ static struct stk_error *find_arch(struct image *image)
 	}
 	image->arch = arch_find(info.machine, info.word, info.big_endian);
 	if (!image->arch)
-		return error_create(STK_FAILED, "process %llu is of an architecture that stk does not know "
-				    "(ELF machine %u, %u-bit)", (unsigned long long)live->pid, info.machine,
-				    info.word * 8);
+		return error_create(STK_FAILED,
+				    "process %llu is of an architecture that stk does not know "
+				    "(ELF machine %u, %u-bit)",
+				    (unsigned long long)live->pid, info.machine, info.word * 8);
 	if (image->arch->word > sizeof(void *))
-		return error_create(STK_FAILED, "process %llu is a 64-bit process, which this 32-bit stk "
-				    "cannot read", (unsigned long long)live->pid);
+		return error_create(STK_FAILED,
+				    "process %llu is a 64-bit process, which this 32-bit stk "
+				    "cannot read",
+				    (unsigned long long)live->pid);
 	return NULL;
 }
 
@@ -240,8 +251,10 @@ static struct stk_error *attach(struct live *live)
 			return live_deny(live->pid, list[i].errnum);
 	if (gone)
 		return has_exited(live);
-	return error_create(STK_FAILED, "process %llu cannot be attached to: no thread can be started "
-			    "for that", (unsigned long long)live->pid);
+	return error_create(STK_FAILED,
+			    "process %llu cannot be attached to: no thread can be started "
+			    "for that",
+			    (unsigned long long)live->pid);
 }
 
 static void look_at_threads(struct image *image)
@@ -396,14 +409,16 @@ static void note_pause(struct image *image)
 	const struct live *live = image->own;
 
 	if (live->tracer && live->denied)
-		builder_note_remedy(image->b, STK_REMEDY_MAX_PAUSE, STK_NOTE_PAUSE_EXCEEDED,
-				    builder_target(image->b)->name,
-				    "it was let go after %llu ms of at most %u, before everything was read",
-				    (unsigned long long)(tracer_pause_ns(live->tracer) / 1000000),
-				    live->max_pause_ms);
+		builder_note_remedy(
+			image->b, STK_REMEDY_MAX_PAUSE, STK_NOTE_PAUSE_EXCEEDED,
+			builder_target(image->b)->name,
+			"it was let go after %llu ms of at most %u, before everything was read",
+			(unsigned long long)(tracer_pause_ns(live->tracer) / 1000000),
+			live->max_pause_ms);
 	if (!live->tracer)
-		builder_note(image->b, STK_NOTE_UNVERIFIED, builder_target(image->b)->name,
-			     "it was read while it ran: stacks may be of different moments, or wrong");
+		builder_note(
+			image->b, STK_NOTE_UNVERIFIED, builder_target(image->b)->name,
+			"it was read while it ran: stacks may be of different moments, or wrong");
 }
 
 static void live_resume(struct image *image)
@@ -454,8 +469,8 @@ static int live_open_mapped(struct image *image, const struct mapped_file *first
 	FREE_AT_END char *path = NULL;
 	int fd;
 
-	path = xasprintf("/proc/%u/map_files/%llx-%llx", live->tid, (unsigned long long)first->start,
-			 (unsigned long long)first->end);
+	path = xasprintf("/proc/%u/map_files/%llx-%llx", live->tid,
+			 (unsigned long long)first->start, (unsigned long long)first->end);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 && live->exe && !strcmp(live->exe, first->path)) {
 		free(path);
@@ -486,7 +501,8 @@ static const char *live_why_unreadable(struct image *image, uint64_t addr,
 		return "was not copied before the end of the pause";
 	}
 	if (live->copies.full)
-		return builder_fmt(image->b, "was not copied: %zu MiB are copied of a process at most",
+		return builder_fmt(image->b,
+				   "was not copied: %zu MiB are copied of a process at most",
 				   LIMIT_COPY_BYTES >> 20);
 	deep = live->want & STK_WANT_DEEP;
 	*ret_remedy = deep ? STK_REMEDY_NONE : STK_REMEDY_DEEP;

@@ -20,13 +20,13 @@
 /* Of /proc/PID/status. */
 struct proc_status {
 	uint32_t tgid, ppid, tracer;
-	uint32_t uid[3], gid[3];  /* real, effective, saved */
+	uint32_t uid[3], gid[3]; /* real, effective, saved */
 	uint64_t cap_permitted, cap_effective;
-	unsigned seccomp;         /* 2: a filter */
+	unsigned seccomp; /* 2: a filter */
 	char name[PROC_NAME];
-	char state;               /* R S D T t Z X I */
-	bool has_memory;          /* no thread of the kernel, and not dead */
-	char ns_pids[128];        /* "4711 12": here, then inwards; "" unknown */
+	char state;        /* R S D T t Z X I */
+	bool has_memory;   /* no thread of the kernel, and not dead */
+	char ns_pids[128]; /* "4711 12": here, then inwards; "" unknown */
 };
 bool proc_status(uint64_t pid, struct proc_status *ret);
 
@@ -40,7 +40,7 @@ bool proc_wchan(uint64_t pid, uint32_t tid, char ret[PROC_NAME]);
 
 /* A system call, or without one (in_call false) merely where a thread blocks. */
 struct proc_call {
-	bool known;    /* sp and pc are */
+	bool known; /* sp and pc are */
 	bool in_call;
 	int64_t number;
 	uint64_t args[6], sp, pc;
@@ -69,18 +69,18 @@ int64_t now_ns(void);
 struct worker {
 	pthread_t thread;
 	uint32_t tid;
-	int64_t delay;     /* of it when the pause began */
+	int64_t delay; /* of it when the pause began */
 };
 
 struct budget {
-	uint64_t pid;      /* of the target */
-	int64_t limit;     /* what --max-pause allows, and grant for each thread that has stopped */
+	uint64_t pid;  /* of the target */
+	int64_t limit; /* what --max-pause allows, and grant for each thread that has stopped */
 	int64_t grant;
-	int64_t began;     /* to count; the pause itself: */
+	int64_t began; /* to count; the pause itself: */
 	int64_t paused;
 	int64_t starved, delayed; /* what does not count: the target's and our own */
 	struct worker caller, tracing;
-	int64_t seen_cpu;  /* that the caller had used; 0 not looked at */
+	int64_t seen_cpu; /* that the caller had used; 0 not looked at */
 	bool unhurried;
 	int64_t next_look; /* whether it still is */
 };
@@ -105,8 +105,8 @@ int64_t budget_next(const struct budget *b);
 /* ---- stop.c: ptrace itself; all of it on the thread that traces ---- */
 
 enum traced_status {
-	TRACED_SEIZED,  /* attached, running */
-	TRACED_WAITED,  /* asked to stop */
+	TRACED_SEIZED, /* attached, running */
+	TRACED_WAITED, /* asked to stop */
 	TRACED_STOPPED,
 	TRACED_GONE,    /* exited, or a zombie */
 	TRACED_REFUSED, /* errnum says why */
@@ -116,18 +116,20 @@ struct traced {
 	uint32_t tid;
 	enum traced_status status;
 	int errnum;
-	int signal;       /* that was about to be delivered: goes with the detach */
-	bool group_stop;  /* was stopped by job control, and stays so */
-	bool reaped;      /* its number may be another thread's by now */
+	int signal;      /* that was about to be delivered: goes with the detach */
+	bool group_stop; /* was stopped by job control, and stays so */
+	bool reaped;     /* its number may be another thread's by now */
 	size_t nregs;
 	unsigned char regs[LIVE_REG_BYTES];
 };
 
 struct tracees {
 	uint64_t pid;
-	struct traced *list; size_t count, cap;
-	struct map known;                    /* tid -> index */
-	uint32_t *waiting; size_t nwaiting;  /* those that are TRACED_WAITED, a queue */
+	struct traced *list;
+	size_t count, cap;
+	struct map known; /* tid -> index */
+	uint32_t *waiting;
+	size_t nwaiting; /* those that are TRACED_WAITED, a queue */
 };
 
 /* Attaches to every thread without stopping any. */
@@ -169,8 +171,14 @@ int live_thread_start(pthread_t *ret, bool hurries, void *(*run)(void *arg), voi
 
 /* ---- room.c: where copies are kept ---- */
 
-struct chunk { unsigned char *bytes; size_t size, used; };
-struct room { struct chunk *chunks; size_t count, cap; };
+struct chunk {
+	unsigned char *bytes;
+	size_t size, used;
+};
+struct room {
+	struct chunk *chunks;
+	size_t count, cap;
+};
 
 /* Before the pause. */
 void room_prepare(struct room *room, size_t size);
@@ -190,12 +198,14 @@ struct run {
 };
 
 struct copies {
-	struct run *runs; size_t nruns, cap_runs;
+	struct run *runs;
+	size_t nruns, cap_runs;
 	struct room room;
-	struct map pages;     /* page address -> index of the run that has it */
-	struct memory *sets; size_t nsets, cap_sets; /* of live_gather(), one each; not all are sorted */
+	struct map pages; /* page address -> index of the run that has it */
+	struct memory *sets;
+	size_t nsets, cap_sets; /* of live_gather(), one each; not all are sorted */
 	size_t total;
-	bool full;            /* more was asked for than is copied at most */
+	bool full; /* more was asked for than is copied at most */
 };
 
 /* What /proc said of a thread before the stop: afterwards it says only that it is stopped. */
@@ -206,9 +216,9 @@ struct before {
 };
 
 struct live {
-	uint64_t pid;         /* of the process */
-	uint64_t started;     /* when it began */
-	uint32_t tid;         /* a living thread of it: names it in /proc */
+	uint64_t pid;          /* of the process */
+	uint64_t started;      /* when it began */
+	uint32_t tid;          /* a living thread of it: names it in /proc */
 	struct tracer *tracer; /* NULL: it is read without stopping it */
 	struct copies copies;
 	struct before *before;
@@ -289,13 +299,13 @@ struct deny_facts {
 	uint64_t pid;
 	int errnum;
 	uint32_t own_uid, own_gid;
-	uint64_t own_caps;        /* effective */
-	bool own_user_namespace;  /* not the first one of the machine */
+	uint64_t own_caps;       /* effective */
+	bool own_user_namespace; /* not the first one of the machine */
 	unsigned own_seccomp;
 	struct proc_status target;
 	bool dumpable;
-	int yama;                 /* ptrace_scope; -1: no Yama */
-	char tracer[PROC_NAME];   /* name of target.tracer */
+	int yama;               /* ptrace_scope; -1: no Yama */
+	char tracer[PROC_NAME]; /* name of target.tracer */
 };
 struct stk_error *live_deny(uint64_t pid, int errnum);
 /* The reason in words, and what helps. */

@@ -59,9 +59,12 @@ static void add_range(struct image *image, const struct line *line)
 	image->ranges = grow(image->ranges, &image->cap_ranges, image->nranges + 1,
 			     sizeof(*image->ranges));
 	image->ranges[image->nranges++] = (struct image_range){
-		.start = line->start, .end = line->end,
-		.readable = line->perms[0] == 'r', .writable = line->perms[1] == 'w',
-		.executable = line->perms[2] == 'x', .captured = line->perms[0] == 'r',
+		.start = line->start,
+		.end = line->end,
+		.readable = line->perms[0] == 'r',
+		.writable = line->perms[1] == 'w',
+		.executable = line->perms[2] == 'x',
+		.captured = line->perms[0] == 'r',
 	};
 }
 
@@ -72,9 +75,12 @@ static void add_mapped(struct image *image, const struct line *line)
 	image->mapped = grow(image->mapped, &image->cap_mapped, image->nmapped + 1,
 			     sizeof(*image->mapped));
 	image->mapped[image->nmapped++] = (struct mapped_file){
-		.start = line->start, .end = line->end, .offset = line->offset,
+		.start = line->start,
+		.end = line->end,
+		.offset = line->offset,
 		.path = builder_str(image->b, line->path),
-		.executable = line->perms[2] == 'x', .writable = line->perms[1] == 'w',
+		.executable = line->perms[2] == 'x',
+		.writable = line->perms[1] == 'w',
 	};
 }
 

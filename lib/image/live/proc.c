@@ -245,6 +245,7 @@ uint32_t proc_living(uint64_t pid)
 const char *proc_state_word(char state)
 {
 	switch (state) {
+	/* clang-format off */
 	case 'R': return "running";
 	case 'S': return "sleeping";
 	case 'D': return "uninterruptible";
@@ -253,5 +254,6 @@ const char *proc_state_word(char state)
 	case 'Z': return "zombie";
 	case 'I': return "idle";
 	default: return NULL;
+		/* clang-format on */
 	}
 }

@@ -115,9 +115,12 @@ static void add_stopped(struct image *image, struct traced *task)
 
 	thread->signal = task->signal;
 	if (task->nregs != image->arch->reg_bytes) {
-		builder_note(image->b, STK_NOTE_THREAD_MISSED, builder_fmt(image->b, "thread %u", task->tid),
-			     "its registers cannot be read (%zu bytes of %u): it runs another kind of "
-			     "code than its executable", task->nregs, image->arch->reg_bytes);
+		builder_note(
+			image->b, STK_NOTE_THREAD_MISSED,
+			builder_fmt(image->b, "thread %u", task->tid),
+			"its registers cannot be read (%zu bytes of %u): it runs another kind of "
+			"code than its executable",
+			task->nregs, image->arch->reg_bytes);
 		return;
 	}
 	arch_registers(image->arch, task->regs, thread);
@@ -193,7 +196,8 @@ static void describe_place(const struct image_thread *thread, char *ret, size_t 
 {
 	snprintf(ret, size, "%s%s%s%s%s", thread->state ? thread->state : "in an unknown state",
 		 thread->wchan ? ", in kernel function " : "", thread->wchan ? thread->wchan : "",
-		 thread->syscall ? ", in system call " : "", thread->syscall ? thread->syscall : "");
+		 thread->syscall ? ", in system call " : "",
+		 thread->syscall ? thread->syscall : "");
 }
 
 static struct image_thread *add_unstopped(struct image *image, uint32_t tid)
@@ -231,13 +235,14 @@ static void add_missed(struct image *image, const struct traced *task)
 	describe_place(thread, place, sizeof(place));
 	if (task->status == TRACED_REFUSED && proc_status(task->tid, &status) && status.tracer)
 		builder_note(image->b, STK_NOTE_THREAD_MISSED, subject,
-			     "process %u traces it, so it could not be stopped (%s)", status.tracer, place);
+			     "process %u traces it, so it could not be stopped (%s)", status.tracer,
+			     place);
 	else if (task->status == TRACED_REFUSED)
-		builder_note(image->b, STK_NOTE_THREAD_MISSED, subject, "it could not be stopped: %s (%s)",
-			     strerror(task->errnum), place);
+		builder_note(image->b, STK_NOTE_THREAD_MISSED, subject,
+			     "it could not be stopped: %s (%s)", strerror(task->errnum), place);
 	else
-		builder_note(image->b, STK_NOTE_THREAD_MISSED, subject, "it did not stop (%s)%s", place,
-			     thread->has_regs ? "; its stack was read while it slept" : "");
+		builder_note(image->b, STK_NOTE_THREAD_MISSED, subject, "it did not stop (%s)%s",
+			     place, thread->has_regs ? "; its stack was read while it slept" : "");
 }
 
 void live_threads_stopped(struct image *image)

@@ -26,16 +26,17 @@ enum phase { PHASE_SEIZING, PHASE_SEIZED, PHASE_STOPPED, PHASE_FREE };
 struct tracer {
 	struct tracees tracees;
 	struct budget budget;
-	int64_t ended;             /* of the pause */
+	int64_t ended; /* of the pause */
 
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
-	enum phase phase;          /* written by the tracing thread */
+	enum phase phase; /* written by the tracing thread */
 	bool stop_wanted, end_wanted, expired;
-	bool hurried;              /* the caller is, who had this policy: */
+	bool hurried; /* the caller is, who had this policy: */
 	int policy;
-	void (*work)(void *arg); void *arg;
+	void (*work)(void *arg);
+	void *arg;
 };
 
 /* ---- on the tracing thread ---- */
@@ -62,7 +63,8 @@ static void wait_for_end(struct tracer *t)
 		int64_t next = budget_next(&t->budget);
 		struct timespec until = { (time_t)(next / NS_PER_S), (long)(next % NS_PER_S) };
 
-		if (pthread_cond_timedwait(&t->changed, &t->lock, &until) == ETIMEDOUT && !t->end_wanted)
+		if (pthread_cond_timedwait(&t->changed, &t->lock, &until) == ETIMEDOUT &&
+		    !t->end_wanted)
 			t->expired = is_over(t);
 	}
 }
@@ -137,7 +139,8 @@ static void wait_for(struct tracer *t, enum phase phase)
 		pthread_cond_wait(&t->changed, &t->lock);
 }
 
-static int start(pthread_t *ret, const pthread_attr_t *attributes, void *(*run)(void *arg), void *arg)
+static int start(pthread_t *ret, const pthread_attr_t *attributes, void *(*run)(void *arg),
+		 void *arg)
 {
 	sigset_t all, before;
 	int errnum;

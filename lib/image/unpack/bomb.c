@@ -15,7 +15,9 @@
 
 #define CHUNK ((size_t)1 << 16)
 
-struct count { uint64_t size, most; };
+struct count {
+	uint64_t size, most;
+};
 
 static bool count_bytes(void *arg, const void *bytes, size_t size)
 {
@@ -54,7 +56,9 @@ static uint64_t unpacked_size(const unsigned char *bytes, size_t size, uint64_t 
 static uint64_t section_size(Elf *elf, Elf_Scn *scn, const GElf_Shdr *shdr, uint64_t most)
 {
 	size_t names;
-	const char *name = elf_getshdrstrndx(elf, &names) == 0 ? elf_strptr(elf, names, shdr->sh_name) : NULL;
+	const char *name = elf_getshdrstrndx(elf, &names) == 0
+				   ? elf_strptr(elf, names, shdr->sh_name)
+				   : NULL;
 	const unsigned char *bytes;
 	Elf_Data *data;
 	GElf_Chdr chdr;
@@ -100,7 +104,8 @@ bool unpack_is_bomb(int fd, char **ret_why)
 	elf_end(elf);
 	if (total <= most)
 		return false;
-	*ret_why = xasprintf("its compressed sections would become more than %llu MB, of a file of %llu MB",
-			     (unsigned long long)(most >> 20), (unsigned long long)(size >> 20));
+	*ret_why = xasprintf(
+		"its compressed sections would become more than %llu MB, of a file of %llu MB",
+		(unsigned long long)(most >> 20), (unsigned long long)(size >> 20));
 	return true;
 }

@@ -18,7 +18,8 @@ struct codec {
 	size_t magic_size;
 	void *(*open)(void);
 	/* Unpacks a piece; NULL, or what is wrong with the stream. */
-	const char *(*feed)(void *state, const void *bytes, size_t size, codec_sink *sink, void *arg);
+	const char *(*feed)(void *state, const void *bytes, size_t size, codec_sink *sink,
+			    void *arg);
 	/* Was the last byte fed the end of a stream? */
 	bool (*at_end)(void *state);
 	void (*close)(void *state);

@@ -39,7 +39,8 @@ static bool restart(struct bzip2 *z)
 	return true;
 }
 
-static const char *bzip2_feed(void *state, const void *bytes, size_t size, codec_sink *sink, void *arg)
+static const char *bzip2_feed(void *state, const void *bytes, size_t size, codec_sink *sink,
+			      void *arg)
 {
 	struct bzip2 *z = state;
 	int result;
@@ -73,6 +74,11 @@ static void bzip2_close(void *state)
 }
 
 const struct codec codec_bzip2 = {
-	.name = "bzip2", .magic = { 'B', 'Z', 'h' }, .magic_size = 3,
-	.open = bzip2_open, .feed = bzip2_feed, .at_end = bzip2_at_end, .close = bzip2_close,
+	.name = "bzip2",
+	.magic = { 'B', 'Z', 'h' },
+	.magic_size = 3,
+	.open = bzip2_open,
+	.feed = bzip2_feed,
+	.at_end = bzip2_at_end,
+	.close = bzip2_close,
 };

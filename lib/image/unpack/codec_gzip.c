@@ -22,7 +22,8 @@ static void *gzip_open(void)
 	return NULL;
 }
 
-static const char *gzip_feed(void *state, const void *bytes, size_t size, codec_sink *sink, void *arg)
+static const char *gzip_feed(void *state, const void *bytes, size_t size, codec_sink *sink,
+			     void *arg)
 {
 	struct gzip *g = state;
 	int result = Z_OK;
@@ -57,6 +58,11 @@ static void gzip_close(void *state)
 }
 
 const struct codec codec_gzip = {
-	.name = "gzip", .magic = { 0x1f, 0x8b }, .magic_size = 2,
-	.open = gzip_open, .feed = gzip_feed, .at_end = gzip_at_end, .close = gzip_close,
+	.name = "gzip",
+	.magic = { 0x1f, 0x8b },
+	.magic_size = 2,
+	.open = gzip_open,
+	.feed = gzip_feed,
+	.at_end = gzip_at_end,
+	.close = gzip_close,
 };

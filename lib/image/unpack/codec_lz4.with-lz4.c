@@ -22,7 +22,8 @@ static void *lz4_open(void)
 	return NULL;
 }
 
-static const char *lz4_feed(void *state, const void *bytes, size_t size, codec_sink *sink, void *arg)
+static const char *lz4_feed(void *state, const void *bytes, size_t size, codec_sink *sink,
+			    void *arg)
 {
 	struct lz4 *l = state;
 	const unsigned char *in = bytes;
@@ -58,6 +59,11 @@ static void lz4_close(void *state)
 }
 
 const struct codec codec_lz4 = {
-	.name = "lz4", .magic = { 0x04, 0x22, 0x4d, 0x18 }, .magic_size = 4,
-	.open = lz4_open, .feed = lz4_feed, .at_end = lz4_at_end, .close = lz4_close,
+	.name = "lz4",
+	.magic = { 0x04, 0x22, 0x4d, 0x18 },
+	.magic_size = 4,
+	.open = lz4_open,
+	.feed = lz4_feed,
+	.at_end = lz4_at_end,
+	.close = lz4_close,
 };

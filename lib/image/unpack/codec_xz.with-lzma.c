@@ -73,6 +73,11 @@ static void xz_close(void *state)
 }
 
 const struct codec codec_xz = {
-	.name = "xz", .magic = { 0xfd, '7', 'z', 'X', 'Z', 0 }, .magic_size = 6,
-	.open = xz_open, .feed = xz_feed, .at_end = xz_at_end, .close = xz_close,
+	.name = "xz",
+	.magic = { 0xfd, '7', 'z', 'X', 'Z', 0 },
+	.magic_size = 6,
+	.open = xz_open,
+	.feed = xz_feed,
+	.at_end = xz_at_end,
+	.close = xz_close,
 };

@@ -25,7 +25,8 @@ static void *zstd_open(void)
 	return NULL;
 }
 
-static const char *zstd_feed(void *state, const void *bytes, size_t size, codec_sink *sink, void *arg)
+static const char *zstd_feed(void *state, const void *bytes, size_t size, codec_sink *sink,
+			     void *arg)
 {
 	struct zstd *z = state;
 	ZSTD_inBuffer in = { bytes, size, 0 };
@@ -57,6 +58,11 @@ static void zstd_close(void *state)
 }
 
 const struct codec codec_zstd = {
-	.name = "zstd", .magic = { 0x28, 0xb5, 0x2f, 0xfd }, .magic_size = 4,
-	.open = zstd_open, .feed = zstd_feed, .at_end = zstd_at_end, .close = zstd_close,
+	.name = "zstd",
+	.magic = { 0x28, 0xb5, 0x2f, 0xfd },
+	.magic_size = 4,
+	.open = zstd_open,
+	.feed = zstd_feed,
+	.at_end = zstd_at_end,
+	.close = zstd_close,
 };

@@ -2,5 +2,8 @@
 #include "codec.h"
 
 const struct codec codec_zstd = {
-	.name = "zstd", .missing = "libzstd", .magic = { 0x28, 0xb5, 0x2f, 0xfd }, .magic_size = 4,
+	.name = "zstd",
+	.missing = "libzstd",
+	.magic = { 0x28, 0xb5, 0x2f, 0xfd },
+	.magic_size = 4,
 };

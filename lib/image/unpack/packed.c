@@ -50,8 +50,8 @@ static void unpack_zstd(struct packed *packed)
 
 static void unpack_zlib(struct packed *packed, uint64_t end)
 {
-	uint64_t stop = end / STEP < packed->out_size / STEP ? (end / STEP + 1) * STEP :
-							       packed->out_size;
+	uint64_t stop = end / STEP < packed->out_size / STEP ? (end / STEP + 1) * STEP
+							     : packed->out_size;
 
 	if (!packed->stream)
 		packed->stream = unzlib_open(packed->in, packed->in_size);

@@ -137,11 +137,13 @@ static struct stk_error *spool_through(const struct codec *codec, const char *na
 		close(spool.fd);
 		if (errnum)
 			return error_errno(errnum, "cannot unpack '%s'", name);
-		return error_create(STK_FAILED, "cannot unpack '%s': %s: %s", name, codec->name, wrong);
+		return error_create(STK_FAILED, "cannot unpack '%s': %s: %s", name, codec->name,
+				    wrong);
 	}
 	if (wrong)
-		builder_note(b, STK_NOTE_CORE_TRUNCATED, name, "%s: %s; %llu bytes could be unpacked",
-			     codec->name, wrong, (unsigned long long)spool.size);
+		builder_note(b, STK_NOTE_CORE_TRUNCATED, name,
+			     "%s: %s; %llu bytes could be unpacked", codec->name, wrong,
+			     (unsigned long long)spool.size);
 	if (ftruncate(spool.fd, (off_t)spool.size) < 0) {
 		close(spool.fd);
 		return error_errno(errno, "cannot unpack '%s'", name);
@@ -237,7 +239,10 @@ static size_t peek(const char *path, unsigned char *ret, size_t room)
 	return got > 0 ? (size_t)got : 0;
 }
 
-struct head { unsigned char *bytes; size_t room, used; };
+struct head {
+	unsigned char *bytes;
+	size_t room, used;
+};
 
 static bool head_write(void *arg, const void *bytes, size_t size)
 {

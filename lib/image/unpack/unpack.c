@@ -32,13 +32,16 @@ struct job {
 
 struct inflation {
 	Elf *elf;
-	const unsigned char *bytes; size_t size; /* of the file */
-	unsigned char *copy; uint64_t copy_size;
-	int fd;                                  /* of the copy; -1: somebody else's */
-	struct job *jobs; size_t njobs, cap_jobs;
+	const unsigned char *bytes;
+	size_t size; /* of the file */
+	unsigned char *copy;
+	uint64_t copy_size;
+	int fd; /* of the copy; -1: somebody else's */
+	struct job *jobs;
+	size_t njobs, cap_jobs;
 	bool wide, big_endian;
-	bool alien;                              /* a compression that libelf cannot undo itself */
-	atomic_size_t next;                      /* job that no thread has taken */
+	bool alien;         /* a compression that libelf cannot undo itself */
+	atomic_size_t next; /* job that no thread has taken */
 };
 
 /* ---- what is unpacked at once ---- */
@@ -86,14 +89,20 @@ static void work_together(struct inflation *inf)
  * nothing that comes later. */
 static int part_of(const struct inflation *inf, const GElf_Shdr *shdr, bool whole)
 {
-	static const struct { const char *name; enum image_debug part; } parts[] = {
-		{ ".debug_info", IMAGE_DEBUG_INFO }, { ".debug_line", IMAGE_DEBUG_LINE },
-		{ ".debug_loc", IMAGE_DEBUG_LOCATIONS }, { ".debug_loclists", IMAGE_DEBUG_LOCATIONS },
+	static const struct {
+		const char *name;
+		enum image_debug part;
+	} parts[] = {
+		{ ".debug_info", IMAGE_DEBUG_INFO },
+		{ ".debug_line", IMAGE_DEBUG_LINE },
+		{ ".debug_loc", IMAGE_DEBUG_LOCATIONS },
+		{ ".debug_loclists", IMAGE_DEBUG_LOCATIONS },
 	};
 	GElf_Ehdr ehdr;
 	size_t names, i;
-	const char *name = elf_getshdrstrndx(inf->elf, &names) == 0 ?
-			   elf_strptr(inf->elf, names, shdr->sh_name) : NULL;
+	const char *name = elf_getshdrstrndx(inf->elf, &names) == 0
+				   ? elf_strptr(inf->elf, names, shdr->sh_name)
+				   : NULL;
 
 	if (whole || !name || !gelf_getehdr(inf->elf, &ehdr) || ehdr.e_type == ET_REL)
 		return -1;
@@ -119,10 +128,13 @@ static void add_job(struct inflation *inf, Elf_Scn *scn, const GElf_Shdr *shdr, 
 	inf->jobs = grow(inf->jobs, &inf->cap_jobs, inf->njobs + 1, sizeof(*inf->jobs));
 	job = &inf->jobs[inf->njobs++];
 	*job = (struct job){
-		.packed = { .type = chdr.ch_type, .out_size = chdr.ch_size,
+		.packed = { .type = chdr.ch_type,
+			    .out_size = chdr.ch_size,
 			    .in = inf->bytes + shdr->sh_offset + header,
 			    .in_size = shdr->sh_size - header },
-		.index = elf_ndxscn(scn), .align = chdr.ch_addralign, .offset = inf->copy_size,
+		.index = elf_ndxscn(scn),
+		.align = chdr.ch_addralign,
+		.offset = inf->copy_size,
 		.part = part_of(inf, shdr, whole || chdr.ch_type != ELFCOMPRESS_ZLIB),
 	};
 	inf->copy_size += (chdr.ch_size + 15) & ~UINT64_C(15);
@@ -321,8 +333,9 @@ bool inflation_need(struct inflation *inf, enum image_debug part, uint64_t unit)
 
 	for (i = 0; i < inf->njobs; i++)
 		if (inf->jobs[i].part == (int)part)
-			good &= unit == IMAGE_DEBUG_ALL ? packed_fill(&inf->jobs[i].packed, UINT64_MAX) :
-							  fill_unit(inf, &inf->jobs[i].packed, unit);
+			good &= unit == IMAGE_DEBUG_ALL
+					? packed_fill(&inf->jobs[i].packed, UINT64_MAX)
+					: fill_unit(inf, &inf->jobs[i].packed, unit);
 	return good;
 }
 

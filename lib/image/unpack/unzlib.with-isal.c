@@ -68,8 +68,7 @@ bool unzlib_is_good(struct unzlib *z)
 {
 	unsigned char more;
 
-	return unzlib_read(z, &more, 1) == 0 && !z->failed &&
-	       z->z.block_state == ISAL_BLOCK_FINISH;
+	return unzlib_read(z, &more, 1) == 0 && !z->failed && z->z.block_state == ISAL_BLOCK_FINISH;
 }
 
 void unzlib_close(struct unzlib *z)

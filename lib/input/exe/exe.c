@@ -7,16 +7,16 @@
 #include <stdlib.h>
 
 struct symbolizer {
-	struct builder *b;          /* of the text */
+	struct builder *b; /* of the text */
 	struct exe *exes;
 	size_t nexes;
 	const struct trace_mapping *mappings;
 	size_t nmappings;
 	bool force;
-	uint32_t report;            /* the one at hand */
+	uint32_t report;             /* the one at hand */
 	const struct stk_task *task; /* the same */
-	struct map stacks;          /* of this report: old and kind -> new */
-	uint32_t *frames, *origin;  /* the new stack; of each frame the old one's place */
+	struct map stacks;           /* of this report: old and kind -> new */
+	uint32_t *frames, *origin;   /* the new stack; of each frame the old one's place */
 	size_t count, frames_cap, origin_cap;
 	uint32_t missed, unplaced, strange; /* frames */
 };
@@ -75,8 +75,8 @@ static bool is_strange(struct exe *exe, uint64_t address, const struct stk_loc *
 	if (!loc->func)
 		return false;
 	for (i = 0; i < count; i++) {
-		const struct stk_loc *found =
-			builder_loc_at(exe->b, builder_frame_at(exe->b, ids[i])->loc);
+		const struct stk_loc *found = builder_loc_at(exe->b,
+							     builder_frame_at(exe->b, ids[i])->loc);
 
 		if (found->func && !strcmp(found->func, loc->func))
 			return false;
@@ -139,12 +139,13 @@ static const struct stk_disasm *copy_disasm(struct symbolizer *r, const struct s
 static uint32_t own_module(struct symbolizer *r, struct exe *exe)
 {
 	if (exe->own == STK_NONE)
-		exe->own = builder_module(r->b, &(struct stk_module){
-			.path = builder_str(r->b, exe->module->path),
-			.file = builder_str(r->b, exe->module->file),
-			.debug = builder_str(r->b, exe->module->debug),
-			.build_id = builder_str(r->b, exe->module->build_id),
-			.status = STK_MODULE_UNVERIFIED });
+		exe->own = builder_module(
+			r->b,
+			&(struct stk_module){ .path = builder_str(r->b, exe->module->path),
+					      .file = builder_str(r->b, exe->module->file),
+					      .debug = builder_str(r->b, exe->module->debug),
+					      .build_id = builder_str(r->b, exe->module->build_id),
+					      .status = STK_MODULE_UNVERIFIED });
 	return exe->own;
 }
 
@@ -157,8 +158,9 @@ static bool found_module(struct symbolizer *r, const struct exe *exe, uint32_t i
 	if (!module->file) {
 		module->file = builder_str(r->b, exe->module->file);
 		module->debug = builder_str(r->b, exe->module->debug);
-		module->status = match == EXE_BUILD ? STK_MODULE_FOUND :
-				 match == EXE_NAME ? STK_MODULE_UNVERIFIED : STK_MODULE_FORCED;
+		module->status = match == EXE_BUILD  ? STK_MODULE_FOUND
+				 : match == EXE_NAME ? STK_MODULE_UNVERIFIED
+						     : STK_MODULE_FORCED;
 	}
 	return match == EXE_OTHER_BUILD;
 }
@@ -192,9 +194,11 @@ static uint32_t copy_frame(struct symbolizer *r, struct exe *exe, uint32_t id, u
 	loc.source = copy_source(r, exe, loc.source);
 	loc.disasm = copy_disasm(r, loc.disasm, load);
 	return builder_frame(r->b, &(struct stk_frame){
-		.pc = old->pc, .loc = builder_loc(r->b, &loc),
-		.flags = (uint16_t)(old->flags | (forced ? STK_FRAME_FORCED : 0)),
-		.how = loc.inlined ? STK_HOW_INLINE : old->how });
+					   .pc = old->pc,
+					   .loc = builder_loc(r->b, &loc),
+					   .flags = (uint16_t)(old->flags |
+							       (forced ? STK_FRAME_FORCED : 0)),
+					   .how = loc.inlined ? STK_HOW_INLINE : old->how });
 }
 
 /* A text that names the function and the innermost line leaves out the calls between them. */
@@ -202,24 +206,29 @@ static bool lacks_inlines(const struct symbolizer *r, const struct exe *exe,
 			  const struct stk_stack *stack, uint32_t at, const uint32_t *ids,
 			  size_t count)
 {
-	const struct stk_loc *loc = builder_loc_at(r->b, builder_frame_at(r->b, stack->frames[at])->loc);
+	const struct stk_loc *loc = builder_loc_at(r->b,
+						   builder_frame_at(r->b, stack->frames[at])->loc);
 	const struct stk_loc *inner = builder_loc_at(exe->b, builder_frame_at(exe->b, ids[0])->loc);
-	const struct stk_loc *outer =
-		builder_loc_at(exe->b, builder_frame_at(exe->b, ids[count - 1])->loc);
-	bool follows = at && builder_loc_at(r->b, builder_frame_at(r->b, stack->frames[at - 1])->loc)
-				     ->inlined;
+	const struct stk_loc *outer = builder_loc_at(exe->b,
+						     builder_frame_at(exe->b, ids[count - 1])->loc);
+	bool follows =
+		at &&
+		builder_loc_at(r->b, builder_frame_at(r->b, stack->frames[at - 1])->loc)->inlined;
 
 	return count > 1 && !loc->inlined && !follows && loc->line && loc->line == inner->line &&
-	       loc->line != outer->line && outer->func && loc->func && !strcmp(outer->func, loc->func);
+	       loc->line != outer->line && outer->func && loc->func &&
+	       !strcmp(outer->func, loc->func);
 }
 
 /* A frame that has called another stands behind a call. One that does not was interrupted by a signal:
  * its pc is exact, and the frame before is the signal's trampoline, which is in the C library. */
-static bool was_interrupted(const struct symbolizer *r, struct exe *exe, uint32_t at, uint64_t address)
+static bool was_interrupted(const struct symbolizer *r, struct exe *exe, uint32_t at,
+			    uint64_t address)
 {
 	bool call;
 
-	return at && r->task->kind != STK_GOROUTINE && image_call_before(exe->image, address, &call) && !call;
+	return at && r->task->kind != STK_GOROUTINE &&
+	       image_call_before(exe->image, address, &call) && !call;
 }
 
 /* The last frame that was pushed, which the text has no name for. */
@@ -239,7 +248,7 @@ static void name_trampoline(struct symbolizer *r)
 }
 
 static bool symbolize_in(struct symbolizer *r, struct exe *exe, const struct stk_stack *stack,
-		       uint32_t at)
+			 uint32_t at)
 {
 	struct stk_frame frame = *builder_frame_at(r->b, stack->frames[at]);
 	struct stk_loc loc = *builder_loc_at(r->b, frame.loc);
@@ -257,7 +266,7 @@ static bool symbolize_in(struct symbolizer *r, struct exe *exe, const struct stk
 			name_trampoline(r);
 	}
 	count = lookup_frames(exe->lookup, address, exact ? STK_FRAME_ACTIVATION : 0, STK_HOW_TEXT,
-			       &ids);
+			      &ids);
 	if (!builder_loc_at(exe->b, builder_frame_at(exe->b, ids[count - 1])->loc)->func)
 		return false;
 	if (is_strange(exe, address, &loc, ids, count)) {
@@ -275,7 +284,7 @@ static bool symbolize_in(struct symbolizer *r, struct exe *exe, const struct stk
 }
 
 bool symbolize_is_exact(const struct builder *b, const struct stk_task *task,
-		      const struct stk_stack *stack, uint32_t at)
+			const struct stk_stack *stack, uint32_t at)
 {
 	const struct stk_frame *newer;
 	const char *func;
@@ -432,7 +441,9 @@ static void note_builds(const struct symbolizer *r)
 		for (e = 0; e < r->nexes && exe_match(&r->exes[e], module) != EXE_OTHER_BUILD; e++)
 			;
 		if (e < r->nexes)
-			builder_note(r->b, r->force ? STK_NOTE_BUILD_ID_FORCED : STK_NOTE_BUILD_ID_MISMATCH,
+			builder_note(r->b,
+				     r->force ? STK_NOTE_BUILD_ID_FORCED
+					      : STK_NOTE_BUILD_ID_MISMATCH,
 				     r->exes[e].path, "its build id is %s, that of the text %s",
 				     r->exes[e].module->build_id, module->build_id);
 	}
@@ -445,13 +456,16 @@ static void note_frames(const struct symbolizer *r)
 
 	for (e = 0; e < r->nexes; e++)
 		if (r->exes[e].load == LOAD_UNKNOWN)
-			nowhere = "; where a file that is relocated was loaded the text does not tell";
+			nowhere =
+				"; where a file that is relocated was loaded the text does not tell";
 	if (r->missed)
 		builder_note(r->b, STK_NOTE_MODULE_MISSING, "",
 			     "%u frames are in none of the files given%s", r->missed, nowhere);
 	if (r->strange)
-		builder_note(r->b, STK_NOTE_UNVERIFIED, "", "%u frames are of other functions in the "
-			     "files given, which may be of another build", r->strange);
+		builder_note(r->b, STK_NOTE_UNVERIFIED, "",
+			     "%u frames are of other functions in the "
+			     "files given, which may be of another build",
+			     r->strange);
 }
 
 static void symbolize_arguments(struct symbolizer *r)
@@ -477,8 +491,9 @@ static struct reports all_reports(struct builder *b)
 		uint32_t first = i < count ? ret.list[i].first : ntasks;
 
 		if (next < first)
-			ret.list[ret.count++] = (struct stk_report){
-				.source = "the text", .first = next, .count = first - next };
+			ret.list[ret.count++] = (struct stk_report){ .source = "the text",
+								     .first = next,
+								     .count = first - next };
 		if (i < count && first + ret.list[i].count > next)
 			next = first + ret.list[i].count;
 	}
@@ -488,8 +503,8 @@ static struct reports all_reports(struct builder *b)
 static void symbolize_all(struct symbolizer *r)
 {
 	struct reports reports = all_reports(r->b);
-	struct loads *loads = loads_open(r->b, r->exes, r->nexes, &reports, r->mappings, r->nmappings,
-					 r->force);
+	struct loads *loads = loads_open(r->b, r->exes, r->nexes, &reports, r->mappings,
+					 r->nmappings, r->force);
 
 	for (r->report = 0; r->report < reports.count; r->report++) {
 		loads_use(loads, r->report);
@@ -501,8 +516,8 @@ static void symbolize_all(struct symbolizer *r)
 }
 
 /* One that is damaged is left out, which is said: the text is worth reading without it. */
-static struct stk_error *open_exe(struct symbolizer *r, const char *path, const struct stk_files *files,
-				  const struct stk_want *want)
+static struct stk_error *open_exe(struct symbolizer *r, const char *path,
+				  const struct stk_files *files, const struct stk_want *want)
 {
 	struct stk_error *err = exe_open(&r->exes[r->nexes], path, files, want);
 
@@ -515,11 +530,12 @@ static struct stk_error *open_exe(struct symbolizer *r, const char *path, const 
 }
 
 struct stk_error *trace_symbolize(struct builder *b, const struct stk_files *files,
-				const struct stk_want *want, const struct trace_mapping *mappings,
-				size_t nmappings)
+				  const struct stk_want *want, const struct trace_mapping *mappings,
+				  size_t nmappings)
 {
-	struct symbolizer r = { .b = b, .mappings = mappings, .nmappings = nmappings,
-			      .force = files && files->force };
+	struct symbolizer r = {
+		.b = b, .mappings = mappings, .nmappings = nmappings, .force = files && files->force
+	};
 	size_t nexes = files ? files->nexes : 0, i;
 	struct stk_error *err = NULL;
 

@@ -21,14 +21,14 @@ struct exe {
 	struct symbols *symbols;
 	struct lookup *lookup;
 	const struct stk_module *module;
-	const char *path;     /* as it was named */
-	bool fixed;           /* linked to its address: it is loaded nowhere else */
-	uint32_t own;         /* its module in the text's dump; STK_NONE: not made yet */
-	uint64_t load;        /* bias in the report at hand; LOAD_UNKNOWN */
-	struct map names;     /* the text's interned name -> index into functions */
+	const char *path; /* as it was named */
+	bool fixed;       /* linked to its address: it is loaded nowhere else */
+	uint32_t own;     /* its module in the text's dump; STK_NONE: not made yet */
+	uint64_t load;    /* bias in the report at hand; LOAD_UNKNOWN */
+	struct map names; /* the text's interned name -> index into functions */
 	struct exe_function *functions;
 	size_t nfunctions, functions_cap;
-	struct map sources;   /* what was copied of it into the text's dump, by pointer */
+	struct map sources; /* what was copied of it into the text's dump, by pointer */
 };
 
 struct stk_error *exe_open(struct exe *exe, const char *path, const struct stk_files *files,
@@ -37,7 +37,8 @@ void exe_close(struct exe *exe);
 
 /* The pieces of the file that have its code, as the kernel maps them: whole pages at an address of the
  * file. Calls take() for each. */
-void exe_code(const struct exe *exe, void (*take)(uint64_t start, uint64_t size, void *arg), void *arg);
+void exe_code(const struct exe *exe, void (*take)(uint64_t start, uint64_t size, void *arg),
+	      void *arg);
 
 /* How sure it is that a module of the text is this file. */
 enum exe_match {
@@ -68,6 +69,6 @@ void loads_close(struct loads *loads);
 
 /* The pc of this frame is that of the call itself, not what it returns to. */
 bool symbolize_is_exact(const struct builder *b, const struct stk_task *task,
-		      const struct stk_stack *stack, uint32_t at);
+			const struct stk_stack *stack, uint32_t at);
 
 #endif

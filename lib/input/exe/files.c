@@ -63,7 +63,8 @@ static const struct header_layout layouts[] = {
 	{ 32, 8, 54, 56, 4, 16, 32, 8 },
 };
 
-void exe_code(const struct exe *exe, void (*take)(uint64_t start, uint64_t size, void *arg), void *arg)
+void exe_code(const struct exe *exe, void (*take)(uint64_t start, uint64_t size, void *arg),
+	      void *arg)
 {
 	struct mapping file = image_module_file(exe->image, 0);
 	const struct header_layout *l;
@@ -77,7 +78,8 @@ void exe_code(const struct exe *exe, void (*take)(uint64_t start, uint64_t size,
 	count = image_number(exe->image, file.bytes + l->phnum, 2);
 	if (entry < sizeof(Elf32_Phdr) || (l->size == 8 && entry < sizeof(Elf64_Phdr)))
 		return;
-	for (i = 0; i < count && offset <= file.size && entry <= file.size - offset; i++, offset += entry) {
+	for (i = 0; i < count && offset <= file.size && entry <= file.size - offset;
+	     i++, offset += entry) {
 		const unsigned char *header = file.bytes + offset;
 		uint64_t start = image_number(exe->image, header + l->vaddr, l->size);
 		uint64_t size = image_number(exe->image, header + l->filesz, l->size);

@@ -36,7 +36,7 @@ struct loads {
 	const struct trace_mapping *mappings;
 	size_t nmappings;
 	bool force;
-	uint64_t *list;          /* of report r and file e at r * nexes + e */
+	uint64_t *list;            /* of report r and file e at r * nexes + e */
 	struct map frames, stacks; /* those of the report at hand that have been looked at */
 };
 
@@ -81,7 +81,9 @@ static uint32_t agrees(struct exe *exe, uint64_t pc, unsigned flags, const struc
 	for (i = 0; i < count; i++) {
 		found = builder_loc_at(exe->b, builder_frame_at(exe->b, ids[i])->loc);
 		if (found->func && !strcmp(found->func, loc->func))
-			return same_line(found, loc) ? SAYS_LINE : !loc->line || !found->line ? SAYS_NAME : 0;
+			return same_line(found, loc)        ? SAYS_LINE
+			       : !loc->line || !found->line ? SAYS_NAME
+							    : 0;
 	}
 	return 0;
 }
@@ -197,7 +199,8 @@ static void vote_by_mappings(const struct loads *l, struct ballot *ballot, const
 		const struct trace_mapping *m = &l->mappings[i];
 		struct code code = { m, ballot, exe->module->bias };
 
-		if (m->report != report || exe_match(exe, builder_module_at(l->b, m->module)) == EXE_NO)
+		if (m->report != report ||
+		    exe_match(exe, builder_module_at(l->b, m->module)) == EXE_NO)
 			continue;
 		if (m->offset == TRACE_OFFSET_UNKNOWN)
 			exe_code(exe, vote_by_code, &code);
@@ -226,11 +229,12 @@ static uint64_t decide(const struct loads *l, const struct ballot *ballot, const
 	}
 	if (!best || best->weight < ENOUGH || (second && second->weight == best->weight))
 		best = NULL;
-	if (second && second->weight >= (best && best->weight >= SAYS_OFFSET ? SAYS_OFFSET : ENOUGH))
+	if (second &&
+	    second->weight >= (best && best->weight >= SAYS_OFFSET ? SAYS_OFFSET : ENOUGH))
 		builder_note(l->b, STK_NOTE_UNVERIFIED,
 			     builder_fmt(l->b, "%s:%u", report->source, report->line),
-			     "the addresses in '%s' do not agree on where it was loaded%s", exe->path,
-			     best ? "; what most of them say is used" : "");
+			     "the addresses in '%s' do not agree on where it was loaded%s",
+			     exe->path, best ? "; what most of them say is used" : "");
 	return best ? best->load : LOAD_UNKNOWN;
 }
 
@@ -248,7 +252,8 @@ static void find_loads(struct loads *l, uint32_t number)
 
 		if (!exe->fixed)
 			vote_by_mappings(l, &ballots[e], exe, number);
-		l->list[number * l->nexes + e] = exe->fixed ? 0 : decide(l, &ballots[e], exe, report);
+		l->list[number * l->nexes + e] = exe->fixed ? 0
+							    : decide(l, &ballots[e], exe, report);
 	}
 	map_deinit(&l->frames);
 	map_deinit(&l->stacks);
@@ -280,8 +285,13 @@ struct loads *loads_open(struct builder *b, struct exe *exes, size_t nexes,
 	uint32_t i;
 	size_t e;
 
-	*l = (struct loads){ .b = b, .exes = exes, .nexes = nexes, .reports = reports,
-			     .mappings = mappings, .nmappings = nmappings, .force = force };
+	*l = (struct loads){ .b = b,
+			     .exes = exes,
+			     .nexes = nexes,
+			     .reports = reports,
+			     .mappings = mappings,
+			     .nmappings = nmappings,
+			     .force = force };
 	l->list = xcalloc((size_t)reports->count * nexes + 1, sizeof(*l->list));
 	for (i = 0; nexes && i < reports->count; i++)
 		find_loads(l, i);

@@ -13,7 +13,8 @@
 static void note(struct reading *r, const char *text)
 {
 	builder_note(trace_builder(r->t), STK_NOTE_WORD_UNKNOWN,
-		     builder_fmt(trace_builder(r->t), "%s:%u", trace_source(r->t), r->line), "%s", text);
+		     builder_fmt(trace_builder(r->t), "%s:%u", trace_source(r->t), r->line), "%s",
+		     text);
 }
 
 void read_doubt(struct reading *r, const char *format, ...)
@@ -82,8 +83,12 @@ static bool is_of(const json_t *value, const struct member *member)
 
 static const char *kind_of(unsigned type)
 {
-	return type & TEXT ? "text" : type & BOOL ? "true or false" : type & LIST ? "list" :
-	       type & OBJECT ? "object" : type & HEX ? "address" : "number";
+	return type & TEXT     ? "text"
+	       : type & BOOL   ? "true or false"
+	       : type & LIST   ? "list"
+	       : type & OBJECT ? "object"
+	       : type & HEX    ? "address"
+			       : "number";
 }
 
 void check_members(struct reading *r, const char *what, const json_t *object,
@@ -113,7 +118,7 @@ void check_texts(struct reading *r, const char *what, json_t *object, bool hex)
 
 	if (object && !json_is_object(object) && !json_is_null(object))
 		read_doubt(r, "%s are no object", what);
-	json_object_foreach(object, key, value)
-		if (hex ? !is_hex(value) && !is_number(value, 0) : !json_is_string(value))
-			read_doubt(r, "'%.100s' of %s cannot be read", key, what);
+	json_object_foreach(object, key, value) if (hex ? !is_hex(value) && !is_number(value, 0)
+							: !json_is_string(value))
+		read_doubt(r, "'%.100s' of %s cannot be read", key, what);
 }

@@ -7,13 +7,19 @@
 void read_target(struct reading *r, const json_t *object)
 {
 	static const struct member members[] = {
-		{ "kind", TEXT | NEEDED, 0 }, { "name", TEXT | NEEDED, 0 },
-		{ "pid", NUMBER | OR_NULL | NEEDED, 0 }, { "executable", TEXT | OR_NULL | NEEDED, 0 },
+		{ "kind", TEXT | NEEDED, 0 },
+		{ "name", TEXT | NEEDED, 0 },
+		{ "pid", NUMBER | OR_NULL | NEEDED, 0 },
+		{ "executable", TEXT | OR_NULL | NEEDED, 0 },
 		{ "command", TEXT | OR_NULL | NEEDED, 0 },
-		{ "command_line", TEXT | OR_NULL | NEEDED, 0 }, { "arch", TEXT | OR_NULL | NEEDED, 0 },
-		{ "word", NUMBER, 8 }, { "threads", NUMBER | NEEDED, UINT32_MAX },
-		{ "goroutines", NUMBER | NEEDED, UINT32_MAX }, { "pause", NUMBER, 0 },
-		{ "go_version", TEXT, 0 }, { NULL, 0, 0 },
+		{ "command_line", TEXT | OR_NULL | NEEDED, 0 },
+		{ "arch", TEXT | OR_NULL | NEEDED, 0 },
+		{ "word", NUMBER, 8 },
+		{ "threads", NUMBER | NEEDED, UINT32_MAX },
+		{ "goroutines", NUMBER | NEEDED, UINT32_MAX },
+		{ "pause", NUMBER, 0 },
+		{ "go_version", TEXT, 0 },
+		{ NULL, 0, 0 },
 	};
 	struct trace *t = r->t;
 	struct stk_target *target = builder_target(trace_builder(t));
@@ -39,6 +45,7 @@ void read_target(struct reading *r, const json_t *object)
 	r->target.goroutines = small_of(object, "goroutines");
 }
 
+/* clang-format off */
 static const struct member cause_members[] = {
 	{ "signal", NUMBER | OR_NULL, INT32_MAX }, { "signal_name", TEXT | OR_NULL, 0 },
 	{ "code", INT | OR_NULL, 0 }, { "code_text", TEXT | OR_NULL, 0 },
@@ -48,14 +55,18 @@ static const struct member cause_members[] = {
 	{ "statements", LIST | NEEDED, 0 }, { "signature", TEXT, 0 }, { "address_signature", TEXT, 0 },
 	{ NULL, 0, 0 },
 };
+/* clang-format on */
 
 void read_cause(struct reading *r, const json_t *object)
 {
 	static const struct member members[] = {
-		{ "text", TEXT | NEEDED, 0 }, { "basis", TEXT | NEEDED, 0 }, { NULL, 0, 0 },
+		{ "text", TEXT | NEEDED, 0 },
+		{ "basis", TEXT | NEEDED, 0 },
+		{ NULL, 0, 0 },
 	};
 	static const struct member sent_by[] = {
-		{ "pid", NUMBER | NEEDED, UINT32_MAX }, { "uid", NUMBER | NEEDED, UINT32_MAX },
+		{ "pid", NUMBER | NEEDED, UINT32_MAX },
+		{ "uid", NUMBER | NEEDED, UINT32_MAX },
 		{ NULL, 0, 0 },
 	};
 	struct trace *t = r->t;
@@ -87,7 +98,8 @@ void read_cause(struct reading *r, const json_t *object)
 	cause->signature = text_of(t, object, "signature");
 	cause->address_signature = text_of(t, object, "address_signature");
 	read_regs(r, object, &cause->regs, &cause->nregs);
-	json_array_foreach(statements, i, statement) {
+	json_array_foreach(statements, i, statement)
+	{
 		check_members(r, "a statement", statement, members);
 		builder_statement(trace_builder(t), text_or_empty(t, statement, "text"),
 				  text_or_empty(t, statement, "basis"));
@@ -97,28 +109,40 @@ void read_cause(struct reading *r, const json_t *object)
 void read_modules(struct reading *r, const json_t *modules)
 {
 	static const struct member members[] = {
-		{ "path", TEXT | NEEDED, 0 }, { "build_id", TEXT | OR_NULL | NEEDED, 0 },
-		{ "start", HEX | NEEDED, 0 }, { "end", HEX | NEEDED, 0 }, { "status", TEXT | NEEDED, 0 },
-		{ "bias", HEX, 0 }, { "file", TEXT, 0 }, { "debug", TEXT, 0 }, { "deleted", BOOL, 0 },
+		{ "path", TEXT | NEEDED, 0 },
+		{ "build_id", TEXT | OR_NULL | NEEDED, 0 },
+		{ "start", HEX | NEEDED, 0 },
+		{ "end", HEX | NEEDED, 0 },
+		{ "status", TEXT | NEEDED, 0 },
+		{ "bias", HEX, 0 },
+		{ "file", TEXT, 0 },
+		{ "debug", TEXT, 0 },
+		{ "deleted", BOOL, 0 },
 		{ NULL, 0, 0 },
 	};
 	struct trace *t = r->t;
 	const json_t *object;
 	size_t i;
 
-	json_array_foreach(modules, i, object) {
+	json_array_foreach(modules, i, object)
+	{
 		const struct word *status = word_of(r, object, "status", &words_module_status);
 		struct stk_module module = {
-			.path = text_or_empty(t, object, "path"), .file = text_of(t, object, "file"),
+			.path = text_or_empty(t, object, "path"),
+			.file = text_of(t, object, "file"),
 			.debug = text_of(t, object, "debug"),
 			.build_id = text_or_empty(t, object, "build_id"),
-			.start = number_of(object, "start", 0), .end = number_of(object, "end", 0),
-			.bias = number_of(object, "bias", 0), .deleted = flag_of(object, "deleted"),
-			.status = status ? (enum stk_module_status)status->value : STK_MODULE_MISSING,
+			.start = number_of(object, "start", 0),
+			.end = number_of(object, "end", 0),
+			.bias = number_of(object, "bias", 0),
+			.deleted = flag_of(object, "deleted"),
+			.status = status ? (enum stk_module_status)status->value
+					 : STK_MODULE_MISSING,
 		};
 
 		check_members(r, "a module", object, members);
-		r->modules = grow(r->modules, &r->modules_cap, r->nmodules + 1, sizeof(*r->modules));
+		r->modules = grow(r->modules, &r->modules_cap, r->nmodules + 1,
+				  sizeof(*r->modules));
 		r->modules[r->nmodules++] = builder_module(trace_builder(t), &module);
 	}
 }
@@ -153,15 +177,19 @@ static void read_note(struct reading *r, const json_t *object)
 void read_notes(struct reading *r, const json_t *notes)
 {
 	static const struct member members[] = {
-		{ "code", TEXT | NEEDED, 0 }, { "severity", TEXT | NEEDED, 0 },
-		{ "subject", TEXT | NEEDED, 0 }, { "text", TEXT | NEEDED, 0 }, { NULL, 0, 0 },
+		{ "code", TEXT | NEEDED, 0 },
+		{ "severity", TEXT | NEEDED, 0 },
+		{ "subject", TEXT | NEEDED, 0 },
+		{ "text", TEXT | NEEDED, 0 },
+		{ NULL, 0, 0 },
 	};
 	const json_t *object;
 	size_t i;
 
 	if (!json_is_array(notes))
 		read_doubt(r, "the notes are no list");
-	json_array_foreach(notes, i, object) {
+	json_array_foreach(notes, i, object)
+	{
 		check_members(r, "a note", object, members);
 		read_note(r, object);
 	}
@@ -170,14 +198,17 @@ void read_notes(struct reading *r, const json_t *notes)
 void read_facts(struct reading *r, const json_t *facts)
 {
 	static const struct member members[] = {
-		{ "section", TEXT | NEEDED, 0 }, { "key", TEXT | NEEDED, 0 }, { "value", TEXT | NEEDED, 0 },
+		{ "section", TEXT | NEEDED, 0 },
+		{ "key", TEXT | NEEDED, 0 },
+		{ "value", TEXT | NEEDED, 0 },
 		{ NULL, 0, 0 },
 	};
 	struct trace *t = r->t;
 	const json_t *fact;
 	size_t i;
 
-	json_array_foreach(facts, i, fact) {
+	json_array_foreach(facts, i, fact)
+	{
 		check_members(r, "a fact", fact, members);
 		builder_fact(trace_builder(t), text_or_empty(t, fact, "section"),
 			     text_or_empty(t, fact, "key"), text_or_empty(t, fact, "value"));
@@ -187,16 +218,20 @@ void read_facts(struct reading *r, const json_t *facts)
 void read_reports(struct reading *r, const json_t *reports)
 {
 	static const struct member members[] = {
-		{ "format", TEXT | NEEDED, 0 }, { "title", TEXT | NEEDED, 0 },
-		{ "source", TEXT | NEEDED, 0 }, { "line", NUMBER | NEEDED, UINT32_MAX },
-		{ "first", NUMBER | NEEDED, UINT32_MAX }, { "count", NUMBER | NEEDED, UINT32_MAX },
+		{ "format", TEXT | NEEDED, 0 },
+		{ "title", TEXT | NEEDED, 0 },
+		{ "source", TEXT | NEEDED, 0 },
+		{ "line", NUMBER | NEEDED, UINT32_MAX },
+		{ "first", NUMBER | NEEDED, UINT32_MAX },
+		{ "count", NUMBER | NEEDED, UINT32_MAX },
 		{ NULL, 0, 0 },
 	};
 	const json_t *object;
 	uint32_t next = 0;
 	size_t i;
 
-	json_array_foreach(reports, i, object) {
+	json_array_foreach(reports, i, object)
+	{
 		uint32_t first = small_of(object, "first"), count = small_of(object, "count");
 		uint32_t tasks = builder_ntasks(trace_builder(r->t)) - r->first;
 
@@ -207,11 +242,13 @@ void read_reports(struct reading *r, const json_t *reports)
 			continue;
 		}
 		next = first + count;
-		trace_report(r->t, (struct stk_report){
-			.format = text_or_empty(r->t, object, "format"),
-			.title = text_or_empty(r->t, object, "title"),
-			.source = text_or_empty(r->t, object, "source"),
-			.line = small_of(object, "line"), .first = r->first + first, .count = count });
+		trace_report(r->t,
+			     (struct stk_report){ .format = text_or_empty(r->t, object, "format"),
+						  .title = text_or_empty(r->t, object, "title"),
+						  .source = text_or_empty(r->t, object, "source"),
+						  .line = small_of(object, "line"),
+						  .first = r->first + first,
+						  .count = count });
 		r->reported = true;
 	}
 }
@@ -219,17 +256,21 @@ void read_reports(struct reading *r, const json_t *reports)
 void read_spans(struct reading *r, const json_t *spans)
 {
 	static const struct member members[] = {
-		{ "task", NUMBER | NEEDED, UINT32_MAX }, { "text", TEXT | NEEDED, 0 }, { NULL, 0, 0 },
+		{ "task", NUMBER | NEEDED, UINT32_MAX },
+		{ "text", TEXT | NEEDED, 0 },
+		{ NULL, 0, 0 },
 	};
 	const json_t *object;
 	size_t i;
 
-	json_array_foreach(spans, i, object) {
+	json_array_foreach(spans, i, object)
+	{
 		struct slice text = slice_of(object, "text");
 
 		check_members(r, "a span", object, members);
 		if (text.size)
-			builder_span(trace_builder(r->t), &(struct stk_span){
-				trace_str(r->t, text), text.size, r->first + small_of(object, "task") });
+			builder_span(trace_builder(r->t),
+				     &(struct stk_span){ trace_str(r->t, text), text.size,
+							 r->first + small_of(object, "task") });
 	}
 }

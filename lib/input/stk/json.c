@@ -19,10 +19,12 @@ static json_t *part(struct slice piece)
 
 /* ---- documents ---- */
 
+/* clang-format off */
 enum {
 	TARGET, CAUSE, FACTS, MODULES, REPORTS, SPANS, VERDICTS, OBJECTS, TASKS, NOTES, GENERATOR,
 	TYPE, VERSION, COMPLETE, PARTS
 };
+/* clang-format on */
 
 /* The members of an object, wherever they stand in it. */
 struct parts {
@@ -33,8 +35,8 @@ struct parts {
 static void set_part(struct parts *parts, struct slice key, struct slice value)
 {
 	static const char *const names[PARTS] = {
-		"target", "cause", "facts", "modules", "reports", "spans", "verdicts", "objects",
-		"tasks", "notes", "generator", "type", "version", "complete",
+		"target",  "cause", "facts", "modules",   "reports", "spans",   "verdicts",
+		"objects", "tasks", "notes", "generator", "type",    "version", "complete",
 	};
 	unsigned i;
 
@@ -68,9 +70,14 @@ static bool is_ours(const struct parts *parts)
 /* What all documents have before their tasks. */
 static void check_head(struct reading *r, const struct parts *parts)
 {
-	static const struct { unsigned part; const char *name; char begins[3]; } needed[] = {
-		{ VERSION, "version", "" }, { COMPLETE, "complete", "tf" }, { TARGET, "target", "{" },
-		{ CAUSE, "cause", "{n" }, { FACTS, "facts", "[" }, { MODULES, "modules", "[" },
+	static const struct {
+		unsigned part;
+		const char *name;
+		char begins[3];
+	} needed[] = {
+		{ VERSION, "version", "" },  { COMPLETE, "complete", "tf" },
+		{ TARGET, "target", "{" },   { CAUSE, "cause", "{n" },
+		{ FACTS, "facts", "[" },     { MODULES, "modules", "[" },
 		{ REPORTS, "reports", "[" },
 	};
 	size_t i;
@@ -94,9 +101,10 @@ static bool is_known_version(struct reading *r, const struct parts *parts, uint3
 
 	r->refused = version.at && !slice_is(version, "1");
 	if (r->refused)
-		trace_refuse(r->t, line, builder_fmt(trace_builder(r->t),
-						     "version %.*s of stk's JSON is not known, only 1",
-						     size, version.at));
+		trace_refuse(r->t, line,
+			     builder_fmt(trace_builder(r->t),
+					 "version %.*s of stk's JSON is not known, only 1", size,
+					 version.at));
 	return !r->refused;
 }
 
@@ -157,9 +165,12 @@ static void end_document(struct reading *r, bool alone)
 	json_decref(r->reports);
 	json_decref(r->spans);
 	if (!r->reported && !alone)
-		trace_report(r->t, (struct stk_report){
-			.title = r->title, .line = r->line, .first = r->first,
-			.count = builder_ntasks(trace_builder(r->t)) - r->first });
+		trace_report(r->t,
+			     (struct stk_report){ .title = r->title,
+						  .line = r->line,
+						  .first = r->first,
+						  .count = builder_ntasks(trace_builder(r->t)) -
+							   r->first });
 }
 
 /* false: it is refused. */
@@ -371,7 +382,8 @@ static struct slice take_value(struct reading *r)
 		return slice_to(rest, used);
 	}
 	for (r->lines.used = 0; trace_next(r->t, &line);) {
-		r->lines.bytes = grow(r->lines.bytes, &r->lines.cap, r->lines.used + line.size + 1, 1);
+		r->lines.bytes = grow(r->lines.bytes, &r->lines.cap, r->lines.used + line.size + 1,
+				      1);
 		memcpy(r->lines.bytes + r->lines.used, line.at, line.size);
 		r->lines.bytes[r->lines.used + line.size] = '\n';
 		r->lines.used += line.size + 1;
@@ -438,5 +450,8 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_stkjson = {
-	.name = "stk", .marks = marks, .probe = probe, .read = read_lines,
+	.name = "stk",
+	.marks = marks,
+	.probe = probe,
+	.read = read_lines,
 };

@@ -19,25 +19,25 @@ struct piece {
 /* What a document's parts need of each other. */
 struct reading {
 	struct trace *t;
-	uint32_t *modules;     /* the module of the dump by its index in the document */
+	uint32_t *modules; /* the module of the dump by its index in the document */
 	size_t nmodules, modules_cap;
-	uint32_t remembered;   /* frames whose bytes are known */
+	uint32_t remembered; /* frames whose bytes are known */
 	struct piece frame, detail, task;
-	struct piece lines;    /* a value that came in lines */
+	struct piece lines; /* a value that came in lines */
 
 	/* the document at hand */
-	bool open;             /* its reports are to be made */
-	bool ended;            /* its last line was there */
-	bool incomplete;       /* it says so itself */
-	bool lost;             /* a note says what */
-	bool reported;         /* it has reports */
-	bool strange;          /* there was something else, too */
-	uint32_t documents;    /* so far */
-	uint32_t cut;          /* values without an end */
-	uint32_t doubts;       /* words and members that are not as they should be */
-	bool refused;          /* what follows is of a document of another version */
-	uint32_t first;        /* task of it */
-	uint32_t line;         /* where it begins */
+	bool open;          /* its reports are to be made */
+	bool ended;         /* its last line was there */
+	bool incomplete;    /* it says so itself */
+	bool lost;          /* a note says what */
+	bool reported;      /* it has reports */
+	bool strange;       /* there was something else, too */
+	uint32_t documents; /* so far */
+	uint32_t cut;       /* values without an end */
+	uint32_t doubts;    /* words and members that are not as they should be */
+	bool refused;       /* what follows is of a document of another version */
+	uint32_t first;     /* task of it */
+	uint32_t line;      /* where it begins */
 	const char *title;
 	json_t *reports, *spans;
 	struct stk_target target;
@@ -67,11 +67,13 @@ const struct word *word_of(struct reading *r, const json_t *object, const char *
 unsigned flags_of(const json_t *object, const struct word_list *words);
 
 /* What a member may be. */
+/* clang-format off */
 enum {
 	TEXT = 1, NUMBER = 2, HEX = 4, BOOL = 8, LIST = 16, OBJECT = 32, OR_NULL = 64,
 	INT = 128,    /* a number that may be negative */
 	NEEDED = 256, /* it is always there */
 };
+/* clang-format on */
 
 struct member {
 	const char *name;

@@ -32,7 +32,8 @@ static const struct stk_source *source_of(struct reading *r, const json_t *objec
 	list = builder_alloc(b, (json_array_size(lines) + 1) * sizeof(*list));
 	json_array_foreach(lines, i, line)
 		list[i] = builder_str(b, json_is_string(line) ? json_string_value(line) : "");
-	*source = (struct stk_source){ small_of(object, "first"), (uint32_t)json_array_size(lines), list };
+	*source = (struct stk_source){ small_of(object, "first"), (uint32_t)json_array_size(lines),
+				       list };
 	return source;
 }
 
@@ -48,14 +49,14 @@ static const struct stk_disasm *disasm_of(struct reading *r, const json_t *list)
 		return NULL;
 	disasm = builder_alloc(b, sizeof(*disasm));
 	insns = builder_alloc(b, (json_array_size(list) + 1) * sizeof(*insns));
-	json_array_foreach(list, i, insn)
-		insns[i] = (struct stk_insn){ number_of(insn, "address", 0),
-					      text_or_empty(r->t, insn, "text"),
-					      flag_of(insn, "current") };
+	json_array_foreach(list, i, insn) insns[i] =
+		(struct stk_insn){ number_of(insn, "address", 0), text_or_empty(r->t, insn, "text"),
+				   flag_of(insn, "current") };
 	*disasm = (struct stk_disasm){ (uint32_t)json_array_size(list), insns };
 	return disasm;
 }
 
+/* clang-format off */
 static const struct member frame_members[] = {
 	{ "pc", HEX | OR_NULL | NEEDED, 0 }, { "func", TEXT | OR_NULL | NEEDED, 0 },
 	{ "file", TEXT | OR_NULL | NEEDED, 0 }, { "line", NUMBER | OR_NULL | NEEDED, UINT32_MAX },
@@ -69,6 +70,7 @@ static const struct member frame_members[] = {
 	{ "panic", BOOL, 0 }, { "start", BOOL, 0 },
 	{ "interpreter", BOOL, 0 }, { NULL, 0, 0 },
 };
+/* clang-format on */
 
 /* By its number, since two may have one path; else by that. */
 static uint32_t module_of(struct reading *r, const json_t *object)
@@ -93,12 +95,16 @@ static uint32_t frame_of(struct reading *r, const json_t *object)
 	const struct word *how = word_of(r, object, "how", &words_how);
 	struct trace *t = r->t;
 	struct stk_loc loc = {
-		.func = text_of(t, object, "func"), .linkage = text_of(t, object, "linkage"),
-		.file = text_of(t, object, "file"), .why = text_of(t, object, "why"),
+		.func = text_of(t, object, "func"),
+		.linkage = text_of(t, object, "linkage"),
+		.file = text_of(t, object, "file"),
+		.why = text_of(t, object, "why"),
 		.language = text_of(t, object, "lang"),
-		.line = small_of(object, "line"), .column = small_of(object, "column"),
+		.line = small_of(object, "line"),
+		.column = small_of(object, "column"),
 		.module = module_of(r, object),
-		.inlined = flag_of(object, "inlined"), .offset = number_of(object, "offset", 0),
+		.inlined = flag_of(object, "inlined"),
+		.offset = number_of(object, "offset", 0),
 		.func_offset = number_of(object, "func_offset", UINT64_MAX),
 		.call_offset = number_of(object, "call_offset", 0),
 		.source = source_of(r, json_object_get(object, "source")),
@@ -116,8 +122,11 @@ static uint32_t frame_of(struct reading *r, const json_t *object)
 static void read_values(struct reading *r, const json_t *values, struct trace_frame *detail)
 {
 	static const struct member members[] = {
-		{ "name", TEXT | NEEDED, 0 }, { "type", TEXT | NEEDED, 0 }, { "text", TEXT | NEEDED, 0 },
-		{ "argument", BOOL | NEEDED, 0 }, { NULL, 0, 0 },
+		{ "name", TEXT | NEEDED, 0 },
+		{ "type", TEXT | NEEDED, 0 },
+		{ "text", TEXT | NEEDED, 0 },
+		{ "argument", BOOL | NEEDED, 0 },
+		{ NULL, 0, 0 },
 	};
 	size_t count = json_array_size(values), i;
 	struct stk_value *list;
@@ -126,7 +135,8 @@ static void read_values(struct reading *r, const json_t *values, struct trace_fr
 	if (!count)
 		return;
 	list = builder_alloc(trace_builder(r->t), count * sizeof(*list));
-	json_array_foreach(values, i, value) {
+	json_array_foreach(values, i, value)
+	{
 		check_members(r, "a value", value, members);
 		list[i] = (struct stk_value){ text_or_empty(r->t, value, "name"),
 					      text_or_empty(r->t, value, "type"),
@@ -178,8 +188,8 @@ static void push_detailed(struct reading *r, uint32_t frame)
 {
 	struct trace_frame detail = TRACE_FRAME_INIT;
 	static const struct member members[] = {
-		{ "args", TEXT, 0 }, { "sp", HEX, 0 }, { "cfa", HEX, 0 }, { "values", LIST, 0 },
-		{ NULL, 0, 0 },
+		{ "args", TEXT, 0 },   { "sp", HEX, 0 }, { "cfa", HEX, 0 },
+		{ "values", LIST, 0 }, { NULL, 0, 0 },
 	};
 	json_t *parsed = parse_piece(&r->detail);
 
@@ -265,7 +275,8 @@ static void push_parsed(struct reading *r, const json_t *object)
 static void set_end(struct reading *r, const json_t *object)
 {
 	static const struct member members[] = {
-		{ "count", NUMBER | OR_NULL | NEEDED, UINT32_MAX }, { "at", NUMBER | NEEDED, UINT32_MAX },
+		{ "count", NUMBER | OR_NULL | NEEDED, UINT32_MAX },
+		{ "at", NUMBER | NEEDED, UINT32_MAX },
 		{ NULL, 0, 0 },
 	};
 	const struct word *end = word_of(r, object, "end", &words_end);
@@ -300,7 +311,8 @@ static void read_labels(struct reading *r, const json_t *object, struct stk_more
 	const char *key;
 
 	check_texts(r, "labels", labels, false);
-	json_object_foreach(labels, key, value) {
+	json_object_foreach(labels, key, value)
+	{
 		list[i].key = builder_str(trace_builder(t), key);
 		list[i].value = text_or_empty(t, labels, key);
 		i++;
@@ -319,7 +331,8 @@ void read_regs(struct reading *r, const json_t *object, const struct stk_reg **r
 	const char *key;
 
 	check_texts(r, "registers", regs, true);
-	json_object_foreach(regs, key, value) {
+	json_object_foreach(regs, key, value)
+	{
 		list[i].name = builder_str(trace_builder(t), key);
 		list[i].value = number_of(regs, key, 0);
 		i++;
@@ -331,14 +344,16 @@ void read_regs(struct reading *r, const json_t *object, const struct stk_reg **r
 /* Left out where it is certain. */
 static uint32_t certainty_of(struct reading *r, const json_t *wait)
 {
-	const struct word *certainty = json_object_get(wait, "certainty") ?
-				       word_of(r, wait, "certainty", &words_certainty) : NULL;
+	const struct word *certainty = json_object_get(wait, "certainty")
+					       ? word_of(r, wait, "certainty", &words_certainty)
+					       : NULL;
 
 	return certainty ? certainty->value : STK_CERTAIN;
 }
 
 static void read_waits(struct reading *r, const json_t *object, struct stk_more *more)
 {
+	/* clang-format off */
 	static const struct member members[] = {
 		{ "kind", TEXT | NEEDED, 0 }, { "address", HEX | OR_NULL | NEEDED, 0 },
 		{ "text", TEXT | NEEDED, 0 }, { "object", TEXT, 0 }, { "basis", TEXT, 0 },
@@ -346,18 +361,24 @@ static void read_waits(struct reading *r, const json_t *object, struct stk_more 
 		{ "outside", BOOL, 0 }, { "timed", BOOL, 0 }, { "owner_gone", BOOL, 0 },
 		{ "ending", BOOL, 0 }, { NULL, 0, 0 },
 	};
+	/* clang-format on */
 	struct trace *t = r->t;
 	const json_t *waits = json_object_get(object, "waits"), *wait;
 	size_t count = json_array_size(waits), i;
 	struct stk_wait *list = builder_alloc(trace_builder(t), count * sizeof(*list));
 
-	json_array_foreach(waits, i, wait) {
+	json_array_foreach(waits, i, wait)
+	{
 		check_members(r, "a wait", wait, members);
 		list[i] = (struct stk_wait){
-			.kind = text_or_empty(t, wait, "kind"), .address = number_of(wait, "address", 0),
-			.text = text_or_empty(t, wait, "text"), .object = text_of(t, wait, "object"),
-			.basis = text_of(t, wait, "basis"), .owner = number_of(wait, "owner", 0),
-			.related = number_of(wait, "related", 0), .flags = flags_of(wait, &words_wait_flag),
+			.kind = text_or_empty(t, wait, "kind"),
+			.address = number_of(wait, "address", 0),
+			.text = text_or_empty(t, wait, "text"),
+			.object = text_of(t, wait, "object"),
+			.basis = text_of(t, wait, "basis"),
+			.owner = number_of(wait, "owner", 0),
+			.related = number_of(wait, "related", 0),
+			.flags = flags_of(wait, &words_wait_flag),
 			.certainty = certainty_of(r, wait),
 		};
 	}
@@ -368,16 +389,21 @@ static void read_waits(struct reading *r, const json_t *object, struct stk_more 
 static void read_ancestors(struct reading *r, const json_t *object, struct stk_more *more)
 {
 	static const struct member members[] = {
-		{ "id", NUMBER | NEEDED, 0 }, { "created_by", OBJECT | OR_NULL | NEEDED, 0 },
-		{ "frames", LIST | NEEDED, 0 }, { "elided", OBJECT, 0 }, { "end", TEXT | NEEDED, 0 },
-		{ "end_address", HEX, 0 }, { NULL, 0, 0 },
+		{ "id", NUMBER | NEEDED, 0 },
+		{ "created_by", OBJECT | OR_NULL | NEEDED, 0 },
+		{ "frames", LIST | NEEDED, 0 },
+		{ "elided", OBJECT, 0 },
+		{ "end", TEXT | NEEDED, 0 },
+		{ "end_address", HEX, 0 },
+		{ NULL, 0, 0 },
 	};
 	struct trace *t = r->t;
 	const json_t *ancestors = json_object_get(object, "ancestors"), *ancestor;
 	size_t count = json_array_size(ancestors), i;
 	struct stk_ancestor *list = builder_alloc(trace_builder(t), count * sizeof(*list));
 
-	json_array_foreach(ancestors, i, ancestor) {
+	json_array_foreach(ancestors, i, ancestor)
+	{
 		check_members(r, "an ancestor", ancestor, members);
 		push_parsed(r, ancestor);
 		set_end(r, ancestor);
@@ -391,9 +417,9 @@ static void read_ancestors(struct reading *r, const json_t *object, struct stk_m
 static void read_go(struct reading *r, const json_t *object, uint32_t task, struct stk_more *more)
 {
 	static const struct member members[] = {
-		{ "g", HEX, 0 }, { "m_address", HEX, 0 }, { "m", NUMBER, 0 }, { "bubble", NUMBER, 0 },
-		{ "scan", BOOL, 0 }, { "leaked", BOOL, 0 }, { "durable", BOOL, 0 }, { "status", TEXT, 0 },
-		{ NULL, 0, 0 },
+		{ "g", HEX, 0 },         { "m_address", HEX, 0 }, { "m", NUMBER, 0 },
+		{ "bubble", NUMBER, 0 }, { "scan", BOOL, 0 },     { "leaked", BOOL, 0 },
+		{ "durable", BOOL, 0 },  { "status", TEXT, 0 },   { NULL, 0, 0 },
 	};
 	struct trace *t = r->t;
 	const json_t *go = json_object_get(object, "go");
@@ -407,8 +433,10 @@ static void read_go(struct reading *r, const json_t *object, uint32_t task, stru
 	m = number_of(go, "m", UINT64_MAX);
 	*ret = (struct stk_go){ .m_address = number_of(go, "m_address", 0),
 				.m = m <= INT64_MAX ? (int64_t)m : -1,
-				.bubble = number_of(go, "bubble", 0), .scan = flag_of(go, "scan"),
-				.leaked = flag_of(go, "leaked"), .durable = flag_of(go, "durable"),
+				.bubble = number_of(go, "bubble", 0),
+				.scan = flag_of(go, "scan"),
+				.leaked = flag_of(go, "leaked"),
+				.durable = flag_of(go, "durable"),
 				.status = text_of(t, go, "status") };
 	more->go = ret;
 	builder_task_at(trace_builder(t), task)->address = number_of(go, "g", 0);
@@ -417,8 +445,8 @@ static void read_go(struct reading *r, const json_t *object, uint32_t task, stru
 static void read_more(struct reading *r, const json_t *object, uint32_t task)
 {
 	struct trace *t = r->t;
-	static const char *const rare[] = { "regs", "waits", "ancestors", "go", "wchan", "syscall",
-					    "header" };
+	static const char *const rare[] = { "regs",  "waits",   "ancestors", "go",
+					    "wchan", "syscall", "header" };
 	bool any = json_object_size(json_object_get(object, "labels")) > 0;
 	struct stk_more *more;
 	unsigned i;
@@ -439,6 +467,7 @@ static void read_more(struct reading *r, const json_t *object, uint32_t task)
 }
 
 /* Its frames were taken off already. */
+/* clang-format off */
 static const struct member task_members[] = {
 	{ "kind", TEXT | NEEDED, 0 }, { "id", NUMBER | NEEDED, 0 }, { "name", TEXT | OR_NULL | NEEDED, 0 },
 	{ "state", TEXT | OR_NULL | NEEDED, 0 }, { "wait", NUMBER | OR_NULL | NEEDED, 0 },
@@ -450,6 +479,7 @@ static const struct member task_members[] = {
 	{ "header", TEXT, 0 }, { "elided", OBJECT, 0 }, { "end", TEXT | NEEDED, 0 },
 	{ "end_address", HEX, 0 }, { NULL, 0, 0 },
 };
+/* clang-format on */
 
 /* A task of a kind that this stk does not know is a stack that keeps the word in its heading. */
 static void set_strange(struct reading *r, const json_t *object, uint32_t task)

@@ -116,7 +116,8 @@ static bool parse_rest(struct slice rest, struct heading *ret)
 			return false;
 		parse_state(state, ret);
 	}
-	if (slice_skip(&rest, " (thread ") && (!slice_dec(&rest, &ret->tid) || !slice_skip(&rest, ")")))
+	if (slice_skip(&rest, " (thread ") &&
+	    (!slice_dec(&rest, &ret->tid) || !slice_skip(&rest, ")")))
 		return false;
 	return parse_signal(rest, ret);
 }
@@ -201,7 +202,8 @@ static bool take_remark(struct trace *t, struct remarks *remarks)
 		remarks->waits = grow(remarks->waits, &remarks->waits_cap, remarks->nwaits + 1,
 				      sizeof(*remarks->waits));
 		remarks->waits[remarks->nwaits++] = (struct stk_wait){
-			.kind = builder_str(trace_builder(t), ""), .text = trace_str(t, line) };
+			.kind = builder_str(trace_builder(t), ""), .text = trace_str(t, line)
+		};
 	} else {
 		return false;
 	}
@@ -223,8 +225,8 @@ static bool take_ancestor(struct trace *t, struct remarks *remarks)
 	own_frames(t, true);
 	ancestor.stack = trace_stack(t);
 	ancestor.creator = read_creator(t, &nobody);
-	remarks->ancestors = grow(remarks->ancestors, &remarks->ancestors_cap, remarks->nancestors + 1,
-				  sizeof(*remarks->ancestors));
+	remarks->ancestors = grow(remarks->ancestors, &remarks->ancestors_cap,
+				  remarks->nancestors + 1, sizeof(*remarks->ancestors));
 	remarks->ancestors[remarks->nancestors++] = ancestor;
 	return true;
 }
@@ -267,7 +269,9 @@ static void set_more(struct trace *t, const struct heading *heading, struct rema
 					sizeof(*remarks->ancestors));
 	if (heading->leaked || heading->bubble) {
 		go = builder_alloc(b, sizeof(*go));
-		*go = (struct stk_go){ .m = -1, .bubble = heading->bubble, .leaked = heading->leaked };
+		*go = (struct stk_go){ .m = -1,
+				       .bubble = heading->bubble,
+				       .leaked = heading->leaked };
 		more->go = go;
 	}
 	free(remarks->waits);
@@ -359,15 +363,14 @@ static void read_own(struct trace *t)
 }
 
 static const struct trace_mark marks[] = {
-	{ "* Goroutine ", "", false },
-	{ "  Goroutine ", "", false },
-	{ "* Thread ", "", false },
-	{ "  Thread ", "", false },
-	{ "* Stack ", "", false },
-	{ "  Stack ", "", false },
+	{ "* Goroutine ", "", false }, { "  Goroutine ", "", false }, { "* Thread ", "", false },
+	{ "  Thread ", "", false },    { "* Stack ", "", false },     { "  Stack ", "", false },
 	{ NULL, NULL, false },
 };
 
 const struct trace_format trace_stktext = {
-	.name = "stk", .marks = marks, .probe = probe, .read = read_own,
+	.name = "stk",
+	.marks = marks,
+	.probe = probe,
+	.read = read_own,
 };

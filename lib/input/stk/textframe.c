@@ -13,7 +13,8 @@ static bool drop_mark(struct slice *s, const char *mark)
 {
 	struct slice rest = *s;
 
-	if (!mark || !slice_drop(&rest, ")") || !slice_drop(&rest, mark) || !slice_drop(&rest, " ("))
+	if (!mark || !slice_drop(&rest, ")") || !slice_drop(&rest, mark) ||
+	    !slice_drop(&rest, " ("))
 		return false;
 	*s = rest;
 	return true;
@@ -183,7 +184,8 @@ static bool take_insn(struct trace *t, struct below *below, struct slice line)
 		return false;
 	if (!trace_wants(t, STK_WANT_DISASM))
 		return true;
-	below->insns = grow(below->insns, &below->insns_cap, below->ninsns + 1, sizeof(*below->insns));
+	below->insns = grow(below->insns, &below->insns_cap, below->ninsns + 1,
+			    sizeof(*below->insns));
 	below->insns[below->ninsns++] = (struct stk_insn){ address, trace_str(t, line), current };
 	return true;
 }
@@ -198,9 +200,10 @@ static bool take_value(struct trace *t, struct below *below, struct slice line)
 		return true;
 	below->values = grow(below->values, &below->values_cap, below->nvalues + 1,
 			     sizeof(*below->values));
-	below->values[below->nvalues++] = (struct stk_value){
-		.name = trace_str(t, name), .type = builder_str(trace_builder(t), ""),
-		.text = trace_str(t, line) };
+	below->values[below->nvalues++] =
+		(struct stk_value){ .name = trace_str(t, name),
+				    .type = builder_str(trace_builder(t), ""),
+				    .text = trace_str(t, line) };
 	return true;
 }
 
@@ -216,7 +219,8 @@ static void take_below(struct trace *t, struct trace_frame *frame)
 		if (!slice_starts(line, "    "))
 			break;
 		line = slice_trim(line);
-		if (!take_source(t, line) && !take_insn(t, &below, line) && !take_value(t, &below, line))
+		if (!take_source(t, line) && !take_insn(t, &below, line) &&
+		    !take_value(t, &below, line))
 			break;
 		trace_skip(t);
 	}
@@ -244,7 +248,8 @@ static bool read_frame(struct trace *t, bool go, uint64_t *expected)
 		return false;
 	trace_skip(t);
 	if (number > *expected)
-		trace_elided(t, number - *expected < STK_NONE ? (uint32_t)(number - *expected) : STK_NONE);
+		trace_elided(t, number - *expected < STK_NONE ? (uint32_t)(number - *expected)
+							      : STK_NONE);
 	*expected = number + 1;
 	if (!(frame.flags & STK_FRAME_SIGNAL)) {
 		own_place(t, &frame);
@@ -311,8 +316,8 @@ static bool take_end(struct trace *t)
 		uint64_t address = 0;
 		size_t before = at ? (size_t)(at - text) : 0;
 
-		if (!text || (at ? line.size < before || memcmp(text, line.at, before) != 0 :
-				   !slice_is(line, text)))
+		if (!text || (at ? line.size < before || memcmp(text, line.at, before) != 0
+				 : !slice_is(line, text)))
 			continue;
 		if (at) {
 			rest = slice_from(line, before);
@@ -337,8 +342,8 @@ static enum trace_line judge_frame(struct trace *t, struct slice line, const voi
 		return number && number >= *expected ? TRACE_LINE_OWN : TRACE_LINE_END;
 	line = slice_trim(line);
 	slice_skip(&line, "* ");
-	return slice_starts(line, "Thread ") || slice_starts(line, "Goroutine ") ? TRACE_LINE_END :
-										  TRACE_LINE_OTHER;
+	return slice_starts(line, "Thread ") || slice_starts(line, "Goroutine ") ? TRACE_LINE_END
+										 : TRACE_LINE_OTHER;
 }
 
 void own_frames(struct trace *t, bool go)

@@ -19,9 +19,9 @@ static void unmap_texts(json_t *value)
 		memcpy(bytes, json_string_value(value), size + 1);
 		json_string_setn_nocheck(value, bytes, utf8_unmap(bytes, size));
 	}
-	json_array_foreach(value, i, item)
-		unmap_texts(item);
-	json_object_foreach_safe(value, next, key, item) {
+	json_array_foreach(value, i, item) unmap_texts(item);
+	json_object_foreach_safe(value, next, key, item)
+	{
 		FREE_AT_END char *bytes = xstrdup(key);
 
 		unmap_texts(item);
@@ -59,7 +59,8 @@ const char *text_of(struct trace *t, const json_t *object, const char *key)
 	const json_t *value = json_object_get(object, key);
 
 	return json_is_string(value) ? builder_strn(trace_builder(t), json_string_value(value),
-						    json_string_length(value)) : NULL;
+						    json_string_length(value))
+				     : NULL;
 }
 
 const char *text_or_empty(struct trace *t, const json_t *object, const char *key)
@@ -73,8 +74,9 @@ struct slice slice_of(const json_t *object, const char *key)
 {
 	const json_t *value = json_object_get(object, key);
 
-	return json_is_string(value) ? (struct slice){ json_string_value(value),
-						       json_string_length(value) } : NO_SLICE;
+	return json_is_string(value)
+		       ? (struct slice){ json_string_value(value), json_string_length(value) }
+		       : NO_SLICE;
 }
 
 uint64_t number_of(const json_t *object, const char *key, uint64_t otherwise)

@@ -9,8 +9,8 @@
 
 struct trace_above {
 	struct trace *t;
-	struct slice decoded;  /* the lines are those of this string; at NULL: of the input */
-	size_t floor, at;      /* not before this; where the line begins that was given last */
+	struct slice decoded; /* the lines are those of this string; at NULL: of the input */
+	size_t floor, at;     /* not before this; where the line begins that was given last */
 	unsigned count;
 	struct slice lines[TRACE_ABOVE_LINES];
 	size_t starts[TRACE_ABOVE_LINES];
@@ -34,7 +34,8 @@ static bool own_before(struct trace_above *a, size_t *at, struct slice *raw, siz
 	for (lines = 0; lines < FOREIGN_LINES && start > a->floor; lines++) {
 		start = start_before(a->t->bytes, a->floor, start);
 		*raw = line_at(a->t->bytes, start, &next);
-		*prefix = wrapper->doubled && !raw->size && !lines ? SIZE_MAX : wrapper_match(wrapper, *raw);
+		*prefix = wrapper->doubled && !raw->size && !lines ? SIZE_MAX
+								   : wrapper_match(wrapper, *raw);
 		if (*prefix != SIZE_MAX) {
 			*at = start;
 			return true;
@@ -55,7 +56,8 @@ static bool whole_before(struct trace_above *a, struct slice *ret)
 		return false;
 	*ret = lines_clean(a->t, raw, prefix);
 	for (at = a->at; a->t->wrapper.cri && own_before(a, &at, &raw, &prefix) &&
-	     wrapper_is_part(&a->t->wrapper, raw, prefix); a->at = at) {
+			 wrapper_is_part(&a->t->wrapper, raw, prefix);
+	     a->at = at) {
 		char *joined;
 
 		part = lines_clean(a->t, raw, prefix);

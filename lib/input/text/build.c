@@ -35,7 +35,10 @@ bool trace_memo(struct trace *t, const void *key, size_t size, uint32_t **ret)
 static uint32_t module_of(struct trace *t, struct slice path, struct slice build_id)
 {
 	/* no line begins like this key */
-	struct { char kind[8]; const char *path, *build_id; } key = { "\nmodule", NULL, NULL };
+	struct {
+		char kind[8];
+		const char *path, *build_id;
+	} key = { "\nmodule", NULL, NULL };
 	uint32_t *module;
 
 	if (!path.at)
@@ -43,8 +46,10 @@ static uint32_t module_of(struct trace *t, struct slice path, struct slice build
 	key.path = trace_str(t, path);
 	key.build_id = build_id.at ? trace_str(t, build_id) : builder_str(t->b, "");
 	if (!trace_memo(t, &key, sizeof(key), &module))
-		*module = builder_module(t->b, &(struct stk_module){
-			.path = key.path, .build_id = key.build_id, .status = STK_MODULE_MISSING });
+		*module = builder_module(t->b,
+					 &(struct stk_module){ .path = key.path,
+							       .build_id = key.build_id,
+							       .status = STK_MODULE_MISSING });
 	return *module;
 }
 
@@ -83,7 +88,8 @@ static const struct stk_source *make_source(struct trace *t)
 {
 	struct stk_source *source = builder_alloc(t->b, sizeof(*source));
 	const char **lines = builder_alloc(t->b, t->snippet_lines * sizeof(*lines));
-	struct slice rest = { t->snippet + t->snippet_head, t->snippet_size - t->snippet_head }, line;
+	struct slice rest = { t->snippet + t->snippet_head, t->snippet_size - t->snippet_head },
+		     line;
 	uint32_t i;
 
 	for (i = 0; i < t->snippet_lines && slice_until(&rest, "\n", &line); i++)
@@ -101,7 +107,8 @@ static const struct stk_source *take_source(struct trace *t)
 		return NULL;
 	if (!trace_memo(t, t->snippet, t->snippet_size, &id)) {
 		*id = (uint32_t)t->nsources;
-		t->sources = grow(t->sources, &t->sources_cap, t->nsources + 1, sizeof(*t->sources));
+		t->sources = grow(t->sources, &t->sources_cap, t->nsources + 1,
+				  sizeof(*t->sources));
 		t->sources[t->nsources++] = make_source(t);
 	}
 	t->snippet_size = 0;
@@ -112,7 +119,8 @@ static const struct stk_source *take_source(struct trace *t)
 /* Type arguments of Go, which its runtime shows as [...], from the first bracket to the last. */
 static bool shorten(struct trace *t, struct stk_loc *loc)
 {
-	const char *open = strstr(loc->func, "[go.shape."), *close = open ? strrchr(open, ']') : NULL;
+	const char *open = strstr(loc->func, "[go.shape."),
+		   *close = open ? strrchr(open, ']') : NULL;
 
 	if (!close)
 		return false;
@@ -152,11 +160,11 @@ uint32_t trace_frame(struct trace *t, const struct trace_frame *frame)
 	};
 
 	set_function(t, frame->func, &loc);
-	return builder_frame(t->b, &(struct stk_frame){ .pc = frame->pc,
-							.loc = builder_loc(t->b, &loc),
-							.flags = frame->flags,
-							.how = frame->how ? frame->how
-									   : STK_HOW_TEXT });
+	return builder_frame(t->b,
+			     &(struct stk_frame){ .pc = frame->pc,
+						  .loc = builder_loc(t->b, &loc),
+						  .flags = frame->flags,
+						  .how = frame->how ? frame->how : STK_HOW_TEXT });
 }
 
 static bool has_details(const struct trace *t)
@@ -220,7 +228,8 @@ void trace_elided(struct trace *t, uint32_t count)
 
 	if (!t->elided)
 		t->elided_at = (uint32_t)t->nframes;
-	t->elided = unknown || __builtin_add_overflow(t->elided, count, &t->elided) ? STK_NONE : t->elided;
+	t->elided = unknown || __builtin_add_overflow(t->elided, count, &t->elided) ? STK_NONE
+										    : t->elided;
 }
 
 void trace_elided_at(struct trace *t, uint32_t count, uint32_t at)
@@ -239,9 +248,13 @@ void trace_end(struct trace *t, enum stk_end end, uint64_t address)
 uint32_t trace_stack(struct trace *t)
 {
 	struct stk_stack stack = {
-		.frames = t->frames, .count = (uint32_t)t->nframes,
-		.elided = t->elided, .elided_at = t->elided_at,
-		.end = t->has_end ? t->end : t->nframes ? STK_END_TEXT : STK_END_NONE,
+		.frames = t->frames,
+		.count = (uint32_t)t->nframes,
+		.elided = t->elided,
+		.elided_at = t->elided_at,
+		.end = t->has_end   ? t->end
+		       : t->nframes ? STK_END_TEXT
+				    : STK_END_NONE,
 		.end_address = t->has_end ? t->end_address : 0,
 	};
 
@@ -335,8 +348,10 @@ struct stk_more *trace_more(struct trace *t, uint32_t task)
 void report_begin(struct trace *t, const char *format)
 {
 	t->report = (struct stk_report){
-		.format = builder_str(t->b, format), .source = t->source,
-		.line = t->place.line, .first = builder_ntasks(t->b),
+		.format = builder_str(t->b, format),
+		.source = t->source,
+		.line = t->place.line,
+		.first = builder_ntasks(t->b),
 	};
 	/* a line that is being taken apart has been counted already */
 	if (t->place.rest.at)
@@ -429,8 +444,11 @@ void trace_code_at(struct trace *t, uint64_t start, uint64_t size, struct slice 
 		return;
 	t->mappings = grow(t->mappings, &t->mappings_cap, t->nmappings + 1, sizeof(*t->mappings));
 	t->mappings[t->nmappings++] = (struct trace_mapping){
-		.start = start, .end = start + size, .offset = TRACE_OFFSET_UNKNOWN,
-		.module = module_of(t, path, NO_SLICE), .report = builder_nreports(t->b),
+		.start = start,
+		.end = start + size,
+		.offset = TRACE_OFFSET_UNKNOWN,
+		.module = module_of(t, path, NO_SLICE),
+		.report = builder_nreports(t->b),
 	};
 }
 
@@ -451,7 +469,8 @@ void trace_unparsed(struct trace *t, uint32_t line, const char *what)
 
 void trace_unread(struct trace *t, uint32_t line, const char *language)
 {
-	const char *what = builder_fmt(t->b, "it looks like a stack of %s, and is none that stk reads",
+	const char *what = builder_fmt(t->b,
+				       "it looks like a stack of %s, and is none that stk reads",
 				       language);
 
 	/* it is tried with and without what a logger may have put around it */

@@ -75,9 +75,13 @@ size_t wrapper_unescape(const struct wrapper *w, struct slice content, char *out
 
 /* ---- pages ---- */
 
-static const struct { const char *entity; char c; } entities[] = {
-	{ "&lt;", '<' }, { "&gt;", '>' }, { "&quot;", '"' }, { "&#39;", '\'' }, { "&#34;", '"' },
-	{ "&apos;", '\'' }, { "&#x27;", '\'' }, { "&#43;", '+' }, { "&amp;", '&' },
+static const struct {
+	const char *entity;
+	char c;
+} entities[] = {
+	{ "&lt;", '<' },    { "&gt;", '>' },  { "&quot;", '"' },
+	{ "&#39;", '\'' },  { "&#34;", '"' }, { "&apos;", '\'' },
+	{ "&#x27;", '\'' }, { "&#43;", '+' }, { "&amp;", '&' },
 };
 
 static size_t entity_at(struct slice s, char *ret)
@@ -99,7 +103,8 @@ static bool has_entities(struct slice text, size_t size)
 	char c;
 
 	for (; (at = memchr(at, '&', (size_t)(end - at))) != NULL; at++)
-		if (entity_at((struct slice){ at, (size_t)(text.at + text.size - at) }, &c) && c != '&')
+		if (entity_at((struct slice){ at, (size_t)(text.at + text.size - at) }, &c) &&
+		    c != '&')
 			return true;
 	return false;
 }

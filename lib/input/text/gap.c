@@ -30,9 +30,9 @@ bool trace_number(struct trace *t, uint64_t number, uint64_t *expected)
 }
 
 struct gap {
-	unsigned most;  /* lines */
-	bool small;     /* a paragraph of its own is none */
-	bool quiet;     /* its lines are not kept as text */
+	unsigned most; /* lines */
+	bool small;    /* a paragraph of its own is none */
+	bool quiet;    /* its lines are not kept as text */
 };
 
 static bool pass_gap(struct trace *t, trace_judge *judge, const void *arg, const struct gap *gap)

@@ -64,7 +64,7 @@ void lines_keep(struct trace *t, struct slice text)
 	memcpy(copy, text.at, text.size);
 	t->foreign = grow(t->foreign, &t->foreign_cap, t->nforeign + 1, sizeof(*t->foreign));
 	t->foreign[t->nforeign++] = (struct foreign){ .copy = { copy, text.size },
-						     .task = builder_ntasks(t->b) };
+						      .task = builder_ntasks(t->b) };
 }
 
 /* Passes over lines of others, when a line with the trace's wrapper comes soon after them. */
@@ -268,8 +268,7 @@ static bool above_in_decoded(const struct trace *t, struct slice *ret)
 {
 	const char *at = t->place.rest.at;
 
-	if (!at || !t->decoded.at || at <= t->decoded.at ||
-	    at > t->decoded.at + t->decoded.size)
+	if (!at || !t->decoded.at || at <= t->decoded.at || at > t->decoded.at + t->decoded.size)
 		return false;
 	*ret = line_before(t->decoded, (size_t)(at - t->decoded.at));
 	return true;
@@ -305,7 +304,8 @@ bool trace_above(struct trace *t, struct slice *ret)
 		if (prefix != SIZE_MAX) {
 			content = without_suffix(t, slice_from(raw, prefix));
 			message_add(t, &message, content);
-			*ret = line_before((struct slice){ message.bytes, message.size }, message.size);
+			*ret = line_before((struct slice){ message.bytes, message.size },
+					   message.size);
 			return true;
 		}
 		end = (size_t)(raw.at - t->bytes.at);

@@ -20,9 +20,9 @@ struct mark {
 struct marks {
 	const struct trace_format *const *formats;
 	unsigned count;
-	uint8_t begins[65536]; /* by the pair with which a mark begins: its group ... */
+	uint8_t begins[65536];  /* by the pair with which a mark begins: its group ... */
 	uint8_t goes_on[65536]; /* ... and by the pair that is next: the groups that have it */
-	uint16_t first[65536]; /* the first in `list` + 1 */
+	uint16_t first[65536];  /* the first in `list` + 1 */
 	struct mark list[];
 };
 
@@ -64,7 +64,8 @@ static void enter_pairs(struct marks *marks)
 		bool is_short = false;
 
 		pair = pair_of(marks->list[i].mark->text);
-		for (end = i; end < marks->count && pair_of(marks->list[end].mark->text) == pair; end++)
+		for (end = i; end < marks->count && pair_of(marks->list[end].mark->text) == pair;
+		     end++)
 			is_short |= marks->list[end].size < 4;
 		group = (uint8_t)(is_short ? 1 : 1 << (1 + pairs++ % (GROUPS - 1)));
 		marks->begins[pair] = group;
@@ -107,7 +108,8 @@ static size_t next_begin(const struct marks *marks, struct slice bytes, size_t a
 	if (last > end)
 		last = end;
 	for (; at < last; at++)
-		if (marks->begins[pair_of(bytes.at + at)] & marks->goes_on[pair_of(bytes.at + at + 2)])
+		if (marks->begins[pair_of(bytes.at + at)] &
+		    marks->goes_on[pair_of(bytes.at + at + 2)])
 			return at;
 	for (; at < end; at++)
 		if (marks->begins[pair_of(bytes.at + at)])
@@ -141,7 +143,8 @@ static size_t mark_column(const struct mark *mark, const char *line, size_t colu
 	return column;
 }
 
-static size_t column_of(const struct marks *marks, const struct mark *mark, struct slice line, size_t at)
+static size_t column_of(const struct marks *marks, const struct mark *mark, struct slice line,
+			size_t at)
 {
 	const struct trace_format *format = marks->formats[mark->format];
 
@@ -158,7 +161,8 @@ static bool mark_stands(const struct mark *mark, const char *at, size_t left)
 	return left > last && at[last] == text[last] && !memcmp(at, text, last);
 }
 
-static bool mark_fits(const struct marks *marks, const struct mark *mark, struct slice line, size_t at)
+static bool mark_fits(const struct marks *marks, const struct mark *mark, struct slice line,
+		      size_t at)
 {
 	const struct trace_format *format = marks->formats[mark->format];
 
@@ -166,8 +170,7 @@ static bool mark_fits(const struct marks *marks, const struct mark *mark, struct
 }
 
 /* Enters the marks that stand at offset `at`. */
-static void add_marks(const struct marks *marks, struct slice bytes, size_t at,
-		      struct candidate *c)
+static void add_marks(const struct marks *marks, struct slice bytes, size_t at, struct candidate *c)
 {
 	unsigned pair = pair_of(bytes.at + at), i;
 	struct slice line = slice_between(bytes, c->marked, c->end);
@@ -184,8 +187,8 @@ static void add_marks(const struct marks *marks, struct slice bytes, size_t at,
 		c->count += !c->has[mark->format];
 		c->has[mark->format] = true;
 		c->above[mark->format] = mark->mark->above;
-		c->column[mark->format] =
-			column_of(marks, mark, slice_from(bytes, c->marked), at - c->marked);
+		c->column[mark->format] = column_of(marks, mark, slice_from(bytes, c->marked),
+						    at - c->marked);
 	}
 }
 
@@ -202,7 +205,8 @@ bool marks_next(const struct marks *marks, struct slice bytes, size_t floor, siz
 		for (; at != SIZE_MAX; at = next_begin(marks, bytes, at + 1, c->end))
 			add_marks(marks, bytes, at, c);
 		if (c->count) {
-			c->line = c->marked > floor ? line_start(bytes, floor, c->marked - 1) : c->marked;
+			c->line = c->marked > floor ? line_start(bytes, floor, c->marked - 1)
+						    : c->marked;
 			return true;
 		}
 		start = at = c->end;

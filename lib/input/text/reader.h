@@ -9,8 +9,8 @@
 struct source {
 	struct slice bytes;
 	struct mapping mapping;
-	char *copy;   /* malloc'ed */
-	bool kept;    /* the dump has taken them */
+	char *copy; /* malloc'ed */
+	bool kept;  /* the dump has taken them */
 };
 
 /* How many lines of other writers may stand between two of a trace. */
@@ -28,23 +28,23 @@ struct wrapper {
 	struct slice prefix;         /* as the first line has it */
 	bool varies[WRAPPER_PREFIX]; /* its digits that count or tell the time: others may stand there, and
 				      * more or fewer of them */
-	bool bare;                   /* the prefix has no letter or digit: blanks, a mark of quotation. It is
+	bool bare;  /* the prefix has no letter or digit: blanks, a mark of quotation. It is
 				      * no logger's, and a line without it is outside of what is meant */
-	bool signs;                  /* of CockroachDB: it ends in a sign of how an entry goes on */
-	bool cri;                    /* of kubernetes: it ends in "F " or, where the line was cut and goes
+	bool signs; /* of CockroachDB: it ends in a sign of how an entry goes on */
+	bool cri;   /* of kubernetes: it ends in "F " or, where the line was cut and goes
 				      * on in the next, in "P " */
-	struct slice suffix;         /* " key=value": the same behind every line */
-	bool doubled;                /* every line has an empty one behind it */
+	struct slice suffix; /* " key=value": the same behind every line */
+	bool doubled;        /* every line has an empty one behind it */
 
 	/* The whole trace, or a piece of it, is one string in which line ends and quotes are escapes:
 	 * {"log":"goroutine 1 [running]:\n..."} */
 	bool escaped;
-	bool quoted;                 /* the string ends at its closing quote ... */
-	bool piped;                  /* ... or is TeamCity's: "|n", up to the closing apostrophe ... */
-	bool hashed;                 /* ... or rsyslog's: "#012", up to the end of the line */
-	struct slice key;            /* `"message":"`: before it in objects whose other members vary */
-	bool after_line_end;         /* the mark of the trace is not in the string's first line */
-	bool continues;              /* a string that does not end in a line end goes on in the next */
+	bool quoted;         /* the string ends at its closing quote ... */
+	bool piped;          /* ... or is TeamCity's: "|n", up to the closing apostrophe ... */
+	bool hashed;         /* ... or rsyslog's: "#012", up to the end of the line */
+	struct slice key;    /* `"message":"`: before it in objects whose other members vary */
+	bool after_line_end; /* the mark of the trace is not in the string's first line */
+	bool continues;      /* a string that does not end in a line end goes on in the next */
 };
 
 /* Bytes [at, end) of other writers between the lines of a trace; of lines that were decoded, a copy
@@ -58,14 +58,14 @@ struct foreign {
 struct trace {
 	struct builder *b;
 	unsigned want;
-	const char *source;    /* the file's name, interned */
-	struct slice bytes;    /* the whole input */
+	const char *source; /* the file's name, interned */
+	struct slice bytes; /* the whole input */
 	struct trace_place place;
-	size_t floor;          /* where the last trace ended */
-	uint32_t line;         /* number of the line that was given last */
+	size_t floor;  /* where the last trace ended */
+	uint32_t line; /* number of the line that was given last */
 	struct wrapper wrapper;
-	struct arena scratch;  /* decoded lines */
-	struct slice decoded;  /* the last of them: place.rest is a part of it */
+	struct arena scratch; /* decoded lines */
+	struct slice decoded; /* the last of them: place.rest is a part of it */
 
 	struct foreign *foreign;
 	size_t nforeign, foreign_cap;
@@ -75,10 +75,10 @@ struct trace {
 	struct stk_detail *details; /* parallel, only with STK_WANT_DETAIL */
 	size_t nframes, frames_cap, details_cap;
 	uint32_t elided, elided_at;
-	enum stk_end end;      /* valid with has_end */
+	enum stk_end end; /* valid with has_end */
 	uint64_t end_address;
 	bool has_end;
-	bool detailed;         /* it has details whatever is asked for */
+	bool detailed; /* it has details whatever is asked for */
 
 	/* source lines of the frame that is being made: bytes, a line end behind each */
 	char *snippet;
@@ -87,7 +87,7 @@ struct trace {
 	const struct stk_source **sources; /* all of them so far */
 	size_t nsources, sources_cap;
 
-	uint32_t nprofiled;    /* tasks that profiles have given */
+	uint32_t nprofiled; /* tasks that profiles have given */
 	struct intern memo;
 	struct arena memo_keys;
 	uint32_t *memo_frames;
@@ -101,10 +101,10 @@ struct trace {
 	bool html;             /* the input has entities of HTML */
 	bool found;            /* a trace, in this file */
 	bool has_cause;
-	uint32_t nunread;      /* stacks that were said and not read, in this file */
-	uint32_t unread_line;  /* the last of them, and of whom it is */
+	uint32_t nunread;     /* stacks that were said and not read, in this file */
+	uint32_t unread_line; /* the last of them, and of whom it is */
 	const char *unread_language;
-	bool has_logged;       /* the cause is that of an exception that was only logged */
+	bool has_logged; /* the cause is that of an exception that was only logged */
 
 	struct trace_mapping *mappings; /* of all files */
 	size_t nmappings, mappings_cap;
@@ -148,7 +148,9 @@ size_t above_start_decoded(struct trace *t, const struct trace_format *format, s
 
 /* decode.c: of whole texts */
 /* What there is to decode in a text. */
-struct text_needs { bool colours, entities; };
+struct text_needs {
+	bool colours, entities;
+};
 struct text_needs text_needs(struct slice text);
 size_t text_decode_entities(struct slice s, char *out); /* room for s.size */
 bool text_is_utf16(struct slice text);
@@ -161,12 +163,12 @@ struct marks;
 
 /* A line with marks in it. */
 struct candidate {
-	size_t line;                  /* offset of the line (of the one above, for `above`) */
-	size_t marked;                /* offset of the line that has the mark */
-	size_t end;                   /* offset of the line after it */
-	unsigned count;               /* how many formats have a mark in it ... */
-	bool has[MAX_FORMATS];        /* ... and which */
-	size_t column[MAX_FORMATS];   /* where their trace would begin */
+	size_t line;                /* offset of the line (of the one above, for `above`) */
+	size_t marked;              /* offset of the line that has the mark */
+	size_t end;                 /* offset of the line after it */
+	unsigned count;             /* how many formats have a mark in it ... */
+	bool has[MAX_FORMATS];      /* ... and which */
+	size_t column[MAX_FORMATS]; /* where their trace would begin */
 	bool above[MAX_FORMATS];
 };
 

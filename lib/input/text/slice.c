@@ -289,8 +289,9 @@ size_t slice_without_colours(char *bytes, size_t size)
 	if (!escape)
 		return size;
 	for (in = out = (size_t)(escape - bytes); in < size;) {
-		size_t length = bytes[in] == '\033' ? colour_size((struct slice){ bytes + in, size - in })
-						    : 0;
+		size_t length = bytes[in] == '\033'
+					? colour_size((struct slice){ bytes + in, size - in })
+					: 0;
 
 		if (length)
 			in += length;

@@ -89,7 +89,7 @@ uint64_t slice_number_behind(struct slice s, const char *key);
 /* Where `text` stands first or last: an offset, or SIZE_MAX. */
 size_t slice_find(struct slice s, const char *text);
 size_t slice_rfind(struct slice s, char c);
-struct slice slice_trim(struct slice s); /* blanks and tabs at both ends */
+struct slice slice_trim(struct slice s);       /* blanks and tabs at both ends */
 struct slice slice_trim_lines(struct slice s); /* line ends, too */
 /* FILE:LINE or FILE:LINE:COLUMN at the end of s (the colon of "C:/x" is none of them). */
 bool slice_place(struct slice s, struct slice *file, uint32_t *line, uint32_t *column);

@@ -50,8 +50,8 @@ static struct stk_error *read_bytes(const char *path, struct source *source)
 	if (!strcmp(path, "-"))
 		return read_stream(STDIN_FILENO, "standard input", source);
 	if (is_stream(path)) {
-		fd = strcmp(path, "/dev/stdin") ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) :
-						  fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+		fd = strcmp(path, "/dev/stdin") ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
+						: fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 		if (fd < 0)
 			return error_errno(errno, "cannot open '%s'", path);
 		return read_stream(fd, path, source);
@@ -75,10 +75,11 @@ struct stk_error *source_open(struct builder *b, const char *path, bool keep, st
 
 	if (err)
 		return err;
-	if (image_unpack_bytes(source.bytes.at, source.bytes.size, LIMIT_TEXT_BYTES, &text, &size, &why)) {
+	if (image_unpack_bytes(source.bytes.at, source.bytes.size, LIMIT_TEXT_BYTES, &text, &size,
+			       &why)) {
 		if (why)
-			builder_note(b, STK_NOTE_TEXT_TRUNCATED, path, "the compressed file is not whole: %s",
-				     why);
+			builder_note(b, STK_NOTE_TEXT_TRUNCATED, path,
+				     "the compressed file is not whole: %s", why);
 		source_close(&source);
 		source.copy = text;
 		source.bytes = (struct slice){ text ? text : "", size };

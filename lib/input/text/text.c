@@ -87,16 +87,19 @@ static struct stk_error *read_paths(struct trace *t, const struct marks *marks,
 		source_close(&source);
 		found += t->found;
 		if (!t->found && npaths == 1 && t->refused)
-			return error_create(STK_FAILED, "'%s': %s", source_name(paths[i]), t->refused);
+			return error_create(STK_FAILED, "'%s': %s", source_name(paths[i]),
+					    t->refused);
 		if (!t->found && npaths > 1)
-			builder_note(t->b, STK_NOTE_TEXT_UNPARSED, t->source, "there is no trace in it");
+			builder_note(t->b, STK_NOTE_TEXT_UNPARSED, t->source,
+				     "there is no trace in it");
 	}
 	if (found)
 		return NULL;
 	if (npaths == 1 && t->nunread)
-		return error_create(STK_FAILED, "'%s' holds no trace that stk reads; "
-				    "line %u looks like a stack of %s", source_name(paths[0]),
-				    t->unread_line, t->unread_language);
+		return error_create(STK_FAILED,
+				    "'%s' holds no trace that stk reads; "
+				    "line %u looks like a stack of %s",
+				    source_name(paths[0]), t->unread_line, t->unread_language);
 	return npaths == 1 ? error_create(STK_FAILED, "'%s' holds no trace", source_name(paths[0]))
 			   : error_create(STK_FAILED, "none of %zu files holds a trace", npaths);
 }
@@ -125,9 +128,8 @@ bool trace_bytes(struct builder *b, const char *source, struct slice bytes, unsi
 	return t.found;
 }
 
-struct stk_error *input_text(const char *const *paths, size_t npaths,
-			     const struct stk_files *files, const struct stk_want *want,
-			     struct builder *b)
+struct stk_error *input_text(const char *const *paths, size_t npaths, const struct stk_files *files,
+			     const struct stk_want *want, struct builder *b)
 {
 	FREE_AT_END struct marks *marks = trace_marks();
 	struct stk_error *err;

@@ -82,24 +82,27 @@ bool trace_at_end(struct trace *t);
 
 struct trace_frame {
 	struct slice func, file, module, build_id;
-	struct slice args;     /* between the brackets; kept only with STK_WANT_DETAIL ... */
+	struct slice args; /* between the brackets; kept only with STK_WANT_DETAIL ... */
 	const struct stk_value *values; /* ... as are variables: memory of the dump */
 	uint32_t nvalues;
-	const char *why;       /* when func is unknown */
+	const char *why; /* when func is unknown */
 	uint32_t line, column;
-	uint64_t pc;           /* as printed; 0 unknown */
-	uint64_t offset;       /* within the module; 0 unknown */
-	uint64_t func_offset;  /* UINT64_MAX unknown */
-	uint64_t sp, cfa;      /* 0 unknown; kept only with STK_WANT_DETAIL */
+	uint64_t pc;          /* as printed; 0 unknown */
+	uint64_t offset;      /* within the module; 0 unknown */
+	uint64_t func_offset; /* UINT64_MAX unknown */
+	uint64_t sp, cfa;     /* 0 unknown; kept only with STK_WANT_DETAIL */
 	/* STK_FRAME_*; _ACTIVATION for a pc that is that of the call itself, not what it returns
 	 * to: all frames of the sanitizers. First frames of threads need no mark. */
 	uint16_t flags;
-	uint16_t how;          /* STK_HOW_*; 0: of the text, as most */
+	uint16_t how; /* STK_HOW_*; 0: of the text, as most */
 	bool inlined;
 	const struct stk_disasm *disasm; /* memory of the dump */
 };
 
-#define TRACE_FRAME_INIT { .func_offset = UINT64_MAX }
+#define TRACE_FRAME_INIT \
+	{ \
+		.func_offset = UINT64_MAX \
+	}
 
 /* A file that a memory map in the text has at [start, end). */
 #define TRACE_OFFSET_UNKNOWN UINT64_MAX /* the piece that has the program's code */
@@ -199,7 +202,7 @@ struct trace_mark {
 };
 
 struct trace_format {
-	const char *name;             /* stk_report.format */
+	const char *name;               /* stk_report.format */
 	const struct trace_mark *marks; /* ends with a NULL text */
 	/* Does a trace begin at the next line? May read ahead; where it leaves t does not matter. */
 	bool (*probe)(struct trace *t);
@@ -272,8 +275,8 @@ bool trace_bytes(struct builder *b, const char *source, struct slice bytes, unsi
 /* Looks the frames of the builder that lack a function or a place up in files->exes, and those
  * without a module in the mappings. */
 struct stk_error *trace_symbolize(struct builder *b, const struct stk_files *files,
-				const struct stk_want *want, const struct trace_mapping *mappings,
-				size_t nmappings) STK_MUST;
+				  const struct stk_want *want, const struct trace_mapping *mappings,
+				  size_t nmappings) STK_MUST;
 /* Gives the frames of goroutines whose words stand in the builder their arguments with types. */
 void trace_arguments(struct builder *b, struct symbols *const *files, size_t nfiles);
 

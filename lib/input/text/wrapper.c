@@ -114,9 +114,9 @@ static void set_prefix(struct wrapper *w, struct slice prefix)
 	w->prefix = prefix;
 	w->bare = !has_words(prefix);
 	w->cri = prefix.size > 10 && prefix.at[prefix.size - 1] == ' ' &&
-		    memchr("FP", prefix.at[prefix.size - 2], 2) &&
-		    (slice_find(prefix, " stderr ") != SIZE_MAX ||
-		     slice_find(prefix, " stdout ") != SIZE_MAX);
+		 memchr("FP", prefix.at[prefix.size - 2], 2) &&
+		 (slice_find(prefix, " stderr ") != SIZE_MAX ||
+		  slice_find(prefix, " stdout ") != SIZE_MAX);
 	w->signs = ends_in_sign(prefix);
 	mark_varying(w);
 }
@@ -238,8 +238,7 @@ static bool find_around(struct wrapper *w, struct slice raw, size_t column, stru
 	w->hashed = !w->quoted && slice_find(rest, "#012") != SIZE_MAX;
 	w->piped = attribute != 0;
 	w->quoted &= !w->piped;
-	w->escaped = w->quoted || w->hashed || w->piped ||
-			slice_find(rest, "\\n") != SIZE_MAX;
+	w->escaped = w->quoted || w->hashed || w->piped || slice_find(rest, "\\n") != SIZE_MAX;
 	w->after_line_end = w->escaped && has_line_end(w, slice_to(raw, column));
 	if (w->quoted)
 		w->key = json_key(raw, quote);
@@ -270,7 +269,8 @@ static bool find_around(struct wrapper *w, struct slice raw, size_t column, stru
 /* Where the text begins behind the prefix of kubernetes; 0: it has none. */
 static size_t cri_column(struct slice raw)
 {
-	static const char *const marks[] = { " stderr F ", " stderr P ", " stdout F ", " stdout P " };
+	static const char *const marks[] = { " stderr F ", " stderr P ", " stdout F ",
+					     " stdout P " };
 	size_t i, at;
 
 	for (i = 0; i < ARRAY_SIZE(marks); i++) {
@@ -309,8 +309,8 @@ static bool fraction_differs(const struct wrapper *w, size_t *p, struct slice ra
 		skip_digits(prefix, p);
 		return true;
 	}
-	if (*p < prefix.size && prefix.at[*p] == 'Z' && *p && w->varies[*p - 1] &&
-	    *q < raw.size && raw.at[*q] == '.') {
+	if (*p < prefix.size && prefix.at[*p] == 'Z' && *p && w->varies[*p - 1] && *q < raw.size &&
+	    raw.at[*q] == '.') {
 		*q += 1;
 		return skip_digits(raw, q);
 	}

@@ -14,8 +14,11 @@ enum { OP_END = 0xff, OP_OPEN = 0xfe, OP_CLOSE = 0xfd, OP_DOTS = 0xfc, OP_TOO_FA
 /* Worked out once for each pc. */
 struct goargs_plan {
 	unsigned count;
-	unsigned span;          /* bytes of arguments that are read */
-	struct goargs_op { uint8_t op, size; bool dead; } ops[];
+	unsigned span; /* bytes of arguments that are read */
+	struct goargs_op {
+		uint8_t op, size;
+		bool dead;
+	} ops[];
 };
 
 /* Which spilled register arguments are alive at a pc. */
@@ -55,7 +58,8 @@ static const struct goargs_plan *make_plan(struct go *go, const struct gocode *c
 	unsigned slot = 0;
 	uint8_t op;
 
-	while (at && plan.count < PROGRAM_MAX && gomem_get(&go->mem, at++, &op, 1) && op != OP_END) {
+	while (at && plan.count < PROGRAM_MAX && gomem_get(&go->mem, at++, &op, 1) &&
+	       op != OP_END) {
 		struct goargs_op *o = &ops[plan.count++];
 
 		*o = (struct goargs_op){ .op = op };

@@ -55,7 +55,8 @@ uint64_t goclock_now(const struct goruntime *rt, const struct stk_target *target
 	time = file_time(target->name);
 	if (time)
 		time -= clock_now(CLOCK_REALTIME) - clock_now(CLOCK_MONOTONIC);
-	if (time > 0 && (uint64_t)time >= latest && (!latest || (uint64_t)time - latest < NEWEST_WAIT_AGE))
+	if (time > 0 && (uint64_t)time >= latest &&
+	    (!latest || (uint64_t)time - latest < NEWEST_WAIT_AGE))
 		return (uint64_t)time;
 	*ret_least = true;
 	return latest;

@@ -5,7 +5,10 @@
 
 static enum gocode_kind kind_of(const char *name)
 {
-	static const struct { const char *name; enum gocode_kind kind; } kinds[] = {
+	static const struct {
+		const char *name;
+		enum gocode_kind kind;
+	} kinds[] = {
 		{ "runtime.sigreturn", GOCODE_SIGRETURN },
 		{ "runtime.sigreturn__sigaction", GOCODE_SIGRETURN },
 		{ "runtime.sigtramp", GOCODE_SIGTRAMP },

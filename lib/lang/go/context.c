@@ -5,7 +5,8 @@
  * order is that of asm/sigcontext.h. arm64: x0 to sp are at 184, the pc behind them. */
 bool gocontext_take(struct go *go, struct unwind *u, uint64_t context)
 {
-	static const uint8_t amd64[] = { /* rax rdx rcx rbx rsi rdi rbp rsp r8..r15 */
+	static const uint8_t amd64[] = {
+		/* rax rdx rcx rbx rsi rdi rbp rsp r8..r15 */
 		144, 136, 152, 128, 112, 104, 120, 160, 40, 48, 56, 64, 72, 80, 88, 96,
 	};
 	struct image_regs regs = { .pc = 0 };

@@ -63,7 +63,8 @@ static struct raw_stack thread_stack(struct capture *c, const struct image_threa
 static void print_message(struct go *go, struct capture *c, const struct death *d, struct out *out)
 {
 	struct raw_stack stack = { 0 };
-	uint64_t g = gomem_u32_or_0(&go->mem, d->m->g0 + d->rt->layout.g.sig) ? d->m->g0 : d->m->curg;
+	uint64_t g = gomem_u32_or_0(&go->mem, d->m->g0 + d->rt->layout.g.sig) ? d->m->g0
+									      : d->m->curg;
 	uint32_t i;
 
 	if (d->m->thread && d->m->thread->has_regs)
@@ -150,7 +151,8 @@ void godeath_blame(struct go *go, struct capture *c)
 	if (found == STK_NONE)
 		return;
 	for (i = 0; i < count; i++)
-		builder_task_at(c->b, i)->flags &= (uint16_t)~(STK_TASK_CRASHED | STK_TASK_CURRENT);
+		builder_task_at(c->b, i)->flags &= (uint16_t) ~(STK_TASK_CRASHED |
+								STK_TASK_CURRENT);
 	builder_task_at(c->b, found)->flags |= STK_TASK_CRASHED | STK_TASK_CURRENT;
 	if (found)
 		builder_put_first(c->b, found);

@@ -13,9 +13,13 @@ enum compiler { NOT_GO, GC, GCCGO };
 /* Sections that only programs of one of the compilers have; strip leaves them. */
 static enum compiler compiler_by_sections(Elf *elf)
 {
-	static const struct { const char *name; enum compiler compiler; } marks[] = {
-		{ ".gopclntab", GC }, { ".data.rel.ro.gopclntab", GC }, { ".go.buildinfo", GC },
-		{ ".note.go.buildid", GC }, { ".go_export", GCCGO },
+	static const struct {
+		const char *name;
+		enum compiler compiler;
+	} marks[] = {
+		{ ".gopclntab", GC },    { ".data.rel.ro.gopclntab", GC },
+		{ ".go.buildinfo", GC }, { ".note.go.buildid", GC },
+		{ ".go_export", GCCGO },
 	};
 	enum compiler found = NOT_GO;
 	Elf_Scn *scn = NULL;
@@ -25,7 +29,8 @@ static enum compiler compiler_by_sections(Elf *elf)
 	if (elf_getshdrstrndx(elf, &names) != 0)
 		return NOT_GO;
 	while ((scn = elf_nextscn(elf, scn))) {
-		const char *name = gelf_getshdr(scn, &shdr) ? elf_strptr(elf, names, shdr.sh_name) : NULL;
+		const char *name = gelf_getshdr(scn, &shdr) ? elf_strptr(elf, names, shdr.sh_name)
+							    : NULL;
 
 		for (i = 0; name && i < ARRAY_SIZE(marks); i++)
 			if (!strcmp(name, marks[i].name) && found != GC)
@@ -61,14 +66,21 @@ static const char *reason(struct builder *b, enum compiler compiler, const char 
 	if (compiler == GCCGO)
 		return "a Go program of gccgo, whose goroutines are not read; its threads are shown";
 	if (!supported)
-		return builder_fmt(b, "a Go program (%s): goroutines are read on x86_64 and aarch64 "
+		return builder_fmt(b,
+				   "a Go program (%s): goroutines are read on x86_64 and aarch64 "
 				   "only; its threads are shown",
 				   version ? version : "of an unknown release");
 	if (goforeign_is_old(version))
-		return builder_fmt(b, "a Go program of %s: goroutines are read from Go 1.%u on; its threads "
-				   "are shown", version, (unsigned)GO_OLDEST);
-	return builder_fmt(b, "a Go program (%s) whose function table or module data were not found; its "
-			   "threads are shown", version ? version : "of an unknown release");
+		return builder_fmt(
+			b,
+			"a Go program of %s: goroutines are read from Go 1.%u on; its threads "
+			"are shown",
+			version, (unsigned)GO_OLDEST);
+	return builder_fmt(
+		b,
+		"a Go program (%s) whose function table or module data were not found; its "
+		"threads are shown",
+		version ? version : "of an unknown release");
 }
 
 void goforeign_say(struct capture *c, struct gomem *mem, bool supported)
@@ -85,8 +97,9 @@ void goforeign_say(struct capture *c, struct gomem *mem, bool supported)
 	info = image_module_info(c->image, i - 1);
 	if (compiler == GC)
 		version = goversion_of_build(mem, info->start, info->end);
-	builder_target(c->b)->go_version =
-		builder_str(c->b, compiler == GCCGO ? "gccgo" : version ? version : "go");
+	builder_target(c->b)->go_version = builder_str(c->b, compiler == GCCGO ? "gccgo"
+							     : version         ? version
+									       : "go");
 	builder_note(c->b, STK_NOTE_RUNTIME_UNREADABLE, info->path, "%s",
 		     reason(c->b, compiler, version, supported));
 }

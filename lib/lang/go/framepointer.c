@@ -15,7 +15,7 @@ struct fp_walk {
 	struct go *go;
 	struct unwind *u;
 	unsigned fp;
-	struct bounds own;      /* the goroutine's stack: the task's, else the one that its M runs */
+	struct bounds own; /* the goroutine's stack: the task's, else the one that its M runs */
 	struct bounds others[2]; /* of its M */
 };
 
@@ -94,8 +94,7 @@ static bool leave_system_call(struct fp_walk *w)
 	if (w->go->arm || !w->u->activation || !regs_known(regs, AMD64_RCX))
 		return false;
 	after = regs->r[AMD64_RCX] - regs->pc;
-	if ((after && after != 2) || !gomem_word(&w->go->mem, sp, &back) ||
-	    !has_no_table(w, back))
+	if ((after && after != 2) || !gomem_word(&w->go->mem, sp, &back) || !has_no_table(w, back))
 		return false;
 	set_frame(w, back, sp + 8, regs->r[w->fp]);
 	return true;
@@ -113,8 +112,9 @@ static enum unwind_result step(struct fp_walk *w)
 			return UNWIND_STOPPED;
 		return gocontext_take(w->go, u, sp) ? UNWIND_HANDOFF : UNWIND_UNREADABLE;
 	}
-	if (!unwind_push(u, u->regs.pc, sp, 0, first && u->thread && u->activation ? STK_HOW_REGS :
-			 STK_HOW_FP, u->activation ? STK_FRAME_ACTIVATION : 0, u->lang))
+	if (!unwind_push(u, u->regs.pc, sp, 0,
+			 first && u->thread && u->activation ? STK_HOW_REGS : STK_HOW_FP,
+			 u->activation ? STK_FRAME_ACTIVATION : 0, u->lang))
 		return UNWIND_STOPPED;
 	if (leave_system_call(w))
 		return UNWIND_HANDOFF;
@@ -168,7 +168,8 @@ static void recall_frame_pointer(struct fp_walk *w)
 		regs_set(&w->u->regs, w->fp, fp);
 }
 
-enum unwind_result goframepointer_frames(struct go *go, const struct goruntime *rt, struct unwind *u)
+enum unwind_result goframepointer_frames(struct go *go, const struct goruntime *rt,
+					 struct unwind *u)
 {
 	struct fp_walk w = { .go = go, .u = u, .fp = go->arm ? ARM64_FP : AMD64_RBP };
 	enum unwind_result result;
@@ -182,7 +183,7 @@ enum unwind_result goframepointer_frames(struct go *go, const struct goruntime *
 }
 
 void goframepointer_parked(struct go *go, const struct goruntime *rt, const struct goroutine *g,
-		   struct image_regs *regs)
+			   struct image_regs *regs)
 {
 	uint64_t fp = 0;
 

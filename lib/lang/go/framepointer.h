@@ -13,7 +13,8 @@
 #include "state.h"
 
 /* As gounwind_frames(). */
-enum unwind_result goframepointer_frames(struct go *go, const struct goruntime *rt, struct unwind *u);
+enum unwind_result goframepointer_frames(struct go *go, const struct goruntime *rt,
+					 struct unwind *u);
 /* The frame pointer of a goroutine that was parked, or is in a system call, goes to regs. */
 void goframepointer_parked(struct go *go, const struct goruntime *rt, const struct goroutine *g,
 			   struct image_regs *regs);

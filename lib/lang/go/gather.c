@@ -28,7 +28,10 @@ static int by_number(const void *a, const void *b)
 /* ---- pages ---- */
 
 /* What is wanted, by whole pages: small objects of one kind lie side by side. */
-struct wanted { uint64_t *pages; size_t count, cap; };
+struct wanted {
+	uint64_t *pages;
+	size_t count, cap;
+};
 
 static void want(struct wanted *w, uint64_t addr, uint64_t size)
 {
@@ -165,7 +168,8 @@ static void want_timers(const struct goruntime *rt, struct gomem *mem, struct wa
 	for (i = 0; i < rt->count; i++)
 		if (rt->gs[i].reason < rt->layout.nreasons &&
 		    !strcmp(rt->layout.reasons[rt->gs[i].reason], "sleep"))
-			want(w, gomem_word_or_0(mem, rt->gs[i].address + rt->layout.g.timer), OBJECT);
+			want(w, gomem_word_or_0(mem, rt->gs[i].address + rt->layout.g.timer),
+			     OBJECT);
 }
 
 void gogather_objects(struct goruntime *rt, struct gomem *mem, bool waits)

@@ -24,8 +24,9 @@ static void find_now(struct goruntime *rt, struct builder *b)
 
 	rt->now = goclock_now(rt, builder_target(b), &least);
 	if (least && rt->now)
-		builder_note(b, STK_NOTE_RUNTIME_FALLBACK, "Go",
-			     "the time of the core is not known: waits are at least as long as shown");
+		builder_note(
+			b, STK_NOTE_RUNTIME_FALLBACK, "Go",
+			"the time of the core is not known: waits are at least as long as shown");
 }
 
 /* Where the program does not say its version (the text is in a file that is gone). */
@@ -112,8 +113,8 @@ static void go_read(void *state, struct capture *c)
 		find_now(&go->runtimes[i], c->b);
 		say_version(&go->runtimes[i], c->b);
 		/* What there is, be it readable or not. */
-		builder_target(c->b)->goroutines += (uint32_t)(go->runtimes[i].count +
-							       go->runtimes[i].unreadable);
+		builder_target(c->b)->goroutines +=
+			(uint32_t)(go->runtimes[i].count + go->runtimes[i].unreadable);
 	}
 }
 
@@ -170,7 +171,8 @@ static enum unwind_result go_unwind(void *state, struct unwind *u)
 	return gounwind_frames(state, u);
 }
 
-static bool go_resume(void *state, struct capture *c, const struct raw_task *task, struct image_regs *ret)
+static bool go_resume(void *state, struct capture *c, const struct raw_task *task,
+		      struct image_regs *ret)
 {
 	return gorest_find(state, c, task, ret);
 }

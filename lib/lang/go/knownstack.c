@@ -16,7 +16,8 @@ static uint64_t return_slot(const struct go *go, const struct raw_frame *frame)
 }
 
 /* The stacks that are likely: what was started at one place and waits for one reason. */
-static struct goknownstack *ways_of(struct goknownstacks *known, uint64_t pc, const struct goroutine *g)
+static struct goknownstack *ways_of(struct goknownstacks *known, uint64_t pc,
+				    const struct goroutine *g)
 {
 	uint64_t key = (pc * 31 + g->startpc) * 31 + g->reason, index;
 
@@ -76,7 +77,7 @@ static size_t copy_frames(struct capture *c, const struct goknownstack *shape, u
 }
 
 bool goknownstack_find(struct go *go, struct capture *c, const struct goroutine *g,
-		  const struct image_regs *start, struct raw_stack *ret, uint64_t *shift)
+		       const struct image_regs *start, struct raw_stack *ret, uint64_t *shift)
 {
 	struct goknownstack *ways = ways_of(&go->known, start->pc, g);
 	uint64_t higher;
@@ -86,11 +87,14 @@ bool goknownstack_find(struct go *go, struct capture *c, const struct goroutine 
 		struct goknownstack shape = ways[i];
 
 		higher = start->r[go->sp] - c->frames[shape.first].sp;
-		if (c->frames[shape.first].pc != start->pc || !stands_there(go, c, &shape, g, higher))
+		if (c->frames[shape.first].pc != start->pc ||
+		    !stands_there(go, c, &shape, g, higher))
 			continue;
 		put_first(ways, i, shape);
 		*shift = c->want->what & WANT_OWN_FRAMES ? 0 : higher;
-		*ret = (struct raw_stack){ .first = shape.first, .count = shape.count, .end = STK_END_ROOT };
+		*ret = (struct raw_stack){ .first = shape.first,
+					   .count = shape.count,
+					   .end = STK_END_ROOT };
 		if (c->want->what & WANT_OWN_FRAMES)
 			ret->first = copy_frames(c, &shape, higher);
 		return true;
@@ -101,14 +105,15 @@ bool goknownstack_find(struct go *go, struct capture *c, const struct goroutine 
 /* ---- learning ---- */
 
 /* Did the walk go on from this frame to the next by its return address alone? */
-static bool is_plain_step(struct go *go, const struct raw_frame *frame, const struct raw_frame *next)
+static bool is_plain_step(struct go *go, const struct raw_frame *frame,
+			  const struct raw_frame *next)
 {
 	const struct gocode *code = code_at(go, frame->pc);
 	uint64_t back;
 
-	return code && code->kind == GOCODE_PLAIN && frame->cfa > frame->sp && next->sp == frame->cfa &&
-	       frame->lang == next->lang && gomem_word(&go->mem, return_slot(go, frame), &back) &&
-	       back == next->pc;
+	return code && code->kind == GOCODE_PLAIN && frame->cfa > frame->sp &&
+	       next->sp == frame->cfa && frame->lang == next->lang &&
+	       gomem_word(&go->mem, return_slot(go, frame), &back) && back == next->pc;
 }
 
 static bool is_outermost(struct go *go, const struct raw_frame *frame)
@@ -119,7 +124,7 @@ static bool is_outermost(struct go *go, const struct raw_frame *frame)
 }
 
 void goknownstack_learn(struct go *go, const struct capture *c, const struct goroutine *g,
-		   const struct raw_stack *stack)
+			const struct raw_stack *stack)
 {
 	const struct raw_frame *frames = &c->frames[stack->first];
 	struct goknownstack shape = { stack->first, stack->count, 0 };

@@ -21,17 +21,19 @@ struct goknownstack {
 
 struct goknownstacks {
 	struct map sets; /* where goroutines start and are parked -> which of sets */
-	struct { struct goknownstack ways[GOKNOWNSTACK_WAYS]; } *items; /* the last seen first */
+	struct {
+		struct goknownstack ways[GOKNOWNSTACK_WAYS];
+	} * items; /* the last seen first */
 	size_t count, cap;
 };
 
 /* Is the goroutine, parked at `start`, where another one was? Then *ret is its stack: the other's
  * frames, *shift being how much higher its own are; or, where these matter, a copy (*shift is 0). */
 bool goknownstack_find(struct go *go, struct capture *c, const struct goroutine *g,
-		  const struct image_regs *start, struct raw_stack *ret, uint64_t *shift);
+		       const struct image_regs *start, struct raw_stack *ret, uint64_t *shift);
 /* This is the stack of a parked goroutine, walked frame by frame. */
 void goknownstack_learn(struct go *go, const struct capture *c, const struct goroutine *g,
-		   const struct raw_stack *stack);
+			const struct raw_stack *stack);
 void goknownstack_deinit(struct goknownstacks *known);
 
 #endif

@@ -94,7 +94,8 @@ static uint32_t ancestor_frame(struct go *go, struct builder *b, unsigned minor,
 			       bool first)
 {
 	const struct gocode *code = gocode_at(&go->code, go->modules, go->count, pc);
-	struct raw_frame raw = { .pc = pc, .flags = STK_FRAME_ACTIVATION,
+	struct raw_frame raw = { .pc = pc,
+				 .flags = STK_FRAME_ACTIVATION,
 				 .how = STK_HOW_GOPCLNTAB };
 	uint32_t ids[LIMIT_INLINE_DEPTH];
 	struct stk_frame frame;
@@ -142,9 +143,11 @@ static void read_ancestors(struct go *go, struct builder *b, const struct gorunt
 		return;
 	ancestors = builder_alloc(b, (size_t)count * sizeof(*ancestors));
 	/* {pcs, goid, gopc} */
-	for (i = 0; i < count && gomem_get(&go->mem, at + i * sizeof(info), info, sizeof(info)); i++)
+	for (i = 0; i < count && gomem_get(&go->mem, at + i * sizeof(info), info, sizeof(info));
+	     i++)
 		ancestors[i] = (struct stk_ancestor){
-			info[3], ancestor_stack(go, b, rt->layout.minor, info[0], info[1]),
+			info[3],
+			ancestor_stack(go, b, rt->layout.minor, info[0], info[1]),
 			gotask_creator(go, rt, b, info[4]),
 		};
 	more->ancestors = ancestors;
@@ -152,7 +155,7 @@ static void read_ancestors(struct go *go, struct builder *b, const struct gorunt
 }
 
 void golabels_read(struct go *go, struct builder *b, const struct goruntime *rt,
-		 const struct goroutine *g, struct stk_more *more)
+		   const struct goroutine *g, struct stk_more *more)
 {
 	uint64_t labels = gomem_word_or_0(&go->mem, g->address + rt->layout.g.labels);
 	uint64_t ancestors = gomem_word_or_0(&go->mem, g->address + rt->layout.g.ancestors);

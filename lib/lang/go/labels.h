@@ -7,6 +7,6 @@
 
 /* While the target is stopped: labels and ancestors. */
 void golabels_read(struct go *go, struct builder *b, const struct goruntime *rt,
-		 const struct goroutine *g, struct stk_more *more);
+		   const struct goroutine *g, struct stk_more *more);
 
 #endif

@@ -3,51 +3,63 @@
 
 /* ---- wait reasons, in the words and order of each release (src/runtime/runtime2.go) ---- */
 
+/* clang-format off */
 #define REASONS_FIRST \
 	"", "GC assist marking", "IO wait", "chan receive (nil chan)", "chan send (nil chan)", \
 	"dumping heap", "garbage collection", "garbage collection scan", "panicwait", "select", \
 	"select (no cases)", "GC assist wait", "GC sweep wait", "GC scavenge wait", \
 	"chan receive", "chan send", "finalizer wait", "force gc (idle)"
+/* clang-format on */
 
 #define REASONS_SYNC \
 	"semacquire", "sleep", "sync.Cond.Wait", "sync.Mutex.Lock", "sync.RWMutex.RLock", \
-	"sync.RWMutex.Lock"
+		"sync.RWMutex.Lock"
 
 #define REASONS_GC \
 	"trace reader (blocked)", "wait for GC cycle", "GC worker (idle)", "GC worker (active)", \
-	"preempted", "debug call", "GC mark termination", "stopping the world"
+		"preempted", "debug call", "GC mark termination", "stopping the world"
 
 #define REASONS_TRACE \
-	"flushing proc caches", "trace goroutine status", "trace proc status", \
-	"page trace flush", "coroutine", "GC weak to strong wait"
+	"flushing proc caches", "trace goroutine status", "trace proc status", "page trace flush", \
+		"coroutine", "GC weak to strong wait"
 
 #define REASONS_DURABLE \
 	"synctest.Run", "synctest.Wait", "chan receive (durable)", "chan send (durable)", \
-	"select (durable)", "sync.WaitGroup.Wait (durable)", "cleanup wait"
+		"select (durable)", "sync.WaitGroup.Wait (durable)", "cleanup wait"
 
+/* clang-format off */
 static const char *const reasons_17[] = {
 	REASONS_FIRST, "semacquire", "sleep", "sync.Cond.Wait", "timer goroutine (idle)",
 	"trace reader (blocked)", "wait for GC cycle", "GC worker (idle)", "preempted",
 	"debug call",
 };
+/* clang-format on */
 
 static const char *const reasons_20[] = { REASONS_FIRST, REASONS_SYNC, REASONS_GC };
 
 static const char *const reasons_22[] = {
-	REASONS_FIRST, REASONS_SYNC, REASONS_GC, REASONS_TRACE,
+	REASONS_FIRST,
+	REASONS_SYNC,
+	REASONS_GC,
+	REASONS_TRACE,
 };
 
 static const char *const reasons_24[] = {
-	REASONS_FIRST, REASONS_SYNC, "sync.WaitGroup.Wait", REASONS_GC, REASONS_TRACE,
-	"synctest.Run", "synctest.Wait", "chan receive (synctest)", "chan send (synctest)",
-	"select (synctest)",
+	REASONS_FIRST,          REASONS_SYNC,
+	"sync.WaitGroup.Wait",  REASONS_GC,
+	REASONS_TRACE,          "synctest.Run",
+	"synctest.Wait",        "chan receive (synctest)",
+	"chan send (synctest)", "select (synctest)",
 };
 
 static const char *const reasons_25[] = {
-	REASONS_FIRST, "GOMAXPROCS updater (idle)", REASONS_SYNC, "sync.WaitGroup.Wait",
-	REASONS_GC, REASONS_TRACE, REASONS_DURABLE,
+	REASONS_FIRST,   "GOMAXPROCS updater (idle)",
+	REASONS_SYNC,    "sync.WaitGroup.Wait",
+	REASONS_GC,      REASONS_TRACE,
+	REASONS_DURABLE,
 };
 
+/* clang-format off */
 static const char *const reasons_26[] = {
 	"", "GC assist marking", "IO wait", "dumping heap", "garbage collection",
 	"garbage collection scan", "panicwait", "GC assist wait", "GC sweep wait",
@@ -57,10 +69,15 @@ static const char *const reasons_26[] = {
 	"sync.Mutex.Lock", "sync.RWMutex.RLock", "sync.RWMutex.Lock", "sync.WaitGroup.Wait",
 	REASONS_GC, REASONS_TRACE, REASONS_DURABLE,
 };
+/* clang-format on */
 
 static void set_reasons(struct golayout *l, unsigned minor)
 {
-	static const struct { unsigned from; const char *const *list; size_t count; } lists[] = {
+	static const struct {
+		unsigned from;
+		const char *const *list;
+		size_t count;
+	} lists[] = {
 		{ 26, reasons_26, ARRAY_SIZE(reasons_26) },
 		{ 25, reasons_25, ARRAY_SIZE(reasons_25) },
 		{ 24, reasons_24, ARRAY_SIZE(reasons_24) },
@@ -93,8 +110,7 @@ static void set_g(struct golayout *l, unsigned minor)
 	l->g.waitsince = base + 56;
 	l->g.waitreason = base + 64;
 	l->g.lockedm = minor <= 20 ? 232 : base + 96;
-	l->g.sig = minor <= 20 ? 240 : l->g.lockedm +
-		   (minor <= 23 ? 8 : minor <= 25 ? 12 : 16);
+	l->g.sig = minor <= 20 ? 240 : l->g.lockedm + (minor <= 23 ? 8 : minor <= 25 ? 12 : 16);
 	l->g.gopc = l->g.lockedm + (minor <= 20 ? 64 : minor <= 25 ? 72 : 80);
 	l->g.parent = minor <= 20 ? 0 : l->g.gopc - 8;
 	l->g.sigcode0 = l->g.gopc - (minor <= 20 ? 24 : 32);
@@ -128,8 +144,13 @@ static void set_module(struct golayout *l, unsigned minor)
 {
 	l->md.types = minor <= 19 ? 280 : 296;
 	l->md.gofunc = minor <= 17 ? 0 : minor <= 19 ? 304 : minor <= 26 ? 320 : 344;
-	l->md.next = minor <= 17 ? 528 : minor <= 19 ? 544 : minor == 20 ? 560 :
-		     minor <= 22 ? 584 : minor <= 25 ? 576 : minor == 26 ? 584 : 560;
+	l->md.next = minor <= 17   ? 528
+		     : minor <= 19 ? 544
+		     : minor == 20 ? 560
+		     : minor <= 22 ? 584
+		     : minor <= 25 ? 576
+		     : minor == 26 ? 584
+				   : 560;
 }
 
 static void set_waiting(struct golayout *l, unsigned minor)
@@ -174,8 +195,8 @@ void golayout_init(struct golayout *ret, unsigned minor)
 const char *golayout_status(uint32_t status)
 {
 	static const char *const words[] = {
-		"idle", "runnable", "running", "syscall", "waiting", "", "dead", "", "copystack",
-		"preempted", "leaked", "waiting for cgo callback",
+		"idle", "runnable", "running",   "syscall",   "waiting", "",
+		"dead", "",         "copystack", "preempted", "leaked",  "waiting for cgo callback",
 	};
 
 	status &= ~(uint32_t)GO_SCAN;

@@ -32,14 +32,15 @@ struct golayout {
 	struct {
 		uint16_t arg, link, recovered, goexit, repanicked; /* repanicked 0: none */
 	} panic;
-	uint16_t bubble_id;  /* in synctestBubble; 0: it is the root's goroutine id */
-	uint16_t poll_rg;    /* in pollDesc; wg follows */
+	uint16_t bubble_id; /* in synctestBubble; 0: it is the root's goroutine id */
+	uint16_t poll_rg;   /* in pollDesc; wg follows */
 	uint16_t timer_when;
 	const char *const *reasons;
 	unsigned nreasons;
 };
 
 /* Offsets that never changed. */
+/* clang-format off */
 enum {
 	GO_G_LO = 0, GO_G_HI = 8, GO_G_PANIC = 32, GO_G_M = 48,
 	GO_G_SP = 56, GO_G_PC = 64, GO_G_SELF = 72,
@@ -49,12 +50,15 @@ enum {
 	GO_MD_ENOPTRBSS = 248,
 	GO_BUBBLE_NOW = 80, GO_BUBBLE_ROOT = 88,
 };
+/* clang-format on */
 
 /* Status of a goroutine, without the scan bit. */
+/* clang-format off */
 enum {
 	GO_IDLE, GO_RUNNABLE, GO_RUNNING, GO_SYSCALL, GO_WAITING, GO_DEAD = 6, GO_COPYSTACK = 8,
 	GO_PREEMPTED, GO_LEAKED, GO_DEADEXTRA, GO_SCAN = 0x1000,
 };
+/* clang-format on */
 
 /* minor is clamped to what is known. */
 void golayout_init(struct golayout *ret, unsigned minor);

@@ -72,8 +72,9 @@ static const unsigned char *load(struct gomem *mem, uint64_t addr, size_t size)
 	if (!range && image_module(mem->image, addr) == STK_NONE)
 		return NULL;
 	/* From the start of the range: stacks are read downwards as well. */
-	bytes = mem->sparse || mem->live ? NULL :
-		image_peek(mem->image, start, (size_t)(addr - start) + size, &room);
+	bytes = mem->sparse || mem->live
+			? NULL
+			: image_peek(mem->image, start, (size_t)(addr - start) + size, &room);
 	if (!bytes && !mem->sparse) {
 		start = addr;
 		bytes = image_peek(mem->image, addr, size, &room);

@@ -15,9 +15,9 @@
 
 struct search {
 	struct gomem *mem;
-	uint64_t start, end;  /* of the image's module */
-	uint64_t table;       /* that a moduledata must point to */
-	uint64_t found;       /* 0: not yet */
+	uint64_t start, end; /* of the image's module */
+	uint64_t table;      /* that a moduledata must point to */
+	uint64_t found;      /* 0: not yet */
 };
 
 static bool look_for_table(void *arg, uint64_t addr, const unsigned char *bytes, size_t size)
@@ -47,8 +47,8 @@ static uint64_t table_by_section(Elf *elf, uint64_t bias, bool *ret_go)
 		return 0;
 	*ret_go = false;
 	while ((scn = elf_nextscn(elf, scn))) {
-		const char *name = gelf_getshdr(scn, &shdr) ?
-				   elf_strptr(elf, names, shdr.sh_name) : NULL;
+		const char *name = gelf_getshdr(scn, &shdr) ? elf_strptr(elf, names, shdr.sh_name)
+							    : NULL;
 
 		if (!name)
 			continue;
@@ -91,11 +91,11 @@ static bool is_moduledata(struct gomem *mem, uint64_t md, uint64_t table)
 		return false;
 	old = (uint32_t)header[0] == 0xfffffffa;
 	first = old ? header[3] : header[4];
-	return words[1] == table + first &&                 /* funcnametab */
+	return words[1] == table + first &&                         /* funcnametab */
 	       words[4] == table + (old ? header[4] : header[5]) && /* cutab */
 	       words[7] == table + (old ? header[5] : header[6]) && /* filetab */
-	       words[20] < words[21] &&                     /* minpc < maxpc */
-	       words[22] <= words[20];                      /* text <= minpc */
+	       words[20] < words[21] &&                             /* minpc < maxpc */
+	       words[22] <= words[20];                              /* text <= minpc */
 }
 
 static bool look_for_moduledata(void *arg, uint64_t addr, const unsigned char *bytes, size_t size)
@@ -231,7 +231,8 @@ static void follow_chain(struct gomodules *g, struct gomem *mem, const struct go
 	while (g->count < LIMIT_CHAIN) {
 		md = gomem_word_or_0(mem, md + l->md.next);
 		if (!md || has_module(g, md) ||
-		    (!is_moduledata(mem, md, gomem_word_or_0(mem, md)) && !gomoduledata_is(mem, md)) ||
+		    (!is_moduledata(mem, md, gomem_word_or_0(mem, md)) &&
+		     !gomoduledata_is(mem, md)) ||
 		    !read_module(mem, md, &m))
 			return;
 		add_module(g, &m);
@@ -247,8 +248,8 @@ void gomodules_relayout(struct gomodules *g, struct gomem *mem, const struct gol
 		follow_chain(g, mem, l);
 	for (i = 0; i < g->count; i++) {
 		g->items[i].types = gomem_word_or_0(mem, g->items[i].address + l->md.types);
-		g->items[i].gofunc = l->md.gofunc ?
-			gomem_word_or_0(mem, g->items[i].address + l->md.gofunc) : 0;
+		g->items[i].gofunc =
+			l->md.gofunc ? gomem_word_or_0(mem, g->items[i].address + l->md.gofunc) : 0;
 	}
 }
 
@@ -376,10 +377,11 @@ static void note_bare(struct gomem *mem, struct builder *b, const struct gomodul
 
 	for (i = 0; i < g->count; i++)
 		if (!g->items[i].table.nfunc)
-			builder_note(b, STK_NOTE_RUNTIME_UNREADABLE,
-				     gomodule_path(&g->items[i], mem->image),
-				     "Go's function table is in neither the file nor memory: functions "
-				     "have no names, and stacks are followed by frame pointers");
+			builder_note(
+				b, STK_NOTE_RUNTIME_UNREADABLE,
+				gomodule_path(&g->items[i], mem->image),
+				"Go's function table is in neither the file nor memory: functions "
+				"have no names, and stacks are followed by frame pointers");
 }
 
 size_t gomodule_find(struct gomem *mem, struct builder *b, struct gomodules *ret, size_t room)
@@ -399,9 +401,10 @@ size_t gomodule_find(struct gomem *mem, struct builder *b, struct gomodules *ret
 	for (i = 0; i < found; i++)
 		note_bare(mem, b, &ret[i]);
 	if (found > 1)
-		builder_note(b, STK_NOTE_RUNTIME_FALLBACK, "Go",
-			     "%zu runtimes are in this process, and each counts its goroutines from 1",
-			     found);
+		builder_note(
+			b, STK_NOTE_RUNTIME_FALLBACK, "Go",
+			"%zu runtimes are in this process, and each counts its goroutines from 1",
+			found);
 	return found;
 }
 

@@ -15,7 +15,7 @@ struct gomodule {
 	uint64_t address; /* of moduledata */
 	struct gopclntab table;
 	unsigned char *copy; /* the table's bytes when they are our own; NULL */
-	uint64_t header;  /* address of the table */
+	uint64_t header;     /* address of the table */
 	uint64_t minpc, maxpc;
 	uint64_t types, gofunc;
 };
@@ -24,8 +24,8 @@ struct gomodule {
 struct gomodules {
 	struct gomodule *items;
 	size_t count;
-	struct goversion own; /* of the program */
-	unsigned minor;   /* 19; a guess when own.version is NULL */
+	struct goversion own;            /* of the program */
+	unsigned minor;                  /* 19; a guess when own.version is NULL */
 	uint64_t data, edata, bss, ebss; /* of the first module */
 };
 

@@ -25,7 +25,8 @@ static bool is_moduledata(const unsigned char *bytes)
 	for (i = 0; i < ARRAY_SIZE(w); i++)
 		w[i] = load64(bytes + i * 8);
 	first = w[1] - w[0];
-	if (!w[0] || (first != HEADER_17 && first != HEADER_18 && first != HEADER_26) || w[13] != w[16])
+	if (!w[0] || (first != HEADER_17 && first != HEADER_18 && first != HEADER_26) ||
+	    w[13] != w[16])
 		return false;
 	for (i = 0; i < ARRAY_SIZE(parts); i++)
 		if (w[parts[i]] <= w[parts[i] - 3] || w[parts[i]] - w[0] > (uint64_t)1 << 30)
@@ -34,8 +35,8 @@ static bool is_moduledata(const unsigned char *bytes)
 		if (!w[i + 1] || w[i + 1] > w[i + 2] || w[i + 2] > (uint64_t)1 << 32)
 			return false;
 	/* minpc, maxpc, text, etext; then pairs of data and bss, which may be empty. */
-	return w[20] < w[21] && w[22] <= w[20] && w[22] < w[23] && w[24] <= w[25] && w[26] <= w[27] &&
-	       w[28] <= w[29] && w[30] <= w[31] && w[26];
+	return w[20] < w[21] && w[22] <= w[20] && w[22] < w[23] && w[24] <= w[25] &&
+	       w[26] <= w[27] && w[28] <= w[29] && w[30] <= w[31] && w[26];
 }
 
 bool gomoduledata_is(struct gomem *mem, uint64_t md)
@@ -92,5 +93,6 @@ unsigned gomoduledata_minor(struct gomem *mem, uint64_t md)
 	if (first == HEADER_26)
 		return gomem_word_or_0(mem, md + 304) < gomem_word_or_0(mem, md + 296) ? 27 : 26;
 	/* covctrs came with 1.20, and stands at the end of noptrbss. */
-	return gomem_word_or_0(mem, md + 256) == gomem_word_or_0(mem, md + GO_MD_ENOPTRBSS) ? 22 : 19;
+	return gomem_word_or_0(mem, md + 256) == gomem_word_or_0(mem, md + GO_MD_ENOPTRBSS) ? 22
+											    : 19;
 }

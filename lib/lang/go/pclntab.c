@@ -21,8 +21,10 @@ static bool get64(const struct gopclntab *t, size_t offset, uint64_t *ret)
 
 static enum gopclntab_format format_of(uint32_t magic)
 {
-	return magic == 0xfffffffa ? GOPCLNTAB_116 : magic == 0xfffffff0 ? GOPCLNTAB_118 :
-	       magic == 0xfffffff1 ? GOPCLNTAB_120 : 0;
+	return magic == 0xfffffffa   ? GOPCLNTAB_116
+	       : magic == 0xfffffff0 ? GOPCLNTAB_118
+	       : magic == 0xfffffff1 ? GOPCLNTAB_120
+				     : 0;
 }
 
 bool gopclntab_magic(const unsigned char *bytes)
@@ -158,8 +160,8 @@ const char *gopclntab_name(const struct gopclntab *t, int32_t offset)
 	return (const char *)t->bytes + at;
 }
 
-bool gopclntab_value(const struct gopclntab *t, const struct gopclntab_func *func,
-		     uint32_t offset, uint64_t pc, int32_t *ret)
+bool gopclntab_value(const struct gopclntab *t, const struct gopclntab_func *func, uint32_t offset,
+		     uint64_t pc, int32_t *ret)
 {
 	struct cursor c = cursor_over(t->bytes, t->size);
 	uint64_t at = func->entry;
@@ -207,8 +209,9 @@ uint64_t gopclntab_funcdata(const struct gopclntab *t, const struct gopclntab_fu
 	if (index >= func->nfuncdata)
 		return 0;
 	if (t->format == GOPCLNTAB_116)
-		return get64(t, (func->funcdata + 7) / 8 * 8 + (size_t)index * 8, &address) ?
-		       address : 0;
+		return get64(t, (func->funcdata + 7) / 8 * 8 + (size_t)index * 8, &address)
+			       ? address
+			       : 0;
 	if (!gofunc || !get32(t, func->funcdata + (size_t)index * 4, &offset) ||
 	    offset == UINT32_MAX)
 		return 0;

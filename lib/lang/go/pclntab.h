@@ -17,8 +17,8 @@ struct gopclntab {
 	const unsigned char *bytes; /* borrowed, from the header on */
 	size_t size;
 	enum gopclntab_format format;
-	uint8_t quantum;            /* bytes of the shortest instruction */
-	uint64_t text;              /* base of entry offsets: moduledata.text */
+	uint8_t quantum; /* bytes of the shortest instruction */
+	uint64_t text;   /* base of entry offsets: moduledata.text */
 	size_t nfunc;
 	size_t names, cus, files, values, funcs; /* offsets of the sub-tables */
 };
@@ -67,7 +67,7 @@ const char *gopclntab_line(const struct gopclntab *table, const struct gopclntab
 
 /* An entry of an inline tree: its size in memory, and what is in it. */
 struct gopclntab_inlined {
-	uint8_t id;       /* function id of the inlined function */
+	uint8_t id; /* function id of the inlined function */
 	int32_t name;
 	int32_t parent_pc; /* where it was inlined: offset from the function's entry */
 };

@@ -80,7 +80,8 @@ static bool find_call_of_c(struct go *go, const struct goruntime *rt, const stru
 	return false;
 }
 
-bool gorest_find(struct go *go, struct capture *c, const struct raw_task *task, struct image_regs *ret)
+bool gorest_find(struct go *go, struct capture *c, const struct raw_task *task,
+		 struct image_regs *ret)
 {
 	const struct goroutine *g = task->kind == STK_GOROUTINE ? task->own : NULL;
 	uint64_t sp = last_sp(c, &task->stack);

@@ -23,7 +23,9 @@ struct prologue {
 /* By the number that instructions have for it, a register that C's callees preserve; 0: none. */
 static unsigned preserved(unsigned number)
 {
-	static const uint8_t dwarf[16] = { [3] = RBX, [5] = RBP, [12] = 12, [13] = 13, [14] = 14, [15] = 15 };
+	static const uint8_t dwarf[16] = {
+		[3] = RBX, [5] = RBP, [12] = 12, [13] = 13, [14] = 14, [15] = 15
+	};
 
 	return dwarf[number & 15];
 }
@@ -89,7 +91,8 @@ static bool take(struct prologue *p)
 		size = 1;
 	} else if (c[0] == 0xfc) { /* cld */
 		size = 1;
-	} else if (c[0] == 0x48 && (c[1] == 0x89 || c[1] == 0x8b) && (c[2] == 0xe5 || c[2] == 0xec)) {
+	} else if (c[0] == 0x48 && (c[1] == 0x89 || c[1] == 0x8b) &&
+		   (c[2] == 0xe5 || c[2] == 0xec)) {
 		size = 3; /* mov %rsp, %rbp */
 	} else if (c[0] == 0x48 && c[1] == 0x8d && c[2] == 0x6c && c[3] == 0x24) {
 		size = 5; /* lea disp(%rsp), %rbp */
@@ -134,8 +137,8 @@ static void restore_arm64(struct go *go, struct unwind *u, uint64_t sp)
 		regs_set(&u->regs, ARM64_FP, value);
 }
 
-void gosaved_restore(struct go *go, struct unwind *u, const struct gocode *code, uint64_t pc, uint64_t fp,
-		     bool activation)
+void gosaved_restore(struct go *go, struct unwind *u, const struct gocode *code, uint64_t pc,
+		     uint64_t fp, bool activation)
 {
 	uint64_t value;
 
@@ -143,7 +146,8 @@ void gosaved_restore(struct go *go, struct unwind *u, const struct gocode *code,
 		restore_arm64(go, u, fp - (uint64_t)code->delta);
 	else if (!go->arm && code->func.flag & GOFUNC_ASM)
 		restore_by_code(go, u, code, pc, fp);
-	else if (!go->arm && !activation && code->delta >= 8 && gomem_word(&go->mem, fp - 16, &value))
+	else if (!go->arm && !activation && code->delta >= 8 &&
+		 gomem_word(&go->mem, fp - 16, &value))
 		regs_set(&u->regs, RBP, value);
 	/* The pair of the caller's frame pointer and return address is a word below the frame. */
 	else if (go->arm && !activation && code->delta >= 16 &&

@@ -8,7 +8,7 @@
 /* u->regs are the caller's of a Go frame whose pc was `pc` and which ended at `fp` (its CFA), and the
  * caller is not Go's: gives it the registers that this frame has kept. activation: the frame was
  * interrupted at pc, not in a call. */
-void gosaved_restore(struct go *go, struct unwind *u, const struct gocode *code, uint64_t pc, uint64_t fp,
-		     bool activation);
+void gosaved_restore(struct go *go, struct unwind *u, const struct gocode *code, uint64_t pc,
+		     uint64_t fp, bool activation);
 
 #endif

@@ -36,7 +36,7 @@ static int looks_like_g(struct gomem *mem, uint64_t g)
 struct search {
 	struct gomem *mem;
 	const struct golayout *layout;
-	uint64_t at, count;   /* the best so far */
+	uint64_t at, count; /* the best so far */
 	uint64_t array;
 	bool has_main;
 };
@@ -79,8 +79,8 @@ static bool look_for_allgs(void *arg, uint64_t addr, const unsigned char *bytes,
 		count = load64(bytes + at + 8);
 		if (!array || array % 8 || !count || count > LIMIT_SLICE)
 			continue;
-		cap = at + 24 <= size ? load64(bytes + at + 16) :
-		      gomem_word_or_0(s->mem, addr + at + 16);
+		cap = at + 24 <= size ? load64(bytes + at + 16)
+				      : gomem_word_or_0(s->mem, addr + at + 16);
 		if (cap < count || cap > LIMIT_SLICE || !is_allgs(s, array, count, &has_main))
 			continue;
 		if (has_main < s->has_main || (has_main == s->has_main && count <= s->count))
@@ -114,7 +114,8 @@ static bool in_text(const struct goruntime *rt, uint64_t pc)
 }
 
 /* Does this g, which is not dead, make sense under this layout? */
-static bool fits(const struct goruntime *rt, struct gomem *mem, const struct golayout *l, uint64_t g)
+static bool fits(const struct goruntime *rt, struct gomem *mem, const struct golayout *l,
+		 uint64_t g)
 {
 	uint64_t start = gomem_word_or_0(mem, g + l->g.startpc);
 
@@ -167,7 +168,8 @@ static void choose_layout(struct goruntime *rt, struct gomem *mem, struct search
 	gomodules_relayout(rt->modules, mem, &rt->layout);
 	builder_note(b, STK_NOTE_RUNTIME_FALLBACK, "Go",
 		     "goroutines look as in Go 1.%u, not as in %s", rt->layout.minor,
-		     rt->modules->own.version ? rt->modules->own.version : "the version that was guessed");
+		     rt->modules->own.version ? rt->modules->own.version
+					      : "the version that was guessed");
 }
 
 /* ---- machines ---- */
@@ -237,14 +239,15 @@ static uint64_t tls_g(struct gomem *mem, const struct image_thread *thread)
 	const struct arch *arch = image_arch(mem->image);
 	bool arm = !strcmp(arch->name, "aarch64");
 	unsigned g_reg = arm ? 28 : 14;
-	uint64_t g = thread->tls ? gomem_word_or_0(mem, arm ? thread->tls + 16 :
-						   thread->tls - 8) : 0;
+	uint64_t g = thread->tls ? gomem_word_or_0(mem, arm ? thread->tls + 16 : thread->tls - 8)
+				 : 0;
 
 	if (looks_like_g(mem, g))
 		return g;
 	/* Go code keeps it in a register. */
-	return regs_known(&thread->regs, g_reg) &&
-	       looks_like_g(mem, thread->regs.r[g_reg]) ? thread->regs.r[g_reg] : 0;
+	return regs_known(&thread->regs, g_reg) && looks_like_g(mem, thread->regs.r[g_reg])
+		       ? thread->regs.r[g_reg]
+		       : 0;
 }
 
 /* Threads whose M has no goroutine now. */
@@ -279,7 +282,7 @@ static void forget_dead(struct goruntime *rt, struct gomem *mem)
 
 /* ---- what the runtime says of itself ---- */
 
-#define LIMIT_REASONS 256u  /* a reason is a byte */
+#define LIMIT_REASONS 256u /* a reason is a byte */
 #define LEAST_REASONS 20u
 
 /* The target's own words for why goroutines wait. What stands behind the table is never asked
@@ -334,16 +337,23 @@ static bool read_goroutine(struct goruntime *rt, struct gomem *mem, uint64_t add
 	if (status == GO_DEAD || status == GO_DEADEXTRA || status == GO_IDLE)
 		return false;
 	*ret = (struct goroutine){
-		.address = address, .id = load64(g + l->g.goid),
+		.address = address,
+		.id = load64(g + l->g.goid),
 		.parent = l->g.parent ? load64(g + l->g.parent) : 0,
-		.gopc = load64(g + l->g.gopc), .startpc = load64(g + l->g.startpc),
-		.lo = load64(g + GO_G_LO), .hi = load64(g + GO_G_HI),
-		.pc = load64(g + GO_G_PC), .sp = load64(g + GO_G_SP),
+		.gopc = load64(g + l->g.gopc),
+		.startpc = load64(g + l->g.startpc),
+		.lo = load64(g + GO_G_LO),
+		.hi = load64(g + GO_G_HI),
+		.pc = load64(g + GO_G_PC),
+		.sp = load64(g + GO_G_SP),
 		.lr = load64(g + l->g.lr),
-		.syscallpc = load64(g + l->g.syscallpc), .syscallsp = load64(g + l->g.syscallsp),
-		.waitsince = load64(g + l->g.waitsince), .waiting = load64(g + l->g.waiting),
+		.syscallpc = load64(g + l->g.syscallpc),
+		.syscallsp = load64(g + l->g.syscallsp),
+		.waitsince = load64(g + l->g.waitsince),
+		.waiting = load64(g + l->g.waiting),
 		.bubble = l->g.bubble ? load64(g + l->g.bubble) : 0,
-		.machine = STK_NONE, .status = load32(g + l->g.status),
+		.machine = STK_NONE,
+		.status = load32(g + l->g.status),
 		.reason = g[l->g.waitreason],
 		.has_more = load64(g + l->g.labels) || load64(g + l->g.ancestors),
 	};
@@ -460,7 +470,8 @@ void gosched_read(struct goruntime *rt, struct gomem *mem, struct builder *b)
 	}
 	choose_layout(rt, mem, &s, b);
 	read_reasons(rt, mem, b);
-	rt->shows_labels = rt->modules->own.labels && gomem_u32_or_0(mem, rt->modules->own.labels) == 1;
+	rt->shows_labels = rt->modules->own.labels &&
+			   gomem_u32_or_0(mem, rt->modules->own.labels) == 1;
 	gomem_sparse(mem, true);
 	read_goroutines(rt, mem, &s, b);
 	gomem_sparse(mem, false);
@@ -484,7 +495,8 @@ static bool look_for_exhausted(void *arg, uint64_t addr, const unsigned char *by
 		uint64_t g = load64(bytes + at), lo, hi, sp;
 
 		if (!g || g % 8 || g == s->m->g0 || g == s->m->curg || g == s->m->gsignal ||
-		    looks_like_g(s->mem, g) != 2 || gomem_word_or_0(s->mem, g + GO_G_M) != s->m->address)
+		    looks_like_g(s->mem, g) != 2 ||
+		    gomem_word_or_0(s->mem, g + GO_G_M) != s->m->address)
 			continue;
 		sp = gomem_word_or_0(s->mem, g + GO_G_SP);
 		read_stack(s->mem, g, &lo, &hi);
@@ -496,7 +508,8 @@ static bool look_for_exhausted(void *arg, uint64_t addr, const unsigned char *by
 	return false;
 }
 
-uint64_t gosched_exhausted_g0(const struct goruntime *rt, struct gomem *mem, const struct gomachine *m)
+uint64_t gosched_exhausted_g0(const struct goruntime *rt, struct gomem *mem,
+			      const struct gomachine *m)
 {
 	const struct gomodules *g = rt->modules;
 	struct exhausted s = { .mem = mem, .m = m };

@@ -7,6 +7,7 @@
 
 static const char *signal_words(uint32_t number)
 {
+	/* clang-format off */
 	static const char *const words[] = {
 		"SIGNONE: no trap", "SIGHUP: terminal line hangup", "SIGINT: interrupt",
 		"SIGQUIT: quit", "SIGILL: illegal instruction", "SIGTRAP: trace trap",
@@ -23,6 +24,7 @@ static const char *signal_words(uint32_t number)
 		"SIGIO: i/o now possible", "SIGPWR: power failure restart",
 		"SIGSYS: bad system call",
 	};
+	/* clang-format on */
 
 	return number < ARRAY_SIZE(words) ? words[number] : NULL;
 }
@@ -89,22 +91,24 @@ struct place {
 };
 
 static const struct place amd64[] = {
-	{ "rax", 144, 8 }, { "rbx", 128, 8 }, { "rcx", 152, 8 }, { "rdx", 136, 8 },
-	{ "rdi", 104, 8 }, { "rsi", 112, 8 }, { "rbp", 120, 8 }, { "rsp", 160, 8 },
-	{ "r8", 40, 8 }, { "r9", 48, 8 }, { "r10", 56, 8 }, { "r11", 64, 8 },
-	{ "r12", 72, 8 }, { "r13", 80, 8 }, { "r14", 88, 8 }, { "r15", 96, 8 },
-	{ "rip", 168, 8 }, { "eflags", 176, 8 }, { "cs", 184, 2 }, { "gs", 186, 2 }, { "fs", 188, 2 },
+	{ "rax", 144, 8 }, { "rbx", 128, 8 },    { "rcx", 152, 8 }, { "rdx", 136, 8 },
+	{ "rdi", 104, 8 }, { "rsi", 112, 8 },    { "rbp", 120, 8 }, { "rsp", 160, 8 },
+	{ "r8", 40, 8 },   { "r9", 48, 8 },      { "r10", 56, 8 },  { "r11", 64, 8 },
+	{ "r12", 72, 8 },  { "r13", 80, 8 },     { "r14", 88, 8 },  { "r15", 96, 8 },
+	{ "rip", 168, 8 }, { "eflags", 176, 8 }, { "cs", 184, 2 },  { "gs", 186, 2 },
+	{ "fs", 188, 2 },
 };
 
 static const struct place arm64[] = {
-	{ "x0", 184, 8 }, { "x1", 192, 8 }, { "x2", 200, 8 }, { "x3", 208, 8 }, { "x4", 216, 8 },
-	{ "x5", 224, 8 }, { "x6", 232, 8 }, { "x7", 240, 8 }, { "x8", 248, 8 }, { "x9", 256, 8 },
-	{ "x10", 264, 8 }, { "x11", 272, 8 }, { "x12", 280, 8 }, { "x13", 288, 8 },
-	{ "x14", 296, 8 }, { "x15", 304, 8 }, { "x16", 312, 8 }, { "x17", 320, 8 },
-	{ "x18", 328, 8 }, { "x19", 336, 8 }, { "x20", 344, 8 }, { "x21", 352, 8 },
-	{ "x22", 360, 8 }, { "x23", 368, 8 }, { "x24", 376, 8 }, { "x25", 384, 8 },
-	{ "x26", 392, 8 }, { "x27", 400, 8 }, { "x28", 408, 8 }, { "x29", 416, 8 },
-	{ "x30", 424, 8 }, { "sp", 432, 8 }, { "pc", 440, 8 }, { "fault", 176, 8 },
+	{ "x0", 184, 8 },  { "x1", 192, 8 },    { "x2", 200, 8 },  { "x3", 208, 8 },
+	{ "x4", 216, 8 },  { "x5", 224, 8 },    { "x6", 232, 8 },  { "x7", 240, 8 },
+	{ "x8", 248, 8 },  { "x9", 256, 8 },    { "x10", 264, 8 }, { "x11", 272, 8 },
+	{ "x12", 280, 8 }, { "x13", 288, 8 },   { "x14", 296, 8 }, { "x15", 304, 8 },
+	{ "x16", 312, 8 }, { "x17", 320, 8 },   { "x18", 328, 8 }, { "x19", 336, 8 },
+	{ "x20", 344, 8 }, { "x21", 352, 8 },   { "x22", 360, 8 }, { "x23", 368, 8 },
+	{ "x24", 376, 8 }, { "x25", 384, 8 },   { "x26", 392, 8 }, { "x27", 400, 8 },
+	{ "x28", 408, 8 }, { "x29", 416, 8 },   { "x30", 424, 8 }, { "sp", 432, 8 },
+	{ "pc", 440, 8 },  { "fault", 176, 8 },
 };
 
 void gosignal_registers(struct go *go, uint64_t sp, struct builder *b)
@@ -116,7 +120,8 @@ void gosignal_registers(struct go *go, uint64_t sp, struct builder *b)
 
 	for (i = 0; i < count; i++) {
 		regs[i] = (struct stk_reg){ .name = builder_str(b, places[i].name) };
-		if (!gomem_get(&go->mem, context + places[i].offset, &regs[i].value, places[i].size))
+		if (!gomem_get(&go->mem, context + places[i].offset, &regs[i].value,
+			       places[i].size))
 			return;
 	}
 	builder_cause(b)->regs = builder_array(b, regs, count, sizeof(*regs));

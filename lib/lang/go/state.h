@@ -17,17 +17,17 @@ struct go {
 	struct goruntime *runtimes;
 	struct gomodules modules[GOMODULE_RUNTIMES]; /* the runtimes' */
 	size_t count;
-	bool arm;             /* arm64: return addresses in a link register */
-	unsigned sp, lr;      /* DWARF numbers */
-	struct map frames;    /* pc and flags -> where its ids stand in ids */
+	bool arm;          /* arm64: return addresses in a link register */
+	unsigned sp, lr;   /* DWARF numbers */
+	struct map frames; /* pc and flags -> where its ids stand in ids */
 	uint32_t *ids;
 	size_t nids, cap_ids;
-	struct map frame_kinds; /* frame id -> what the rules of printing ask */
-	struct map stacks;    /* stack -> the same with the runtime's frames marked */
-	struct map plans;     /* pc -> how its arguments are printed */
-	struct map creators;  /* pc of a go statement -> its frame */
+	struct map frame_kinds;     /* frame id -> what the rules of printing ask */
+	struct map stacks;          /* stack -> the same with the runtime's frames marked */
+	struct map plans;           /* pc -> how its arguments are printed */
+	struct map creators;        /* pc of a go statement -> its frame */
 	struct goknownstacks known; /* stacks that are known by sight */
-	struct gowaits *waits; /* channels seen; NULL until one is asked for */
+	struct gowaits *waits;      /* channels seen; NULL until one is asked for */
 };
 
 /* Does anything that is asked for need a goroutine's own stack pointers? */

@@ -30,7 +30,8 @@ static uint8_t wrapper_id(unsigned minor)
 static uint32_t add_frame(struct go *go, struct builder *b, const struct raw_frame *raw,
 			  const struct stk_loc *loc, uint8_t kinds)
 {
-	struct stk_frame frame = { .pc = raw->pc, .flags = raw->flags,
+	struct stk_frame frame = { .pc = raw->pc,
+				   .flags = raw->flags,
 				   .how = loc->inlined ? STK_HOW_INLINE : raw->how };
 	uint32_t id;
 
@@ -54,7 +55,7 @@ struct place {
 	const struct raw_frame *raw;
 	const struct gocode *code;
 	unsigned minor;
-	struct stk_loc loc;  /* what all frames at this pc share */
+	struct stk_loc loc; /* what all frames at this pc share */
 };
 
 /* Source and instructions, where they are asked for. The function table has no directory in which
@@ -75,7 +76,8 @@ static void show_code(struct place *p, bool inlined)
 		     gosym_lookup(p->code, p->raw));
 }
 
-static uint32_t frame_at(struct place *p, const char *name, uint8_t func_id, uint64_t pc, bool inlined)
+static uint32_t frame_at(struct place *p, const char *name, uint8_t func_id, uint64_t pc,
+			 bool inlined)
 {
 	const char *file;
 
@@ -114,8 +116,8 @@ static bool next_inlined(struct go *go, const struct gocode *code, uint64_t *pc,
 
 uint64_t gosym_lookup(const struct gocode *code, const struct raw_frame *raw)
 {
-	return raw->flags & STK_FRAME_ACTIVATION || raw->pc == code->func.entry ? raw->pc :
-	       raw->pc - 1;
+	return raw->flags & STK_FRAME_ACTIVATION || raw->pc == code->func.entry ? raw->pc
+										: raw->pc - 1;
 }
 
 uint64_t gosym_outermost(struct go *go, const struct gocode *code, uint64_t pc)
@@ -174,8 +176,8 @@ static size_t look_up(struct go *go, struct builder *b, const struct raw_frame *
 		p.loc.offset = raw->pc - image_module_info(go->image, module)->bias;
 	p.loc.func_offset = UINT64_MAX;
 	if (!p.code || p.code->kind == GOCODE_NO_TABLE) {
-		p.loc.why = builder_str(b, p.code ? why_text[WHY_NO_GO_TABLE] :
-					why_text[WHY_NO_GO_FUNCTION]);
+		p.loc.why = builder_str(b, p.code ? why_text[WHY_NO_GO_TABLE]
+						  : why_text[WHY_NO_GO_FUNCTION]);
 		ids[0] = add_frame(go, b, raw, &p.loc, 0);
 		return 1;
 	}

@@ -9,9 +9,10 @@
 static bool takes_descriptor(const char *name)
 {
 	static const char *const names[] = {
-		"accept", "accept4", "connect", "epoll_pwait", "epoll_wait", "fdatasync", "flock",
-		"fsync", "getdents64", "ioctl", "pread64", "pwrite64", "read", "readv", "recvfrom",
-		"recvmsg", "sendmsg", "sendto", "write", "writev",
+		"accept",    "accept4",  "connect", "epoll_pwait", "epoll_wait",
+		"fdatasync", "flock",    "fsync",   "getdents64",  "ioctl",
+		"pread64",   "pwrite64", "read",    "readv",       "recvfrom",
+		"recvmsg",   "sendmsg",  "sendto",  "write",       "writev",
 	};
 	size_t i;
 

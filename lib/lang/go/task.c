@@ -34,7 +34,8 @@ static int64_t wait_ns(const struct goruntime *rt, const struct goroutine *g)
 	uint32_t status = status_of(g);
 
 	/* waitsince is stamped by the collector: 0 until one has run. */
-	if ((status != GO_WAITING && status != GO_SYSCALL) || !g->waitsince || rt->now < g->waitsince)
+	if ((status != GO_WAITING && status != GO_SYSCALL) || !g->waitsince ||
+	    rt->now < g->waitsince)
 		return NS_UNKNOWN;
 	return (int64_t)(rt->now - g->waitsince);
 }
@@ -79,7 +80,8 @@ static uint32_t make_creator(struct go *go, const struct goruntime *rt, struct b
 {
 	struct raw_frame raw = { .pc = gopc, .how = STK_HOW_GOPCLNTAB };
 	uint32_t ids[LIMIT_INLINE_DEPTH];
-	const struct gocode *code = gopc ? gocode_at(&go->code, go->modules, go->count, gopc) : NULL;
+	const struct gocode *code = gopc ? gocode_at(&go->code, go->modules, go->count, gopc)
+					 : NULL;
 	struct stk_frame frame;
 	struct stk_loc loc;
 	size_t n;

@@ -124,8 +124,8 @@ static bool find_variable(struct go *go, uint64_t pc, struct limit *limit)
 	if (!image_get(go->image, code->func.entry, bytes, (size_t)size))
 		return false;
 	for (at = 0; at + 12 <= size; at += go->arm ? 4 : 1) {
-		address = go->arm ? operand_arm64(bytes + at, code->func.entry + at, limit->size) :
-				    operand_amd64(bytes + at, code->func.entry + at, limit->size);
+		address = go->arm ? operand_arm64(bytes + at, code->func.entry + at, limit->size)
+				  : operand_amd64(bytes + at, code->func.entry + at, limit->size);
 		if (address && fits(limit, &go->mem, address))
 			return true;
 	}

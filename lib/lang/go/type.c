@@ -122,8 +122,8 @@ static void shortest_decimal(double value, bool wide, struct decimal *ret)
 
 	for (count = 1; count <= most; count++) {
 		snprintf(text, sizeof(text), "%.*e", count - 1, fabs(value));
-		if (wide ? strtod(text, NULL) == fabs(value) :
-			   strtof(text, NULL) == (float)fabs(value))
+		if (wide ? strtod(text, NULL) == fabs(value)
+			 : strtof(text, NULL) == (float)fabs(value))
 			break;
 	}
 	*ret = (struct decimal){ .count = 0 };
@@ -145,7 +145,8 @@ static size_t print_short_float(char *text, size_t room, double value, bool wide
 		return (size_t)snprintf(text, room, "%s%c%s%se%+03d", sign, d.digits[0],
 					d.count > 1 ? "." : "", d.digits + 1, d.exponent - 1);
 	if (d.exponent <= 0)
-		return (size_t)snprintf(text, room, "%s0.%.*s%s", sign, -d.exponent, zeros, d.digits);
+		return (size_t)snprintf(text, room, "%s0.%.*s%s", sign, -d.exponent, zeros,
+					d.digits);
 	if (d.exponent >= d.count)
 		return (size_t)snprintf(text, room, "%s%s%.*s", sign, d.digits,
 					d.exponent - d.count, zeros);
@@ -157,9 +158,9 @@ static size_t print_float(char *text, size_t room, double value, bool wide, unsi
 {
 	size_t special = print_special(text, room, value);
 
-	return special ? special :
-	       minor >= 26 ? print_short_float(text, room, value, wide) :
-	       print_long_float(text, room, value);
+	return special       ? special
+	       : minor >= 26 ? print_short_float(text, room, value, wide)
+			     : print_long_float(text, room, value);
 }
 
 static double load_float(const unsigned char *bytes, bool wide)
@@ -178,7 +179,8 @@ static void print_complex(char *text, size_t room, const unsigned char *bytes, b
 	char parts[2][40];
 
 	print_float(parts[0], sizeof(parts[0]), load_float(bytes, wide), wide, minor);
-	print_float(parts[1], sizeof(parts[1]), load_float(bytes + (wide ? 8 : 4), wide), wide, minor);
+	print_float(parts[1], sizeof(parts[1]), load_float(bytes + (wide ? 8 : 4), wide), wide,
+		    minor);
 	snprintf(text, room, "(%s%s%si)", parts[0],
 		 minor >= 26 && !strchr("+-", parts[1][0]) ? "+" : "", parts[1]);
 }
@@ -280,7 +282,8 @@ static char *typeless_value(const struct gomodules *modules, struct gomem *mem, 
 	size_t size = 0, i;
 	char *text = gomem_string(mem, data, LIMIT_TEXT, &size);
 
-	for (i = 0; i < size && text && ((unsigned char)text[i] >= 0x20 || strchr("\n\t", text[i])); i++)
+	for (i = 0; i < size && text && ((unsigned char)text[i] >= 0x20 || strchr("\n\t", text[i]));
+	     i++)
 		;
 	if (text && size && i == size)
 		return modules->minor >= 23 ? gotype_indented(text) : text;

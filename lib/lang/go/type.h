@@ -6,12 +6,14 @@
 #include "module.h"
 
 /* src/internal/abi/type.go */
+/* clang-format off */
 enum gotype_kind {
 	GOTYPE_BOOL = 1, GOTYPE_INT, GOTYPE_INT8, GOTYPE_INT16, GOTYPE_INT32, GOTYPE_INT64,
 	GOTYPE_UINT, GOTYPE_UINT8, GOTYPE_UINT16, GOTYPE_UINT32, GOTYPE_UINT64, GOTYPE_UINTPTR,
 	GOTYPE_FLOAT32, GOTYPE_FLOAT64, GOTYPE_COMPLEX64, GOTYPE_COMPLEX128,
 	GOTYPE_STRING = 24,
 };
+/* clang-format on */
 
 struct gotype {
 	uint64_t size;

@@ -59,8 +59,9 @@ static bool push(struct walk *w, uint64_t pc, uint64_t sp, uint64_t cfa, unsigne
 
 	if (u->activation)
 		flags |= STK_FRAME_ACTIVATION;
-	return unwind_push(u, pc, sp, cfa, first && u->thread && u->activation ? STK_HOW_REGS :
-			   STK_HOW_GOPCLNTAB, flags, u->lang);
+	return unwind_push(u, pc, sp, cfa,
+			   first && u->thread && u->activation ? STK_HOW_REGS : STK_HOW_GOPCLNTAB,
+			   flags, u->lang);
 }
 
 static enum unwind_result through_signal(struct walk *w)
@@ -228,7 +229,8 @@ static uint64_t callback_frame(struct walk *w, const struct gocode *code)
 
 	if (!at || is_callback(w, code, at))
 		return at;
-	for (low = at > CALLBACK_DEPTH ? at - CALLBACK_DEPTH : 0, at &= ~UINT64_C(7); at > low; at -= 8)
+	for (low = at > CALLBACK_DEPTH ? at - CALLBACK_DEPTH : 0, at &= ~UINT64_C(7); at > low;
+	     at -= 8)
 		if (is_callback(w, code, at))
 			return at;
 	return 0;
@@ -365,10 +367,12 @@ static enum unwind_result cross_or_step(struct walk *w, const struct gocode *cod
 			return resumed(w);
 		break;
 	case GOCODE_CGOCALLBACK:
-		at = on_goroutine_stack(w, w->sp) && !runtimes_view && w->m ?
-		     callback_frame(w, code) : 0;
+		at = on_goroutine_stack(w, w->sp) && !runtimes_view && w->m
+			     ? callback_frame(w, code)
+			     : 0;
 		if (at)
-			return to_c(w, code, w->sp + (uint64_t)code->delta + (w->go->arm ? 0 : 8), at);
+			return to_c(w, code, w->sp + (uint64_t)code->delta + (w->go->arm ? 0 : 8),
+				    at);
 		break;
 	default:
 		break;

@@ -143,8 +143,8 @@ static bool look_for_strings(void *arg, uint64_t addr, const unsigned char *byte
 
 	for (at = 0; at + 8 <= size; at += 8) {
 		uint64_t pointer = load64(bytes + at);
-		uint64_t length = at + 16 <= size ? load64(bytes + at + 8) :
-				  gomem_word_or_0(s->mem, addr + at + 8);
+		uint64_t length = at + 16 <= size ? load64(bytes + at + 8)
+						  : gomem_word_or_0(s->mem, addr + at + 8);
 
 		if (pointer)
 			look_at_string(s, addr + at, pointer, length);
@@ -152,8 +152,8 @@ static bool look_for_strings(void *arg, uint64_t addr, const unsigned char *byte
 	return false;
 }
 
-void goversion_find(struct gomem *mem, uint64_t start, uint64_t end, uint64_t data,
-		    uint64_t edata, struct goversion *ret)
+void goversion_find(struct gomem *mem, uint64_t start, uint64_t end, uint64_t data, uint64_t edata,
+		    struct goversion *ret)
 {
 	struct search s = { .mem = mem };
 	char *version = NULL;

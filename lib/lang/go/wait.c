@@ -18,22 +18,24 @@
 
 enum direction { NEITHER, RECEIVES, SENDS };
 
+/* clang-format off */
 enum kind {
 	CHAN_RECEIVE, CHAN_SEND, NIL_CHAN, SELECT, MUTEX, RWMUTEX, WAIT_GROUP, SEMAPHORE, COND, DESCRIPTOR,
 	TIMER, BUBBLE, SYSTEM_CALL,
 };
+/* clang-format on */
 
 static const char *const kind_names[] = {
-	"chan receive", "chan send", "nil chan", "select", "mutex", "rwmutex", "waitgroup", "semaphore",
-	"cond", "fd", "timer", "bubble", "system call",
+	"chan receive", "chan send", "nil chan", "select", "mutex",  "rwmutex",     "waitgroup",
+	"semaphore",    "cond",      "fd",       "timer",  "bubble", "system call",
 };
 
 /* A channel, read when the first goroutine waits on it. */
 struct gochan {
-	const char *type;         /* interned */
+	const char *type; /* interned */
 	uint64_t count, room;
 	uint64_t receivers, senders;
-	bool closed, listed;      /* listed: its sudogs are in gowaits.sudogs */
+	bool closed, listed;        /* listed: its sudogs are in gowaits.sudogs */
 	const char *receive, *send; /* how a wait for it is worded; NULL until one is */
 };
 
@@ -45,16 +47,16 @@ struct golock {
 
 /* Many goroutines wait for few objects: each is read and worded once. */
 struct gowaits {
-	struct map chans;         /* address -> struct gochan * */
-	struct map types;         /* address -> name, interned */
-	struct map sudogs;        /* address -> enum direction: of channels with both kinds */
-	struct map lockers;       /* pc -> index into lockers[] of what waits there */
-	struct map locks;         /* semaphore -> struct golock * */
-	uint64_t walked;          /* sudogs of all queues */
-	uint64_t sudog_distance;  /* from a stack pointer to where the last sudog was found */
-	struct stk_wait *found;   /* by the goroutine whose turn it is */
+	struct map chans;        /* address -> struct gochan * */
+	struct map types;        /* address -> name, interned */
+	struct map sudogs;       /* address -> enum direction: of channels with both kinds */
+	struct map lockers;      /* pc -> index into lockers[] of what waits there */
+	struct map locks;        /* semaphore -> struct golock * */
+	uint64_t walked;         /* sudogs of all queues */
+	uint64_t sudog_distance; /* from a stack pointer to where the last sudog was found */
+	struct stk_wait *found;  /* by the goroutine whose turn it is */
 	size_t count, cap;
-	bool alone;               /* nobody waited for one of these before */
+	bool alone;                                /* nobody waited for one of these before */
 	const char *kinds[ARRAY_SIZE(kind_names)]; /* interned */
 };
 
@@ -75,8 +77,8 @@ static void add(struct turn *t, enum kind kind, uint64_t address, const char *te
 	if (!w->kinds[kind])
 		w->kinds[kind] = builder_str(t->c->b, kind_names[kind]);
 	w->found = grow(w->found, &w->cap, w->count + 1, sizeof(*w->found));
-	w->found[w->count++] = (struct stk_wait){ .kind = w->kinds[kind], .address = address,
-						 .text = text };
+	w->found[w->count++] =
+		(struct stk_wait){ .kind = w->kinds[kind], .address = address, .text = text };
 	w->alone |= kind == DESCRIPTOR || kind == TIMER;
 }
 
@@ -85,16 +87,18 @@ static const char *plural(uint64_t n)
 	return n == 1 ? "" : "s";
 }
 
-/* ---- channels ---- */
-
-/* How many sudogs are in a queue; with a direction each is noted. */
+/* ---- channels ----
+ * How many sudogs are in a queue; with a direction each is noted. */
 static uint64_t walk_queue(struct turn *t, uint64_t queue, enum direction direction)
 {
 	struct gowaits *w = t->go->waits;
+	/* clang-format off */
 	uint64_t at = gomem_word_or_0(&t->go->mem, queue), limit = t->rt->count * 256 + 65536, n = 0;
+	/* clang-format on */
 
 	/* A hostile queue has no end, and many a channel leads into it. next is the second word. */
-	for (; at && w->walked < limit; at = gomem_word_or_0(&t->go->mem, at + 8), n++, w->walked++) {
+	for (; at && w->walked < limit;
+	     at = gomem_word_or_0(&t->go->mem, at + 8), n++, w->walked++) {
 		if (n == LONG_QUEUE)
 			gomem_sparse(&t->go->mem, true);
 		if (direction)
@@ -148,15 +152,18 @@ static struct gochan *chan_at(struct turn *t, uint64_t address)
 	return chan;
 }
 
-static const char *word_chan(struct turn *t, const struct gochan *chan, uint64_t address, bool sends)
+static const char *word_chan(struct turn *t, const struct gochan *chan, uint64_t address,
+			     bool sends)
 {
 	uint64_t queued = sends ? chan->senders : chan->receivers;
 
+	/* clang-format off */
 	return builder_fmt(t->c->b, "%s chan %s 0x%" PRIx64 " (len %" PRIu64 ", cap %" PRIu64
 			   "%s), %" PRIu64 " %s%s queued", sends ? "a receiver on" : "a value from",
 			   chan->type, address, chan->count, chan->room,
 			   chan->closed ? ", closed" : "", queued, sends ? "sender" : "receiver",
 			   plural(queued));
+	/* clang-format on */
 }
 
 /* Is the sudog in the queue of senders? Of both kinds a channel has some only for a moment, but where
@@ -212,8 +219,10 @@ static uint64_t argument(struct turn *t, const char *function, unsigned n)
 {
 	const struct raw_frame *frame = frame_of(t, function);
 
+	/* clang-format off */
 	return frame && frame->cfa ? gomem_word_or_0(&t->go->mem, frame->cfa + t->shift +
 						     (t->go->arm ? 8 : 0) + n * 8) : 0;
+	/* clang-format on */
 }
 
 /* ---- locks ---- */
@@ -221,7 +230,7 @@ static uint64_t argument(struct turn *t, const char *function, unsigned n)
 static const struct {
 	const char *function;
 	enum kind kind;
-	uint8_t offset;   /* of the semaphore in the object */
+	uint8_t offset; /* of the semaphore in the object */
 	bool writes;
 } lockers[] = {
 	{ "sync.(*Mutex).lockSlow", MUTEX, 4, true },
@@ -283,12 +292,14 @@ static const char *word_rwmutex(struct turn *t, uint64_t at, bool writes)
 	int32_t readers = (int32_t)gomem_u32_or_0(&t->go->mem, at + 16);
 	uint32_t leaving = gomem_u32_or_0(&t->go->mem, at + 20);
 
+	/* clang-format off */
 	if (writes)
 		return builder_fmt(t->c->b, "sync.RWMutex 0x%" PRIx64 " to write (%u reader%s to leave)",
 				   at, leaving, plural(leaving));
+	/* clang-format on */
 	/* A writer takes 1 << 30 away when it comes. */
-	return builder_fmt(t->c->b, "sync.RWMutex 0x%" PRIx64 " to read (%s)", at, readers < 0 ?
-			   "a writer has it or waits for it" : "no writer");
+	return builder_fmt(t->c->b, "sync.RWMutex 0x%" PRIx64 " to read (%s)", at,
+			   readers < 0 ? "a writer has it or waits for it" : "no writer");
 }
 
 static const char *word_group(struct turn *t, uint64_t at)
@@ -350,8 +361,8 @@ static uint64_t sema_at(struct turn *t, uint64_t distance)
 	if (at + 8 <= g->hi)
 		word = gomem_word_or_0(mem, at);
 	/* Not into stacks: a sudog is an object of its own. */
-	if (!word || word % 8 || (word >= g->lo && word < g->hi) || !gomem_word(mem, word, &owner) ||
-	    owner != g->address)
+	if (!word || word % 8 || (word >= g->lo && word < g->hi) ||
+	    !gomem_word(mem, word, &owner) || owner != g->address)
 		return 0;
 	sema = gomem_word_or_0(mem, word + t->rt->layout.sudog.elem);
 	return sema % 4 ? 0 : sema;
@@ -389,14 +400,15 @@ static void add_cond(struct turn *t, uint64_t list)
 
 	/* Only where the goroutine is really in that list. */
 	sudog = list ? gomem_word_or_0(&t->go->mem, list + 16) : 0;
-	while (sudog && gomem_word_or_0(&t->go->mem, sudog) != t->g->address &&
-	       n++ < t->rt->count)
+	while (sudog && gomem_word_or_0(&t->go->mem, sudog) != t->g->address && n++ < t->rt->count)
 		sudog = gomem_word_or_0(&t->go->mem, sudog + 8);
 	if (!sudog)
 		return;
 	waiters = gomem_u32_or_0(&t->go->mem, list) - gomem_u32_or_0(&t->go->mem, list + 4);
+	/* clang-format off */
 	add(t, COND, list - 16, builder_fmt(t->c->b, "sync.Cond 0x%" PRIx64 " (%u waiter%s)",
 					      list - 16, waiters, plural(waiters)));
+	/* clang-format on */
 }
 
 /* pollDesc {link, fd, ...}, whose rg or wg holds the goroutine that waits to read or write. */
@@ -407,10 +419,12 @@ static bool add_poll(struct turn *t, uint64_t pd)
 
 	reads = pd && gomem_word_or_0(&t->go->mem, pd + rg) == t->g->address;
 	writes = pd && gomem_word_or_0(&t->go->mem, pd + rg + 8) == t->g->address;
+	/* clang-format off */
 	if (reads || writes)
 		add(t, DESCRIPTOR, pd, builder_fmt(t->c->b, "descriptor %" PRIu64 " to be %s",
 					     gomem_word_or_0(&t->go->mem, pd + 8),
 					     reads ? "readable" : "writable"));
+	/* clang-format on */
 	return reads || writes;
 }
 
@@ -423,7 +437,9 @@ static void add_descriptor(struct turn *t)
 
 static uint64_t now_of(struct turn *t)
 {
+	/* clang-format off */
 	return t->g->bubble ? gomem_word_or_0(&t->go->mem, t->g->bubble + GO_BUBBLE_NOW) : t->rt->now;
+	/* clang-format on */
 }
 
 static void add_timer(struct turn *t)
@@ -435,9 +451,9 @@ static void add_timer(struct turn *t)
 	if (!when)
 		return;
 	if (when > now && now)
-		add(t, TIMER, timer, builder_fmt(t->c->b, "a timer, in %.3f s%s",
-						   (double)(when - now) / 1e9,
-						   t->g->bubble ? " of the bubble's time" : ""));
+		add(t, TIMER, timer,
+		    builder_fmt(t->c->b, "a timer, in %.3f s%s", (double)(when - now) / 1e9,
+				t->g->bubble ? " of the bubble's time" : ""));
 	else
 		add(t, TIMER, timer, builder_str(t->c->b, "a timer"));
 }
@@ -452,7 +468,8 @@ static void add_waiting(struct turn *t, bool cond)
 	uint64_t at = t->g->waiting, chan, elem, owner;
 	unsigned n;
 
-	for (n = 0; at && n < LIMIT_CASES; n++, at = gomem_word_or_0(&t->go->mem, at + l->sudog.waitlink)) {
+	for (n = 0; at && n < LIMIT_CASES;
+	     n++, at = gomem_word_or_0(&t->go->mem, at + l->sudog.waitlink)) {
 		if (!gomem_word(&t->go->mem, at, &owner) || owner != t->g->address)
 			return;
 		chan = gomem_word_or_0(&t->go->mem, at + l->sudog.chan);
@@ -487,10 +504,14 @@ static void add_by_reason(struct turn *t, const char *reason)
 		add_descriptor(t);
 	else if (!strcmp(reason, "sleep"))
 		add_timer(t);
+	/* clang-format off */
 	else if (!strcmp(reason, "synctest.Wait"))
 		add(t, BUBBLE, t->g->bubble, builder_str(t->c->b, "all others of its bubble to block"));
+	/* clang-format on */
+	/* clang-format off */
 	else if (!strcmp(reason, "synctest.Run"))
 		add(t, BUBBLE, t->g->bubble, builder_str(t->c->b, "all others of its bubble to end"));
+	/* clang-format on */
 }
 
 /* Where the runtime ends the program on this thread, the system call is a part of that. */
@@ -517,7 +538,9 @@ static bool is_waiting(const struct turn *t)
 {
 	uint32_t status = t->g->status & ~(uint32_t)GO_SCAN;
 
+	/* clang-format off */
 	return (status == GO_WAITING || status == GO_LEAKED) && t->g->reason < t->rt->layout.nreasons;
+	/* clang-format on */
 }
 
 /* Are the types of all modules in files that are here? */
@@ -559,7 +582,9 @@ bool gowait_foresee(struct go *go, struct capture *c, struct goroutine *g)
 	}
 	reason = t.rt->layout.reasons[g->reason];
 	(void)now_of(&t); /* is read here */
+			  /* clang-format off */
 	return strcmp(reason, "IO wait") && strcmp(reason, "semacquire") && !starts_with(reason, "sync");
+			  /* clang-format on */
 }
 
 bool gowait_read(struct go *go, struct capture *c, const struct raw_task *task, uint64_t shift,

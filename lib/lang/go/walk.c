@@ -82,8 +82,8 @@ static void read_more(struct go *go, struct capture *c, struct goruntime *rt,
 	more.go = gotask_part(rt, c->b, g);
 	if (c->want->what & STK_WANT_WAITS)
 		alone |= gowait_read(go, c, task, shift, &more);
-	g->more = alone ? builder_array(c->b, &more, 1, sizeof(more)) :
-			  builder_interned(c->b, &more, sizeof(more));
+	g->more = alone ? builder_array(c->b, &more, 1, sizeof(more))
+			: builder_interned(c->b, &more, sizeof(more));
 }
 
 /* Its stack is at hand, if it was copied. */
@@ -116,7 +116,8 @@ static void walk_task(struct go *go, struct capture *c, struct goruntime *rt, st
 
 /* May its stack be walked when a live target runs again? Where it is parked, all of its own stack was
  * copied, and it is not locked to a thread, on whose stack its own might go on. */
-static bool can_wait(struct go *go, struct capture *c, const struct goruntime *rt, struct goroutine *g)
+static bool can_wait(struct go *go, struct capture *c, const struct goruntime *rt,
+		     struct goroutine *g)
 {
 	const struct image_piece *stack = &rt->stacks[g - rt->gs];
 

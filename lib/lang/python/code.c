@@ -80,7 +80,8 @@ static void read_code(struct python *py, uint64_t address, struct python_code *c
 	memset(code, 0, sizeof(*code));
 	if (!image_get(py->image, address, bytes, size) || !is_code(py, bytes))
 		return;
-	code->func = intern_text(py, word_of(bytes, o->code_qualname ? o->code_qualname : o->code_name));
+	code->func =
+		intern_text(py, word_of(bytes, o->code_qualname ? o->code_qualname : o->code_name));
 	code->file = intern_text(py, word_of(bytes, o->code_file));
 	if (!code->func || !code->file)
 		return;
@@ -170,7 +171,11 @@ static int64_t take_signed(struct cursor *c)
  * the kind and one byte. */
 enum { ONE_LINE = 10, ONE_LINE_MOST = 12, NO_COLUMNS = 13, LONG = 14, NO_PLACE = 15 };
 
-struct entry { int64_t line; uint32_t column, end_column; bool placed; };
+struct entry {
+	int64_t line;
+	uint32_t column, end_column;
+	bool placed;
+};
 
 static void take_entry(struct cursor *c, unsigned kind, struct entry *e)
 {
@@ -196,7 +201,8 @@ static void take_entry(struct cursor *c, unsigned kind, struct entry *e)
 	}
 }
 
-static void place_of_entries(const struct python_code *code, uint64_t index, struct python_frame *ret)
+static void place_of_entries(const struct python_code *code, uint64_t index,
+			     struct python_frame *ret)
 {
 	struct cursor c = cursor_over(code->table, code->table_size);
 	struct entry e = { .line = code->first_line };
@@ -218,8 +224,8 @@ static void place_of_entries(const struct python_code *code, uint64_t index, str
 	}
 }
 
-void python_code_place(const struct python *py, const struct python_code *code, uint64_t instruction,
-		       struct python_frame *ret)
+void python_code_place(const struct python *py, const struct python_code *code,
+		       uint64_t instruction, struct python_frame *ret)
 {
 	ret->line = ret->column = ret->end_column = 0;
 	if (!code->instructions) {

@@ -53,16 +53,19 @@ static bool use_table(struct python *py)
 static bool use_release(struct python *py)
 {
 	uint32_t version = running_version(py);
-	unsigned minor = version ? version >> 16 & 0xff :
-				   release_of_name(image_module_info(py->image, py->module)->path);
+	unsigned minor = version ? version >> 16 & 0xff
+				 : release_of_name(image_module_info(py->image, py->module)->path);
 
 	if (version)
 		py->micro = version >> 8 & 0xff;
 	if (python_offsets_of(minor, &py->offsets))
 		return true;
-	builder_note(py->b, STK_NOTE_RUNTIME_UNREADABLE, "Python",
-		     minor ? "3.%u is not supported, or its own table of offsets is damaged; its frames "
-			     "are not shown" : "its release is not known; its frames are not shown", minor);
+	builder_note(
+		py->b, STK_NOTE_RUNTIME_UNREADABLE, "Python",
+		minor ? "3.%u is not supported, or its own table of offsets is damaged; its frames "
+			"are not shown"
+		      : "its release is not known; its frames are not shown",
+		minor);
 	return false;
 }
 
@@ -73,7 +76,8 @@ static bool find_symbol(struct python *py, uint32_t module)
 	py->module = module;
 	if (!image_export(py->image, module, "PyCode_Type", &py->code_type, NULL))
 		py->code_type = 0;
-	if (!image_export(py->image, module, "_PyEval_EvalFrameDefault", &py->evaluator, &py->evaluator_size))
+	if (!image_export(py->image, module, "_PyEval_EvalFrameDefault", &py->evaluator,
+			  &py->evaluator_size))
 		py->evaluator = 0;
 	return use_table(py) || use_release(py);
 }

@@ -18,7 +18,10 @@ bool python_pointer(struct python *py, uint64_t address, uint64_t *ret)
 
 /* The bits of a str's state: how wide a character is, and where the text begins. Since the build
  * without a global lock of 3.14 the first of them, how it is interned, has a byte of its own. */
-struct text_state { unsigned kind; bool compact, ascii; };
+struct text_state {
+	unsigned kind;
+	bool compact, ascii;
+};
 
 static struct text_state state_of(const struct python_offsets *o, uint32_t bits)
 {

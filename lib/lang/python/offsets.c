@@ -6,6 +6,7 @@
 #include "../../base/base.h"
 
 /* From the headers of each release (offsetof), 64 bits. */
+/* clang-format off */
 static const struct python_offsets releases[] = {
 	{ .minor = 8, .style = PYTHON_FRAME_OBJECTS, .interpreters = 32, .interp_threads = 8,
 	  .interp_id = 16, .gil_holder = 1160, .gil_locked = 1168, .thread_frame = 24,
@@ -41,6 +42,7 @@ static const struct python_offsets releases[] = {
 	  .code_table = 136, .code_argcount = 52, .code_kwonly = 60, .code_flags = 48, .code_names = 96,
 	  .code_kinds = 104, .code_first = 192, .text_ascii = 40, .text_other = 56 },
 };
+/* clang-format on */
 
 /* What is the same in all of them. */
 static void set_common(struct python_offsets *o)
@@ -83,16 +85,19 @@ bool python_offsets_of(unsigned minor, struct python_offsets *ret)
 /* ---- the target's own table ---- */
 
 /* The first word of each group is the size of what its other words point into. */
-struct group { uint8_t at, words; uint32_t limit; };
+struct group {
+	uint8_t at, words;
+	uint32_t limit;
+};
 
 /* The numbers of the words that are read, by release. */
 struct table {
 	unsigned minor, words;
-	struct group runtime, interp, thread, frame, code, object, type, tuple, dict, bytes,
-		text;
+	struct group runtime, interp, thread, frame, code, object, type, tuple, dict, bytes, text;
 	uint8_t finalizing, interpreters;
 	uint8_t interp_id, interp_next, interp_threads, interp_gil;
-	uint8_t thread_next, thread_interp, thread_frame, thread_id, thread_native, thread_exception;
+	uint8_t thread_next, thread_interp, thread_frame, thread_id, thread_native,
+		thread_exception;
 	uint8_t frame_previous, frame_code, frame_instr, frame_locals, frame_owner, frame_bytecode;
 	uint8_t code_file; /* and name, qualname, table, line, argcount, names, kinds, first, copies */
 	bool copies;
@@ -105,6 +110,7 @@ struct table {
 #define STATE_LIMIT (1u << 20)
 #define OBJECT_LIMIT 4096u
 
+/* clang-format off */
 static const struct table tables[] = {
 	{ .minor = 13, .words = 73, .runtime = { 3, 3, STATE_LIMIT }, .interp = { 6, 13, STATE_LIMIT },
 	  .thread = { 19, 9, THREAD_LIMIT }, .frame = { 28, 6, FRAME_LIMIT },
@@ -141,6 +147,7 @@ static const struct table tables[] = {
 	  .copies = true, .object_type = 59, .type_name = 61, .bytes_data = 88, .text_state = 90,
 	  .text_ascii = 92 },
 };
+/* clang-format on */
 
 /* The table as words, and whether all that was taken from it so far can be believed. */
 struct reading {

@@ -59,7 +59,8 @@ static void read_variables(struct python *py, const struct python_thread *t, uns
 	}
 	if (done == MOST_VALUED)
 		builder_note(py->b, STK_NOTE_LIMIT_REACHED, "Python",
-			     "variables are shown of the newest %u frames of a thread", MOST_VALUED);
+			     "variables are shown of the newest %u frames of a thread",
+			     MOST_VALUED);
 }
 
 static void python_read(void *state, struct capture *c)
@@ -72,9 +73,10 @@ static void python_read(void *state, struct capture *c)
 		const struct python_thread *t = &py->threads[i];
 
 		if (t->cut)
-			builder_note(c->b, STK_NOTE_RUNTIME_UNREADABLE, "Python",
-				     "the frames of thread %u are damaged; those before the damage are shown",
-				     t->tid);
+			builder_note(
+				c->b, STK_NOTE_RUNTIME_UNREADABLE, "Python",
+				"the frames of thread %u are damaged; those before the damage are shown",
+				t->tid);
 		if (c->want->what & (STK_WANT_ARGS | STK_WANT_LOCALS))
 			read_variables(py, t, c->want->what);
 	}
@@ -116,7 +118,8 @@ static size_t runs_of(struct python *py, const struct python_thread *t, const st
 	for (i = 0; i < t->nruns; i++) {
 		const struct python_run *run = &py->runs[t->first_run + i];
 
-		py->lang_runs[i] = (struct lang_run){ run->anchor, run->first, run->count, LANG_RUN_HIDES };
+		py->lang_runs[i] = (struct lang_run){ run->anchor, run->first, run->count,
+						      LANG_RUN_HIDES };
 	}
 	if (py->offsets.style == PYTHON_FRAME_OBJECTS && task)
 		pair_by_order(py, task, py->lang_runs, t->nruns);
@@ -152,9 +155,10 @@ static void python_tasks(void *state, struct capture *c)
 		n = runs_of(py, t, NULL, &runs);
 		lang_add_runs(c, task, &lang_python, runs, n);
 		task->stack.end = STK_END_ROOT;
-		builder_note(c->b, STK_NOTE_RUNTIME_FALLBACK, "Python",
-			     "thread %llu is no thread of the process; its frames of Python are shown alone",
-			     (unsigned long long)task->id);
+		builder_note(
+			c->b, STK_NOTE_RUNTIME_FALLBACK, "Python",
+			"thread %llu is no thread of the process; its frames of Python are shown alone",
+			(unsigned long long)task->id);
 	}
 }
 
@@ -166,7 +170,8 @@ static size_t python_symbolize(void *state, struct builder *b, const struct raw_
 	struct python *py = state;
 	const struct python_frame *frame = &py->frames[raw->own];
 	const struct python_code *code = &py->codes[frame->code];
-	struct stk_loc loc = { .module = STK_NONE, .func_offset = UINT64_MAX,
+	struct stk_loc loc = { .module = STK_NONE,
+			       .func_offset = UINT64_MAX,
 			       .language = builder_str(b, "python") };
 	struct stk_frame made = { .flags = raw->flags, .how = raw->how };
 
@@ -213,14 +218,15 @@ static void add_facts(struct python *py)
 	size_t i;
 
 	builder_fact(b, "python", "version",
-		     py->micro == UINT_MAX ? builder_fmt(b, "3.%u", o->minor) :
-					     builder_fmt(b, "3.%u.%u", o->minor, py->micro));
+		     py->micro == UINT_MAX ? builder_fmt(b, "3.%u", o->minor)
+					   : builder_fmt(b, "3.%u.%u", o->minor, py->micro));
 	if (o->free_threaded)
 		builder_fact(b, "python", "build", "free-threaded");
 	if (py->guessed)
-		builder_note(b, STK_NOTE_RUNTIME_FALLBACK, "Python",
-			     "3.%u is newer than what is known; read by its own table of offsets as 3.%u",
-			     o->minor, PYTHON_NEWEST);
+		builder_note(
+			b, STK_NOTE_RUNTIME_FALLBACK, "Python",
+			"3.%u is newer than what is known; read by its own table of offsets as 3.%u",
+			o->minor, PYTHON_NEWEST);
 	if (py->interpreters != 1)
 		builder_fact(b, "python", "interpreters", builder_fmt(b, "%u", py->interpreters));
 	builder_fact(b, "python", "threads", builder_fmt(b, "%zu", py->nthreads));
@@ -228,7 +234,8 @@ static void add_facts(struct python *py)
 		if (py->threads[i].has_gil)
 			builder_fact(b, "python", "lock held by",
 				     builder_fmt(b, "thread %u", py->threads[i].tid));
-	if (o->finalizing && image_u64(py->image, py->runtime + o->finalizing, &finalizing) && finalizing)
+	if (o->finalizing && image_u64(py->image, py->runtime + o->finalizing, &finalizing) &&
+	    finalizing)
 		builder_fact(b, "python", "state", "finalizing");
 }
 

@@ -17,11 +17,11 @@ enum { OWNED_BY_ACTIVATION = 3, OWNED_BY_THREAD = 4 };
 struct walk {
 	struct python *py;
 	struct python_thread *thread;
-	uint64_t cframe;   /* of the run that is read; 0 none */
+	uint64_t cframe; /* of the run that is read; 0 none */
 	uint64_t frame;
-	uint64_t seen;     /* a frame before; met again, the list is a ring */
+	uint64_t seen; /* a frame before; met again, the list is a ring */
 	uint32_t steps, next_mark;
-	bool open;         /* the newest run takes more frames */
+	bool open; /* the newest run takes more frames */
 	unsigned char bytes[FRAME_BYTES];
 };
 
@@ -80,7 +80,9 @@ static void add_frame(struct walk *w, uint32_t code)
 	newest_run(w)->count++;
 	py->frames = grow(py->frames, &py->cap_frames, py->nframes + 1, sizeof(*py->frames));
 	frame = &py->frames[py->nframes++];
-	*frame = (struct python_frame){ .address = w->frame, .code = code, .incomplete = !known->valid };
+	*frame = (struct python_frame){ .address = w->frame,
+					.code = code,
+					.incomplete = !known->valid };
 	if (known->valid) {
 		struct python_code own = *known;
 
@@ -92,7 +94,8 @@ static void add_frame(struct walk *w, uint32_t code)
 /* Is it a frame that only the interpreter needs? */
 static bool is_shim(const struct walk *w, uint32_t code)
 {
-	return w->bytes[w->py->offsets.frame_owner] >= OWNED_BY_ACTIVATION || w->py->codes[code].shim;
+	return w->bytes[w->py->offsets.frame_owner] >= OWNED_BY_ACTIVATION ||
+	       w->py->codes[code].shim;
 }
 
 static void next_cframe(struct walk *w)
@@ -100,7 +103,8 @@ static void next_cframe(struct walk *w)
 	uint64_t previous = 0;
 	const struct python_thread *t = w->thread;
 
-	if (!w->cframe || !image_u64(w->py->image, w->cframe + w->py->offsets.cframe_previous, &previous))
+	if (!w->cframe ||
+	    !image_u64(w->py->image, w->cframe + w->py->offsets.cframe_previous, &previous))
 		previous = 0;
 	/* The outermost is part of the thread's record, and what it points to means nothing. */
 	w->cframe = previous - t->address < w->py->offsets.thread_size ? 0 : previous;
@@ -165,7 +169,8 @@ static void read_frames(struct python *py, struct python_thread *thread)
 	struct walk w = { .py = py, .thread = thread };
 	uint64_t at = thread->address + o->thread_frame;
 
-	if (o->thread_cframe && !image_u64(py->image, thread->address + o->thread_cframe, &w.cframe))
+	if (o->thread_cframe &&
+	    !image_u64(py->image, thread->address + o->thread_cframe, &w.cframe))
 		w.cframe = 0;
 	if (!o->thread_frame)
 		at = w.cframe + o->cframe_frame;
@@ -215,7 +220,8 @@ static const char *exception_of(struct python *py, uint64_t thread)
 	FREE_AT_END char *type = NULL, *text = NULL;
 	uint64_t object, name, args;
 
-	if (!o->thread_exception || !image_u64(py->image, thread + o->thread_exception, &object) || !object)
+	if (!o->thread_exception || !image_u64(py->image, thread + o->thread_exception, &object) ||
+	    !object)
 		return NULL;
 	if (o->minor < 12) {
 		if (!image_u64(py->image, object + o->type_name, &name))
@@ -226,7 +232,8 @@ static const char *exception_of(struct python *py, uint64_t thread)
 	type = python_type_name(py, object);
 	if (!type)
 		return NULL;
-	if (image_u64(py->image, object + ARGS, &args) && image_u64(py->image, args + ITEM, &object))
+	if (image_u64(py->image, object + ARGS, &args) &&
+	    image_u64(py->image, args + ITEM, &object))
 		text = python_text(py, object, 1024, NULL);
 	return text ? builder_fmt(py->b, "%s: %s", type, text) : builder_str(py->b, type);
 }
@@ -255,8 +262,8 @@ static bool read_thread(struct python *py, uint64_t address, uint64_t interp, ui
 	t = &py->threads[py->nthreads++];
 	*t = (struct python_thread){ .address = address, .interp = interp };
 	t->pthread = number_at(bytes, o->thread_id);
-	t->tid = o->thread_native ? (uint32_t)number_at(bytes, o->thread_native) :
-				    tid_of_pthread(py, t->pthread);
+	t->tid = o->thread_native ? (uint32_t)number_at(bytes, o->thread_native)
+				  : tid_of_pthread(py, t->pthread);
 	t->matched = t->tid && is_thread(py, t->tid);
 	t->exception = exception_of(py, address);
 	read_frames(py, t);

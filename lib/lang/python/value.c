@@ -8,7 +8,7 @@
 #define MOST_DEPTH 3u
 #define MOST_ELEMENTS 8u
 #define MOST_TEXT 200u
-#define MOST_BYTES 4096u     /* of one value in words */
+#define MOST_BYTES 4096u /* of one value in words */
 #define MOST_VARIABLES 200u
 #define MOST_ENTRIES 100000u /* of a dict or set, looked through for those that are in use */
 
@@ -243,7 +243,11 @@ static bool find_old_entries(struct python *py, uint64_t keys, struct entries *e
 
 	if (!image_u64(py->image, keys + 8, &slots) || !image_u64(py->image, keys + 32, &e->count))
 		return false;
-	e->at = keys + 40 + slots * (slots <= 0xff ? 1 : slots <= 0xffff ? 2 : slots <= 0xffffffff ? 4 : 8);
+	e->at = keys + 40 +
+		slots * (slots <= 0xff         ? 1
+			 : slots <= 0xffff     ? 2
+			 : slots <= 0xffffffff ? 4
+					       : 8);
 	return true;
 }
 
@@ -254,15 +258,16 @@ static bool find_entries(struct python *py, uint64_t object, struct entries *e)
 	uint8_t bits, kind;
 
 	*e = (struct entries){ .size = 24, .key = 8, .value = 16 };
-	if (py->offsets.free_threaded || !image_u64(py->image, object + py->offsets.dict_keys, &keys) ||
+	if (py->offsets.free_threaded ||
+	    !image_u64(py->image, object + py->offsets.dict_keys, &keys) ||
 	    !image_u64(py->image, object + py->offsets.dict_keys + 8, &e->values))
 		return false;
 	if (e->values && py->offsets.minor >= 13)
 		e->values += 8;
 	if (py->offsets.minor < 11)
 		return find_old_entries(py, keys, e);
-	if (!image_u8(py->image, keys + 9, &bits) || !image_u8(py->image, keys + 10, &kind) || bits > 40 ||
-	    !image_u64(py->image, keys + 24, &e->count))
+	if (!image_u8(py->image, keys + 9, &bits) || !image_u8(py->image, keys + 10, &kind) ||
+	    bits > 40 || !image_u64(py->image, keys + 24, &e->count))
 		return false;
 	if (kind != GENERAL) {
 		e->size = 16;
@@ -307,10 +312,12 @@ static const struct kind {
 	bool (*put)(struct writer *w, uint64_t object);
 	bool parts;
 } kinds[] = {
-	{ "NoneType", put_none, false }, { "bool", put_bool, false }, { "int", put_int, false },
-	{ "float", put_float, false }, { "str", put_text, false }, { "bytes", put_bytes, false },
-	{ "list", put_list, true }, { "tuple", put_tuple, true }, { "dict", put_dict, true },
-	{ "set", put_set, true }, { "frozenset", put_set, true },
+	{ "NoneType", put_none, false }, { "bool", put_bool, false },
+	{ "int", put_int, false },       { "float", put_float, false },
+	{ "str", put_text, false },      { "bytes", put_bytes, false },
+	{ "list", put_list, true },      { "tuple", put_tuple, true },
+	{ "dict", put_dict, true },      { "set", put_set, true },
+	{ "frozenset", put_set, true },
 };
 
 static const struct kind *kind_of(const char *type)
@@ -358,7 +365,8 @@ static uint64_t content_of_cell(struct python *py, uint64_t object)
 	return content;
 }
 
-static struct stk_value value_of(struct python *py, const char *name, uint64_t object, bool argument)
+static struct stk_value value_of(struct python *py, const char *name, uint64_t object,
+				 bool argument)
 {
 	struct writer w = { .py = py };
 	FREE_AT_END char *type = object ? python_type_name(py, object) : NULL;
@@ -405,7 +413,8 @@ static void list_variables(struct listing *l, const struct names *names)
 {
 	struct python *py = l->py;
 	const struct python_code *code = &py->codes[l->frame->code];
-	uint64_t at = l->frame->address + py->offsets.frame_locals + 8 * (uint64_t)names->first, object;
+	uint64_t at = l->frame->address + py->offsets.frame_locals + 8 * (uint64_t)names->first,
+		 object;
 	uint32_t i;
 
 	for (i = 0; i < names->count && l->count < MOST_VARIABLES; i++) {
@@ -415,7 +424,8 @@ static void list_variables(struct listing *l, const struct names *names)
 		if (!(l->want & (argument ? STK_WANT_ARGS : STK_WANT_LOCALS)) ||
 		    !python_pointer(py, at + 8 * (uint64_t)i, &object))
 			continue;
-		if (code->kinds && !image_u8(py->image, code->kinds + py->offsets.bytes_data + i, &kind))
+		if (code->kinds &&
+		    !image_u8(py->image, code->kinds + py->offsets.bytes_data + i, &kind))
 			kind = 0;
 		if (object && kind & (KIND_CELL | KIND_FREE))
 			object = content_of_cell(py, object);
@@ -436,7 +446,8 @@ uint32_t python_variables(struct python *py, const struct python_frame *frame, u
 	for (i = 0; i < ARRAY_SIZE(tuples) && code->valid && tuples[i]; i++) {
 		struct names names = { .tuple = tuples[i], .first = first, .cells = i > 0 };
 
-		if (!image_u64(py->image, tuples[i] + 16, &names.count) || names.count > MOST_VARIABLES)
+		if (!image_u64(py->image, tuples[i] + 16, &names.count) ||
+		    names.count > MOST_VARIABLES)
 			break;
 		list_variables(&l, &names);
 		first += (uint32_t)names.count;

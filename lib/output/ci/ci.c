@@ -4,7 +4,8 @@
 #include <string.h>
 
 /* In the order of documentation. */
-#define OUTPUTS(X) X(text) X(json) X(jsonl) X(markdown) X(github) X(gitlab) X(sarif) X(junit) X(html)
+#define OUTPUTS(X) \
+	X(text) X(json) X(jsonl) X(markdown) X(github) X(gitlab) X(sarif) X(junit) X(html)
 
 #define X(name) extern const struct bugs_output bugs_##name;
 OUTPUTS(X)
@@ -124,8 +125,8 @@ void ci_title(const struct bugs_view *v, const struct stk_crash *crash,
 	ci_place(v, frame, put);
 }
 
-STK_API struct stk_error *stk_bugs_write(const struct stk_bugs *bugs, const char *format, const char *root,
-					 const struct stk_style *style, int fd)
+STK_API struct stk_error *stk_bugs_write(const struct stk_bugs *bugs, const char *format,
+					 const char *root, const struct stk_style *style, int fd)
 {
 	static const struct stk_style usual = { .size = sizeof(usual) };
 	const struct bugs_output *output = bugs_output_find(format);

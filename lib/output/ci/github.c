@@ -51,9 +51,11 @@ static void put_bug(const struct bugs_view *v, const struct stk_bug *bug)
 	}
 	out_str(v->out, "title=");
 	put_property(v->out, crash->cause);
-	out_fmt(v->out, " (%u %s%%2C %s)::", bug->count, bug->count == 1 ? "crash" : "crashes", bug->id);
-	put_text(v->out, crash->message ? crash->message : crash->explanation ? crash->explanation :
-									 crash->cause);
+	out_fmt(v->out, " (%u %s%%2C %s)::", bug->count, bug->count == 1 ? "crash" : "crashes",
+		bug->id);
+	put_text(v->out, crash->message       ? crash->message
+			 : crash->explanation ? crash->explanation
+					      : crash->cause);
 	for (i = 0; i < crash->nframes; i++) {
 		if (!crash->frames[i].counts)
 			continue;
@@ -82,4 +84,5 @@ static void write_github(const struct bugs_view *v)
 	}
 }
 
-const struct bugs_output bugs_github = { { "github", "annotations of GitHub's workflows" }, write_github };
+const struct bugs_output bugs_github = { { "github", "annotations of GitHub's workflows" },
+					 write_github };

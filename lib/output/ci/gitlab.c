@@ -50,4 +50,5 @@ static void write_gitlab(const struct bugs_view *v)
 	out_char(v->out, '\n');
 }
 
-const struct bugs_output bugs_gitlab = { { "gitlab", "GitLab's code quality report" }, write_gitlab };
+const struct bugs_output bugs_gitlab = { { "gitlab", "GitLab's code quality report" },
+					 write_gitlab };

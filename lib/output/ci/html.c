@@ -5,7 +5,7 @@
 
 static const char style[] =
 #include "html.css.inc"
-;
+	;
 
 static const char head[] =
 	"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"

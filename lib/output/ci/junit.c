@@ -37,7 +37,8 @@ static void write_junit(const struct bugs_view *v)
 	const struct stk_bugs *b = v->bugs;
 	uint32_t i;
 
-	out_fmt(v->out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
+	out_fmt(v->out,
+		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
 		"<testsuite name=\"stk\" tests=\"%u\" failures=\"%u\" errors=\"%u\">\n",
 		b->nbugs + b->nunread, b->nbugs, b->nunread);
 	for (i = 0; i < b->nbugs; i++)
@@ -54,4 +55,5 @@ static void write_junit(const struct bugs_view *v)
 	out_str(v->out, "</testsuite>\n</testsuites>\n");
 }
 
-const struct bugs_output bugs_junit = { { "junit", "JUnit's XML: a failed case a bug" }, write_junit };
+const struct bugs_output bugs_junit = { { "junit", "JUnit's XML: a failed case a bug" },
+					write_junit };

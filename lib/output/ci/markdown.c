@@ -79,7 +79,8 @@ static void write_all(const struct bugs_view *v)
 	ci_summary(v, v->out);
 	out_str(v->out, "\n\n");
 	if (v->bugs->nbugs)
-		out_str(v->out, "| bug | crashes | cause | where | severity |\n|---|---|---|---|---|\n");
+		out_str(v->out,
+			"| bug | crashes | cause | where | severity |\n|---|---|---|---|---|\n");
 	for (i = 0; i < v->bugs->nbugs && v->out->used < MOST_BYTES; i++)
 		put_row(v, &v->bugs->bugs[i]);
 	for (i = 0; i < v->bugs->nbugs && v->out->used < MOST_BYTES; i++)
@@ -111,5 +112,6 @@ static void write_markdown(const struct bugs_view *v)
 }
 
 const struct bugs_output bugs_markdown = {
-	{ "markdown", "for a job's summary or a comment" }, write_markdown,
+	{ "markdown", "for a job's summary or a comment" },
+	write_markdown,
 };

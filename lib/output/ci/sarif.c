@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-static void put_location(struct jsonw *w, const struct bugs_view *v, const struct stk_crash_frame *frame)
+static void put_location(struct jsonw *w, const struct bugs_view *v,
+			 const struct stk_crash_frame *frame)
 {
 	jsonw_open(w, "physicalLocation", '{');
 	jsonw_open(w, "artifactLocation", '{');
@@ -21,7 +22,8 @@ static void put_location(struct jsonw *w, const struct bugs_view *v, const struc
 }
 
 /* A `location`: where, and what is there. */
-static void put_frame(struct jsonw *w, const struct bugs_view *v, const struct stk_crash_frame *frame)
+static void put_frame(struct jsonw *w, const struct bugs_view *v,
+		      const struct stk_crash_frame *frame)
 {
 	jsonw_open(w, "location", '{');
 	if (frame->file)
@@ -146,4 +148,5 @@ static void write_sarif(const struct bugs_view *v)
 	out_char(v->out, '\n');
 }
 
-const struct bugs_output bugs_sarif = { { "sarif", "SARIF 2.1.0, for code scanning" }, write_sarif };
+const struct bugs_output bugs_sarif = { { "sarif", "SARIF 2.1.0, for code scanning" },
+					write_sarif };

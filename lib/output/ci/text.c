@@ -49,8 +49,8 @@ static void put_likes(const struct bugs_view *v, const struct stk_bug *bug)
 	uint32_t i;
 
 	for (i = 0; i < bug->nlikes; i++)
-		out_fmt(v->out, "    like B%u (%.2f): %s\n", bug->likes[i].bug + 1, bug->likes[i].score,
-			bug->likes[i].text);
+		out_fmt(v->out, "    like B%u (%.2f): %s\n", bug->likes[i].bug + 1,
+			bug->likes[i].score, bug->likes[i].text);
 }
 
 static void put_bug(const struct bugs_view *v, uint32_t i)

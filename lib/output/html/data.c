@@ -264,7 +264,8 @@ static void put_tasks(struct jsonw *w, const struct stk_dump *dump)
 		const char *state = dump->tasks[i].state ? dump->tasks[i].state : "";
 
 		jsonw_line(w);
-		put_task(w, dump, &states, intern_put(&states, state, strlen(state)), &dump->tasks[i]);
+		put_task(w, dump, &states, intern_put(&states, state, strlen(state)),
+			 &dump->tasks[i]);
 	}
 	jsonw_close(w, ']');
 	jsonw_line(w);

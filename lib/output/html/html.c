@@ -150,8 +150,8 @@ static void put_figures(struct out *out, const struct stk_dump *dump, bool died)
 	if (losses) {
 		out_str(out, "<li class=\"partial\"><a href=\"#notes\">incomplete: <b>");
 		out_dec(out, losses);
-		out_str(out, losses == 1 ? "</b> thing is missing</a></li>" :
-					   "</b> things are missing</a></li>");
+		out_str(out, losses == 1 ? "</b> thing is missing</a></li>"
+					 : "</b> things are missing</a></li>");
 	}
 	out_str(out, "</ul>\n");
 }
@@ -222,15 +222,17 @@ static const char body[] =
 	"<section id=\"modules\" role=\"tabpanel\" hidden></section>\n"
 	"<section id=\"notes\" role=\"tabpanel\" hidden></section>\n</main>\n";
 
-static void write_html(const struct stk_dump *dump, const struct stk_style *options, struct out *out)
+static void write_html(const struct stk_dump *dump, const struct stk_style *options,
+		       struct out *out)
 {
 	size_t i;
 
 	(void)options;
 	out_str(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-		"<meta http-equiv=\"Content-Security-Policy\" content=\"");
+		     "<meta http-equiv=\"Content-Security-Policy\" content=\"");
 	out_str(out, policy);
-	out_str(out, "\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+	out_str(out,
+		"\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 		"<meta name=\"color-scheme\" content=\"light dark\">\n"
 		"<meta name=\"referrer\" content=\"no-referrer\">\n");
 	put_title(out, dump);
@@ -240,7 +242,7 @@ static void write_html(const struct stk_dump *dump, const struct stk_style *opti
 	put_headline(out, dump);
 	out_str(out, body);
 	out_str(out, "<footer>stk " STK_VERSION "</footer>\n"
-		"<script id=\"data\" type=\"application/json\">");
+		     "<script id=\"data\" type=\"application/json\">");
 	html_data(out, dump);
 	out_str(out, "</script>\n");
 	for (i = 0; i < ARRAY_SIZE(scripts); i++) {

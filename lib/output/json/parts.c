@@ -236,8 +236,12 @@ static void put_objects(struct jsonw *w, const struct stk_dump *dump)
 void json_head(struct jsonw *w, const struct stk_dump *dump, bool lines)
 {
 	void (*const parts[])(struct jsonw *, const struct stk_dump *) = {
-		put_facts, put_modules, put_reports, dump->nspans ? put_spans : NULL,
-		dump->nverdicts ? put_verdicts : NULL, dump->nobjects ? put_objects : NULL,
+		put_facts,
+		put_modules,
+		put_reports,
+		dump->nspans ? put_spans : NULL,
+		dump->nverdicts ? put_verdicts : NULL,
+		dump->nobjects ? put_objects : NULL,
 	};
 	size_t i;
 
@@ -264,7 +268,8 @@ void json_notes(struct jsonw *w, const struct stk_dump *dump)
 	for (i = 0; i < dump->nnotes; i++) {
 		jsonw_open(w, NULL, '{');
 		jsonw_text(w, "code", dump->notes[i].code);
-		jsonw_text(w, "severity", words_row(&words_severity, dump->notes[i].severity)->word);
+		jsonw_text(w, "severity",
+			   words_row(&words_severity, dump->notes[i].severity)->word);
 		jsonw_text(w, "subject", dump->notes[i].subject);
 		jsonw_text(w, "text", dump->notes[i].text);
 		jsonw_close(w, '}');

@@ -77,7 +77,8 @@ static void put_escaped(struct jsonw *w, const char *text, size_t size)
 		utf8_map(text, size, mapped);
 	string = json_stringn(mapped ? mapped : text, mapped_size);
 	/* It is UTF-8 now, so that only memory can be the reason. */
-	if (!string || json_dump_callback(string, take_piece, w, JSON_ENCODE_ANY | JSON_ENSURE_ASCII))
+	if (!string ||
+	    json_dump_callback(string, take_piece, w, JSON_ENCODE_ANY | JSON_ENSURE_ASCII))
 		w->out->errnum = w->out->errnum ? w->out->errnum : ENOMEM;
 	json_decref(string);
 }

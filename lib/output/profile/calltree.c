@@ -19,7 +19,8 @@ static uint32_t node_below(struct calltree *tree, uint32_t parent, uint32_t name
 	tree->nodes = grow(tree->nodes, &tree->cap, tree->count + 1, sizeof(*tree->nodes));
 	node = &tree->nodes[tree->count];
 	*node = (struct calltree_node){
-		.name = name, .parent = parent,
+		.name = name,
+		.parent = parent,
 		.depth = tree->count ? tree->nodes[parent].depth + 1 : 0,
 	};
 	if (node->depth > tree->depth)
@@ -118,7 +119,8 @@ static void walk_stacks(struct calltree *tree, const struct stk_dump *dump)
 	out_str(&w.scratch, "all");
 	node_below(tree, 0, scratch_name(&w));
 	for (i = 0; i < dump->ntasks; i++)
-		counts[dump->tasks[i].stack < dump->nstacks ? dump->tasks[i].stack : dump->nstacks]++;
+		counts[dump->tasks[i].stack < dump->nstacks ? dump->tasks[i].stack
+							    : dump->nstacks]++;
 	for (i = 0; i < dump->nstacks; i++) {
 		w.at = 0;
 		w.count = counts[i];
@@ -133,7 +135,9 @@ static void walk_stacks(struct calltree *tree, const struct stk_dump *dump)
 
 /* ---- order ---- */
 
-struct place { uint32_t parent, rank, node; };
+struct place {
+	uint32_t parent, rank, node;
+};
 
 static int by_place(const void *left, const void *right)
 {
@@ -144,7 +148,10 @@ static int by_place(const void *left, const void *right)
 	return a->rank < b->rank ? -1 : a->rank > b->rank;
 }
 
-struct ranked { const char *name; uint32_t id; };
+struct ranked {
+	const char *name;
+	uint32_t id;
+};
 
 static int by_name(const void *left, const void *right)
 {

@@ -18,10 +18,10 @@ struct calltree_node {
 struct calltree {
 	struct calltree_node *nodes; /* [0] is the root; callers before what they call */
 	size_t count, cap;
-	uint32_t depth;              /* of the deepest node */
+	uint32_t depth; /* of the deepest node */
 	struct arena arena;
-	struct intern names;         /* printable */
-	struct map children;         /* (parent, name) -> node */
+	struct intern names; /* printable */
+	struct map children; /* (parent, name) -> node */
 };
 
 void calltree_init(struct calltree *tree, const struct stk_dump *dump);

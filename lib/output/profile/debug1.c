@@ -12,7 +12,7 @@
 /* ---- a record: tasks with the same pcs and labels ---- */
 
 struct record {
-	uint32_t task;  /* the first of them */
+	uint32_t task; /* the first of them */
 	uint32_t count;
 	const char *key; /* "@ 0x1 0x2\n# labels: {...}": equal text, one record */
 };
@@ -171,7 +171,8 @@ static uint64_t offset_of(const struct stk_frame *frame, const struct stk_loc *l
 	return loc->func_offset ? looked_up - (frame->pc - loc->func_offset) : 0;
 }
 
-static void add_line(struct record_lines *s, const struct stk_frame *frame, const struct stk_loc *loc)
+static void add_line(struct record_lines *s, const struct stk_frame *frame,
+		     const struct stk_loc *loc)
 {
 	struct cells cells = { .pc = s->text.used, .named = loc->func != NULL };
 	uint64_t pc = return_address(frame, loc), looked_up = pc ? pc - 1 : 0;
@@ -195,7 +196,8 @@ static void add_line(struct record_lines *s, const struct stk_frame *frame, cons
 }
 
 /* Leading frames of the runtime are hidden; when nothing else is there, nothing is. */
-static void add_lines(struct record_lines *s, const struct stk_dump *dump, const struct stk_stack *stack)
+static void add_lines(struct record_lines *s, const struct stk_dump *dump,
+		      const struct stk_stack *stack)
 {
 	bool show = false, all = false;
 	uint32_t i;

@@ -29,10 +29,10 @@ static const char style[] =
 struct drawing {
 	const struct calltree *tree;
 	struct out *out;
-	double scale;      /* pixels a task */
-	double narrowest;  /* narrower boxes are left out */
-	double *x;         /* of each node */
-	uint32_t depth;    /* of the deepest box that is drawn */
+	double scale;     /* pixels a task */
+	double narrowest; /* narrower boxes are left out */
+	double *x;        /* of each node */
+	uint32_t depth;   /* of the deepest box that is drawn */
 	size_t left_out;
 };
 
@@ -67,7 +67,8 @@ static void place(struct drawing *d)
 	for (i = 0; i < d->tree->count; i++) {
 		double x = d->x[i];
 
-		for (child = d->tree->nodes[i].child; child; child = d->tree->nodes[child].sibling) {
+		for (child = d->tree->nodes[i].child; child;
+		     child = d->tree->nodes[child].sibling) {
 			d->x[child] = x;
 			x += width_of(d, child);
 		}
@@ -148,8 +149,8 @@ static void put_title(struct drawing *d, const struct stk_dump *dump)
 		text_count(out, d->left_out, "narrow place");
 	}
 	out_str(out, "</text>\n<text class=\"button\" id=\"reset\" x=\"10\" y=\"60\">all</text>\n"
-		"<text class=\"button\" id=\"search\" x=\"44\" y=\"60\">search</text>\n"
-		"<text class=\"sub\" id=\"found\" x=\"100\" y=\"60\"></text>\n");
+		     "<text class=\"button\" id=\"search\" x=\"44\" y=\"60\">search</text>\n"
+		     "<text class=\"sub\" id=\"found\" x=\"100\" y=\"60\"></text>\n");
 }
 
 static void put_svg(struct drawing *d, const struct stk_dump *dump)
@@ -157,11 +158,14 @@ static void put_svg(struct drawing *d, const struct stk_dump *dump)
 	unsigned width = (unsigned)WIDTH, height = HEAD + FOOT + (d->depth + 1) * BOX;
 	uint32_t i;
 
-	out_fmt(d->out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+	out_fmt(d->out,
+		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 		"<svg xmlns=\"http://www.w3.org/2000/svg\" version=\"1.1\" viewBox=\"0 0 %u %u\""
-		" width=\"%u\" height=\"%u\">\n<style>", width, height, width, height);
+		" width=\"%u\" height=\"%u\">\n<style>",
+		width, height, width, height);
 	out_str(d->out, style);
-	out_fmt(d->out, "</style>\n<rect class=\"back\" width=\"%u\" height=\"%u\"/>\n", width, height);
+	out_fmt(d->out, "</style>\n<rect class=\"back\" width=\"%u\" height=\"%u\"/>\n", width,
+		height);
 	put_title(d, dump);
 	out_str(d->out, "<g id=\"boxes\">\n");
 	for (i = 0; i < d->tree->count; i++)
@@ -181,7 +185,8 @@ static void write_flamegraph(const struct stk_dump *dump, const struct stk_style
 	(void)options;
 	calltree_init(&tree, dump);
 	drawing.x = xcalloc(tree.count, sizeof(*drawing.x));
-	drawing.scale = (WIDTH - 2 * SIDE) / (double)(tree.nodes[0].count ? tree.nodes[0].count : 1);
+	drawing.scale = (WIDTH - 2 * SIDE) /
+			(double)(tree.nodes[0].count ? tree.nodes[0].count : 1);
 	drawing.narrowest = tree.count > MANY ? NARROW : 0;
 	place(&drawing);
 	put_svg(&drawing, dump);

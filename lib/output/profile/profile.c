@@ -6,7 +6,6 @@
 
 #include "../text.h"
 
-
 /* A growing array of pointers, as protobuf-c has them. */
 struct list {
 	void **items;
@@ -17,13 +16,13 @@ struct profile {
 	const struct stk_dump *dump;
 	Pprof__Profile message;
 	struct arena arena;
-	struct out scratch;       /* for text that is made printable */
+	struct out scratch; /* for text that is made printable */
 	struct intern strings, functions, locations, samples;
 	struct list string_list, function_list, location_list, sample_list, mapping_list;
-	uint64_t **stack_ids;     /* of stack i: count, then ids of locations; NULL: not made */
-	int64_t *waits_ns;        /* of sample i */
+	uint64_t **stack_ids; /* of stack i: count, then ids of locations; NULL: not made */
+	int64_t *waits_ns;    /* of sample i */
 	size_t waits_cap;
-	uint64_t *mapping_ids;    /* of module i */
+	uint64_t *mapping_ids; /* of module i */
 	/* of each kind that is there: where its count is in a sample's values */
 	int value_of[3];
 	size_t nvalues;
@@ -264,7 +263,9 @@ static const uint64_t *stack_ids(struct profile *p, uint32_t stack)
 /* ---- labels ---- */
 
 /* The labels of one task, as they are compared. */
-struct label { int64_t key, str, num, unit; };
+struct label {
+	int64_t key, str, num, unit;
+};
 
 struct labels {
 	struct label *items;
@@ -273,7 +274,8 @@ struct labels {
 
 static void labels_add(struct labels *labels, struct label label)
 {
-	labels->items = grow(labels->items, &labels->cap, labels->count + 1, sizeof(*labels->items));
+	labels->items = grow(labels->items, &labels->cap, labels->count + 1,
+			     sizeof(*labels->items));
 	labels->items[labels->count++] = label;
 }
 
@@ -294,7 +296,8 @@ static int64_t user_key(struct profile *p, const char *key)
 static void label_text(struct profile *p, struct labels *labels, const char *key, const char *text)
 {
 	if (text)
-		labels_add(labels, (struct label){ .key = own_text(p, key), .str = target_text(p, text) });
+		labels_add(labels,
+			   (struct label){ .key = own_text(p, key), .str = target_text(p, text) });
 }
 
 static void task_labels(struct profile *p, const struct stk_task *task, struct labels *labels)
@@ -312,9 +315,9 @@ static void task_labels(struct profile *p, const struct stk_task *task, struct l
 	label_text(p, labels, "crashed", task->flags & STK_TASK_CRASHED ? "true" : NULL);
 	for (i = 0; i < task->more->nlabels; i++)
 		labels_add(labels, (struct label){
-			.key = user_key(p, task->more->labels[i].key),
-			.str = target_text(p, task->more->labels[i].value),
-		});
+					   .key = user_key(p, task->more->labels[i].key),
+					   .str = target_text(p, task->more->labels[i].value),
+				   });
 }
 
 /* ---- samples ---- */
@@ -373,7 +376,8 @@ static void add_task(struct profile *p, const struct stk_task *task, struct labe
 	sample = p->sample_list.items[id];
 	sample->value[p->value_of[task->kind]]++;
 	/* Summed before it is rounded: a thousand that waited half a minute are not nothing. */
-	if (task->wait_ns > 0 && !__builtin_add_overflow(p->waits_ns[id], task->wait_ns, &p->waits_ns[id]))
+	if (task->wait_ns > 0 &&
+	    !__builtin_add_overflow(p->waits_ns[id], task->wait_ns, &p->waits_ns[id]))
 		sample->value[p->nvalues - 1] = p->waits_ns[id] / NS_PER_MINUTE;
 }
 
@@ -403,7 +407,8 @@ static void add_types(struct profile *p)
 		if (!there[kinds[i]])
 			continue;
 		p->value_of[kinds[i]] = (int)p->nvalues;
-		types[p->nvalues++] = value_type(p, words_row(&words_task_kind, kinds[i])->word, "count");
+		types[p->nvalues++] = value_type(p, words_row(&words_task_kind, kinds[i])->word,
+						 "count");
 	}
 	types[p->nvalues++] = value_type(p, "wait", "minutes");
 	p->message.sample_type = types;
@@ -495,8 +500,8 @@ void profile_close(struct profile *p)
 {
 	struct intern *const sets[] = { &p->strings, &p->functions, &p->locations, &p->samples };
 	struct list *const lists[] = {
-		&p->string_list, &p->function_list, &p->location_list, &p->sample_list,
-		&p->mapping_list,
+		&p->string_list, &p->function_list, &p->location_list,
+		&p->sample_list, &p->mapping_list,
 	};
 	size_t i;
 

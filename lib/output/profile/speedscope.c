@@ -22,7 +22,9 @@ struct slices {
 };
 
 /* Where a task belongs. */
-struct place { uint32_t slice, stack; };
+struct place {
+	uint32_t slice, stack;
+};
 
 static uint32_t slice_of(struct slices *slices, const struct stk_task *task)
 {
@@ -142,10 +144,12 @@ static void put_slices(struct jsonw *w, const struct stk_dump *dump, const struc
 
 	for (first = 0; first < dump->ntasks; first = end) {
 		const struct slice *slice = &slices->items[places[first].slice];
-		FREE_AT_END char *name = xasprintf("%s: %s", words_row(&words_task_kind, slice->kind)->word,
+		FREE_AT_END char *name = xasprintf("%s: %s",
+						   words_row(&words_task_kind, slice->kind)->word,
 						   slice->state ? slice->state : "unknown state");
 
-		for (end = first; end < dump->ntasks && places[end].slice == places[first].slice; end++)
+		for (end = first; end < dump->ntasks && places[end].slice == places[first].slice;
+		     end++)
 			;
 		put_profile(w, dump, name, places + first, end - first);
 	}
@@ -158,7 +162,8 @@ static void put_profiles(struct jsonw *w, const struct stk_dump *dump)
 	uint32_t i;
 
 	for (i = 0; i < dump->ntasks; i++)
-		places[i] = (struct place){ slice_of(&slices, &dump->tasks[i]), dump->tasks[i].stack };
+		places[i] = (struct place){ slice_of(&slices, &dump->tasks[i]),
+					    dump->tasks[i].stack };
 	jsonw_open(w, "profiles", '[');
 	qsort(places, dump->ntasks, sizeof(*places), by_stack);
 	put_profile(w, dump, "all", places, dump->ntasks);

@@ -10,8 +10,10 @@
 #define TEXT(x) #x
 #define NAME(major) "libcapstone.so." TEXT(major)
 
+/* clang-format off */
 #define CALLS(X) X(cs_open) X(cs_option) X(cs_close) X(cs_disasm) X(cs_disasm_iter) X(cs_malloc) \
 	X(cs_free) X(cs_reg_name)
+/* clang-format on */
 
 static struct {
 #define POINTER(name) __typeof__(name) *name;
@@ -33,8 +35,8 @@ cs_err cs_open(cs_arch arch, cs_mode mode, csh *handle)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-	return pthread_once(&once, load) == 0 && calls.there ? calls.cs_open(arch, mode, handle) :
-							       CS_ERR_MEM;
+	return pthread_once(&once, load) == 0 && calls.there ? calls.cs_open(arch, mode, handle)
+							     : CS_ERR_MEM;
 }
 
 cs_err cs_option(csh handle, cs_opt_type type, size_t value)
@@ -53,7 +55,8 @@ size_t cs_disasm(csh handle, const uint8_t *code, size_t size, uint64_t address,
 	return calls.cs_disasm(handle, code, size, address, count, insn);
 }
 
-bool cs_disasm_iter(csh handle, const uint8_t **code, size_t *size, uint64_t *address, cs_insn *insn)
+bool cs_disasm_iter(csh handle, const uint8_t **code, size_t *size, uint64_t *address,
+		    cs_insn *insn)
 {
 	return calls.cs_disasm_iter(handle, code, size, address, insn);
 }

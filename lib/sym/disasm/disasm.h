@@ -7,7 +7,7 @@
 
 /* The instructions around `lookup` (the target's), from `entry` of its function on; NULL when they
  * cannot be read or this build has no disassembler. Builder's memory. */
-const struct stk_disasm *disasm_around(struct symbols *symbols, struct image *image, struct builder *b,
-				       uint64_t entry, uint64_t lookup);
+const struct stk_disasm *disasm_around(struct symbols *symbols, struct image *image,
+				       struct builder *b, uint64_t entry, uint64_t lookup);
 
 #endif

@@ -75,7 +75,7 @@ bool member_follow(Dwarf_Die *type, struct content *c, const char *path)
 }
 
 bool member_number(const struct content *c, Dwarf_Die *type, const char *path, uint64_t *ret,
-		      Dwarf_Die *ret_type)
+		   Dwarf_Die *ret_type)
 {
 	Dwarf_Die t = *type;
 	struct content part = *c;
@@ -95,7 +95,7 @@ bool member_pointee(Dwarf_Die *pointer, Dwarf_Die *ret)
 }
 
 void member_list(struct format *f, const char *what, uint64_t address, uint64_t count,
-		    Dwarf_Die *element)
+		 Dwarf_Die *element)
 {
 	out_fmt(&f->out, "%s of %llu ", what, (unsigned long long)count);
 	format_elements(f, address, count, element);

@@ -60,7 +60,8 @@ static bool cxx_unique(struct format *f, const struct content *c, Dwarf_Die *typ
 	struct content part = *c;
 	uint64_t address;
 
-	if (!member_follow(&pointer, &part, "_M_t/_M_t") || !member_first_pointer(&part, &pointer, 0) ||
+	if (!member_follow(&pointer, &part, "_M_t/_M_t") ||
+	    !member_first_pointer(&part, &pointer, 0) ||
 	    !content_number(&part, image_arch(f->image)->word, &address) ||
 	    !member_pointee(&pointer, &element))
 		return false;
@@ -74,7 +75,8 @@ static bool cxx_shared(struct format *f, const struct content *c, Dwarf_Die *typ
 	Dwarf_Die pointer, element, count_pointer, counted;
 	uint64_t address, counts, uses = 0;
 
-	if (!member_number(c, type, "_M_ptr", &address, &pointer) || !member_pointee(&pointer, &element))
+	if (!member_number(c, type, "_M_ptr", &address, &pointer) ||
+	    !member_pointee(&pointer, &element))
 		return false;
 	if (member_number(c, type, "_M_refcount/_M_pi", &counts, &count_pointer) && counts &&
 	    member_pointee(&count_pointer, &counted) && format_peel(&counted, &counted)) {
@@ -142,8 +144,8 @@ static bool cxx_tree(struct format *f, const struct content *c, Dwarf_Die *type)
 	out_fmt(&f->out, "%llu element%s {", (unsigned long long)count, count == 1 ? "" : "s");
 	f->depth++;
 	for (i = 0; i < count && i < FORMAT_ELEMENTS && node; i++, node = tree_next(f, node)) {
-		struct content element =
-			content_at(f->image, node + 4 * image_arch(f->image)->word);
+		struct content element = content_at(f->image,
+						    node + 4 * image_arch(f->image)->word);
 
 		out_str(&f->out, i ? ", " : "");
 		format_value(f, &element, &value);

@@ -63,7 +63,7 @@ bool format_go_pointee(struct format *f, uint64_t address, Dwarf_Die *type)
  * alignments, kind, two words, offsets of the name and of the pointer to this. */
 struct go_type {
 	uint64_t kind;
-	bool direct;      /* the interface's data word is the value itself: a pointer */
+	bool direct; /* the interface's data word is the value itself: a pointer */
 	char name[128];
 };
 
@@ -162,8 +162,8 @@ static void put_dynamic(struct format *f, const struct go_type *type, uint64_t d
 	/* What is no pointer itself lies where the data word points. */
 	out_fmt(&f->out, type->direct ? "0x%llx" : "@0x%llx", (unsigned long long)data);
 	/* Most errors begin with their text. */
-	if (data && (!strcmp(type->name, "*errors.errorString") ||
-		     !strcmp(type->name, "*fmt.wrapError")))
+	if (data &&
+	    (!strcmp(type->name, "*errors.errorString") || !strcmp(type->name, "*fmt.wrapError")))
 		(void)put_string(f, " ", data);
 }
 
@@ -201,9 +201,6 @@ static bool go_iface(struct format *f, const struct content *c, Dwarf_Die *type)
 }
 
 const struct container containers_go[] = {
-	{ "string", go_string },
-	{ "[]", go_slice },
-	{ "runtime.eface", go_eface },
-	{ "runtime.iface", go_iface },
-	{ NULL, NULL },
+	{ "string", go_string },       { "[]", go_slice }, { "runtime.eface", go_eface },
+	{ "runtime.iface", go_iface }, { NULL, NULL },
 };

@@ -160,10 +160,6 @@ static bool rust_tuple(struct format *f, const struct content *c, Dwarf_Die *typ
 }
 
 const struct container containers_rust[] = {
-	{ "&", rust_slice },
-	{ "Vec<", rust_vec },
-	{ "String", rust_string },
-	{ "(", rust_tuple },
-	{ "", rust_enum },
-	{ NULL, NULL },
+	{ "&", rust_slice }, { "Vec<", rust_vec }, { "String", rust_string },
+	{ "(", rust_tuple }, { "", rust_enum },    { NULL, NULL },
 };

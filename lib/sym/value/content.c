@@ -28,7 +28,8 @@ enum content_state content_get(const struct content *c, void *ret, size_t size)
 	size_t i;
 
 	if (c->in_memory)
-		return image_get(c->image, c->address, ret, size) ? CONTENT_HERE : CONTENT_UNREADABLE;
+		return image_get(c->image, c->address, ret, size) ? CONTENT_HERE
+								  : CONTENT_UNREADABLE;
 	if (size > c->size)
 		return CONTENT_GONE;
 	for (i = 0; i < size; i++)

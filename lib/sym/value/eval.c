@@ -18,8 +18,8 @@ struct machine {
 	uint64_t stack[STACK_DEPTH];
 	unsigned depth;
 	unsigned steps;
-	bool is_value;      /* DW_OP_stack_value, or a register's content */
-	bool in_register;   /* the location is a register */
+	bool is_value;    /* DW_OP_stack_value, or a register's content */
+	bool in_register; /* the location is a register */
 	unsigned reg;
 	struct eval_result out;
 	bool has_pieces;
@@ -92,7 +92,7 @@ static void push_frame_base(struct machine *m, int64_t offset)
 		push(m, base.address + (uint64_t)offset);
 	else if (base.kind == EVAL_VALUE) /* DW_OP_regN: the register holds the base */
 		push(m, image_number(frame.image, base.bytes, image_arch(frame.image)->word) +
-		     (uint64_t)offset);
+				(uint64_t)offset);
 	else
 		m->state = base.kind == EVAL_GONE ? GONE : CANNOT;
 	if (m->state == CANNOT)
@@ -112,12 +112,14 @@ static void binary(struct machine *m, unsigned op)
 		sb = (int32_t)b;
 	}
 	switch (op) {
+	/* clang-format off */
 	case DW_OP_and: push(m, a & b); break;
 	case DW_OP_or: push(m, a | b); break;
 	case DW_OP_xor: push(m, a ^ b); break;
 	case DW_OP_plus: push(m, a + b); break;
 	case DW_OP_minus: push(m, a - b); break;
 	case DW_OP_mul: push(m, a * b); break;
+	/* clang-format on */
 	case DW_OP_div:
 		if (sb == 0 || (sb == -1 && sa == INT64_MIN))
 			cannot(m, "the expression divides by zero");
@@ -130,6 +132,7 @@ static void binary(struct machine *m, unsigned op)
 		else
 			push(m, a % b);
 		break;
+	/* clang-format off */
 	case DW_OP_shl: push(m, b < bits ? a << b : 0); break;
 	case DW_OP_shr: push(m, b < bits ? a >> b : 0); break;
 	case DW_OP_shra: push(m, (uint64_t)(sa >> (b < bits ? b : bits - 1))); break;
@@ -139,6 +142,7 @@ static void binary(struct machine *m, unsigned op)
 	case DW_OP_le: push(m, sa <= sb); break;
 	case DW_OP_gt: push(m, sa > sb); break;
 	case DW_OP_ge: push(m, sa >= sb); break;
+		/* clang-format on */
 	}
 }
 
@@ -149,17 +153,19 @@ static void unary(struct machine *m, const Dwarf_Op *op)
 	if (m->state != GOING)
 		return;
 	switch (op->atom) {
+	/* clang-format off */
 	case DW_OP_abs: push(m, (int64_t)a < 0 ? 0 - a : a); break;
 	case DW_OP_neg: push(m, 0 - a); break;
 	case DW_OP_not: push(m, ~a); break;
 	case DW_OP_plus_uconst: push(m, a + op->number); break;
+		/* clang-format on */
 	}
 }
 
 static void rearrange(struct machine *m, const Dwarf_Op *op)
 {
 	uint64_t a, b, c;
-	unsigned index = op->atom == DW_OP_over	  ? 1
+	unsigned index = op->atom == DW_OP_over   ? 1
 			 : op->atom == DW_OP_pick ? (unsigned)op->number
 						  : 0;
 
@@ -216,8 +222,8 @@ static bool find_call_site(const struct eval_frame *f, Dwarf_Die *within, unsign
 		int tag = dwarf_tag(&child);
 
 		if (tag == DW_TAG_call_site || tag == DW_TAG_GNU_call_site) {
-			unsigned name =
-				tag == DW_TAG_call_site ? DW_AT_call_return_pc : DW_AT_low_pc;
+			unsigned name = tag == DW_TAG_call_site ? DW_AT_call_return_pc
+								: DW_AT_low_pc;
 
 			if (dwarf_attr(&child, name, &attr) && dwarf_formaddr(&attr, &pc) == 0 &&
 			    pc + f->bias == f->caller_pc) {
@@ -321,8 +327,9 @@ static void push_entry_value(struct machine *m, const Dwarf_Op *op)
 		return;
 	m->state = GOING;
 	/* DW_AT_call_value computes a value: what is left on the stack is it, not an address. */
-	push(m, value.kind == EVAL_MEMORY ? value.address :
-	     image_number(f->image, value.bytes, image_arch(f->image)->word));
+	push(m, value.kind == EVAL_MEMORY
+			? value.address
+			: image_number(f->image, value.bytes, image_arch(f->image)->word));
 }
 
 /* ---- results ---- */
@@ -439,8 +446,10 @@ static void push_address(struct machine *m, const Dwarf_Op *op)
 		return;
 	}
 	/* constx is a number, addrx an address. */
+	/* clang-format off */
 	push(m, address + (op->atom == DW_OP_constx || op->atom == DW_OP_GNU_const_index ? 0 :
 			   m->frame->bias));
+	/* clang-format on */
 }
 
 static bool is_typed(unsigned atom)

@@ -15,22 +15,24 @@ struct eval_frame {
 	const struct image_regs *regs;   /* of the frame */
 	const struct image_regs *caller; /* of the next frame outwards; NULL unknown */
 	uint64_t caller_pc, caller_cfa;  /* caller_cfa 0: unknown */
-	uint64_t cfa; bool has_cfa;
-	bool newest;                     /* regs are the thread's own */
-	const unsigned char *vectors;    /* NULL: not known, as in all outer frames */
-	uint64_t lookup;                 /* the pc, stepped back into the call; of the target */
-	uint64_t bias;                   /* of the debug information */
-	Dwarf_Die function;              /* the physical one: frame base */
-	Dwarf_Die caller_function; bool has_caller_function; /* for entry values */
-	unsigned depth;                  /* of entry values within entry values */
+	uint64_t cfa;
+	bool has_cfa;
+	bool newest;                  /* regs are the thread's own */
+	const unsigned char *vectors; /* NULL: not known, as in all outer frames */
+	uint64_t lookup;              /* the pc, stepped back into the call; of the target */
+	uint64_t bias;                /* of the debug information */
+	Dwarf_Die function;           /* the physical one: frame base */
+	Dwarf_Die caller_function;
+	bool has_caller_function; /* for entry values */
+	unsigned depth;           /* of entry values within entry values */
 };
 
 enum eval_kind {
-	EVAL_MEMORY,    /* at address */
-	EVAL_VALUE,     /* the value itself, in bytes: was in a register, or computed */
-	EVAL_GONE,      /* optimized out, or in a register that was not saved */
-	EVAL_POINTER,   /* a pointer to what has no address: target + offset */
-	EVAL_CANNOT,    /* something that stk cannot evaluate: why */
+	EVAL_MEMORY,  /* at address */
+	EVAL_VALUE,   /* the value itself, in bytes: was in a register, or computed */
+	EVAL_GONE,    /* optimized out, or in a register that was not saved */
+	EVAL_POINTER, /* a pointer to what has no address: target + offset */
+	EVAL_CANNOT,  /* something that stk cannot evaluate: why */
 };
 
 #define EVAL_BYTES 128u
@@ -41,7 +43,8 @@ struct eval_result {
 	unsigned char bytes[EVAL_BYTES];
 	unsigned char known[EVAL_BYTES]; /* EVAL_VALUE: nonzero for bytes that are there */
 	size_t size;
-	Dwarf_Die target; int64_t offset;
+	Dwarf_Die target;
+	int64_t offset;
 	const char *why;
 };
 

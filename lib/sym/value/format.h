@@ -13,10 +13,10 @@
 struct format {
 	struct symbols *symbols;
 	struct image *image;
-	struct out out;      /* kept in memory */
+	struct out out; /* kept in memory */
 	unsigned depth;
-	int lang;            /* DW_LANG_* of the unit */
-	bool printed;        /* the value is from a text: there is no memory but the file's */
+	int lang;     /* DW_LANG_* of the unit */
+	bool printed; /* the value is from a text: there is no memory but the file's */
 };
 
 #define FORMAT_ELEMENTS 16u

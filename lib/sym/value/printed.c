@@ -14,7 +14,7 @@
 #include "value.h"
 
 #define MAX_PARAMETERS 64u
-#define ROOM 256u        /* bytes of one argument; ten words are all that is ever printed */
+#define ROOM 256u /* bytes of one argument; ten words are all that is ever printed */
 #define RAW_WORDS 10u
 #define MAX_DEPTH 16u
 #define MAX_STEPS 10000u
@@ -37,8 +37,8 @@ struct words {
 	size_t nparameters;
 	Dwarf_Die results[MAX_PARAMETERS];
 	size_t nresults;
-	bool whole;      /* no more of them than there is room for */
-	unsigned steps;  /* members looked at for their alignment: damaged types contain themselves */
+	bool whole;     /* no more of them than there is room for */
+	unsigned steps; /* members looked at for their alignment: damaged types contain themselves */
 };
 
 /* ---- the declaration ---- */
@@ -108,8 +108,7 @@ static bool take_number(struct words *w, struct parameter *p, uint64_t offset, u
 
 	if (take(w, PRINTED_UNKNOWN))
 		return true;
-	if (!size || size > 8 || !take(w, PRINTED_NUMBER) ||
-	    (size < 8 && word->value >> size * 8))
+	if (!size || size > 8 || !take(w, PRINTED_NUMBER) || (size < 8 && word->value >> size * 8))
 		return false;
 	p->stale |= word->stale;
 	if (offset > ROOM - size)
@@ -222,7 +221,8 @@ static uint64_t alignment(struct words *w, Dwarf_Die *declared, unsigned depth)
 		return alignment(w, &inner, depth + 1);
 	if (dwarf_tag(&type) != DW_TAG_structure_type) {
 		size = format_size(&type);
-		if (die_number(&type, DW_AT_encoding, &encoding) && encoding == DW_ATE_complex_float)
+		if (die_number(&type, DW_AT_encoding, &encoding) &&
+		    encoding == DW_ATE_complex_float)
 			size /= 2;
 		return size && size < w->word ? size : w->word;
 	}
@@ -316,12 +316,13 @@ static bool decode(struct words *w, unsigned minor)
 static struct stk_value describe(struct words *w, struct parameter *p)
 {
 	struct builder *b = symbols_builder(w->symbols);
-	struct format f = { .symbols = w->symbols, .image = w->image, .lang = DW_LANG_Go,
-			    .printed = true };
-	struct content c = { .image = w->image, .bytes = p->bytes, .known = p->known,
-			     .size = ROOM };
+	struct format f = {
+		.symbols = w->symbols, .image = w->image, .lang = DW_LANG_Go, .printed = true
+	};
+	struct content c = { .image = w->image, .bytes = p->bytes, .known = p->known, .size = ROOM };
 	FREE_AT_END char *type = format_type(&p->type);
-	struct stk_value value = { .name = builder_str(b, p->name), .type = builder_str(b, type),
+	struct stk_value value = { .name = builder_str(b, p->name),
+				   .type = builder_str(b, type),
 				   .argument = true };
 
 	out_init(&f.out, -1);
@@ -345,11 +346,14 @@ static size_t describe_all(struct words *w, const struct stk_value **ret)
 	return count;
 }
 
-size_t symbols_words(struct symbols *symbols, const char *function,
-		     const struct printed_word *list, size_t count, const struct stk_value **ret)
+size_t symbols_words(struct symbols *symbols, const char *function, const struct printed_word *list,
+		     size_t count, const struct stk_value **ret)
 {
 	struct image *image = symbols_image(symbols);
-	struct words w = { .symbols = symbols, .image = image, .list = list, .count = count,
+	struct words w = { .symbols = symbols,
+			   .image = image,
+			   .list = list,
+			   .count = count,
 			   .word = image_arch(image)->word };
 	struct scope *scope = xmalloc(sizeof(*scope));
 	uint64_t address, size;

@@ -51,8 +51,7 @@ static char *type_text(Dwarf_Die *type, unsigned depth)
 	case DW_TAG_rvalue_reference_type:
 		return wrap(inner, "", " &&");
 	case DW_TAG_const_type:
-		return is_pointer(inner) ? wrap(inner, "", " const")
-						       : wrap(inner, "const ", "");
+		return is_pointer(inner) ? wrap(inner, "", " const") : wrap(inner, "const ", "");
 	case DW_TAG_volatile_type:
 		return wrap(inner, "volatile ", "");
 	case DW_TAG_array_type:

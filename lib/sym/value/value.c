@@ -139,7 +139,8 @@ static struct eval_result locate(const struct collector *c, Dwarf_Attribute *att
 	struct eval_result here = eval_location(c->frame, attr), behind;
 	struct eval_frame frame;
 
-	if (c->lang != DW_LANG_Go || !is_unknown(&here) || c->frame->regs->pc != c->frame->lookup + 1)
+	if (c->lang != DW_LANG_Go || !is_unknown(&here) ||
+	    c->frame->regs->pc != c->frame->lookup + 1)
 		return here;
 	frame = *c->frame;
 	frame.lookup++;
@@ -441,7 +442,9 @@ size_t symbols_values(struct symbols *symbols, const struct value_frame *vf, siz
 {
 	struct plan plan = plan_at(symbols, vf->lookup, depth, vf->want);
 	struct eval_frame frame;
-	struct collector c = { .symbols = symbols, .b = symbols_builder(symbols), .frame = &frame,
+	struct collector c = { .symbols = symbols,
+			       .b = symbols_builder(symbols),
+			       .frame = &frame,
 			       .lang = plan.lang };
 	struct stk_value *values;
 	size_t i;
@@ -454,8 +457,10 @@ size_t symbols_values(struct symbols *symbols, const struct value_frame *vf, siz
 	for (i = 0; i < plan.count; i++) {
 		const struct variable *v = &plan.variables[i];
 
-		values[i] = (struct stk_value){ .name = v->name, .type = v->type,
-						.text = value_of(&c, v), .argument = v->argument };
+		values[i] = (struct stk_value){ .name = v->name,
+						.type = v->type,
+						.text = value_of(&c, v),
+						.argument = v->argument };
 	}
 	*ret = values;
 	return plan.count;
@@ -467,7 +472,7 @@ struct field_search {
 	const struct eval_frame *frame;
 	uint64_t pointer, offset;
 	const char *variable;
-	Dwarf_Die type;         /* of what the variable points to */
+	Dwarf_Die type; /* of what the variable points to */
 	unsigned found;
 };
 

@@ -64,7 +64,8 @@ static bool parse_frame(struct slice line, uint64_t *number, struct trace_frame 
 		return rest.size > 0;
 	}
 	/* where the library stands in its package */
-	if (slice_skip(&rest, "offset ") && slice_until(&rest, ")", &map) && !slice_skip(&rest, " ("))
+	if (slice_skip(&rest, "offset ") && slice_until(&rest, ")", &map) &&
+	    !slice_skip(&rest, " ("))
 		return true;
 	slice_drop(&rest, ")");
 	set_symbol(rest, frame);
@@ -157,8 +158,10 @@ static enum trace_line judge_frame(struct trace *t, struct slice line, const voi
 	if (parse_frame(line, &number, &frame))
 		return trace_judge_number(number, *(const uint64_t *)expected);
 	line = slice_trim(line);
-	return is_other(line) || slice_starts(line, "--- --- ---") || slice_starts(line, "*** *** ***")
-		       ? TRACE_LINE_END : TRACE_LINE_OTHER;
+	return is_other(line) || slice_starts(line, "--- --- ---") ||
+			       slice_starts(line, "*** *** ***")
+		       ? TRACE_LINE_END
+		       : TRACE_LINE_OTHER;
 }
 
 static void read_frames(struct trace *t)
@@ -301,5 +304,8 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_tombstone = {
-	.name = "android", .marks = marks, .probe = probe, .read = read_tombstone,
+	.name = "android",
+	.marks = marks,
+	.probe = probe,
+	.read = read_tombstone,
 };

@@ -21,7 +21,7 @@
 struct row {
 	struct slice func, file;
 	uint32_t line;
-	size_t source, nsource;    /* lines around it */
+	size_t source, nsource; /* lines around it */
 };
 
 struct source_line {
@@ -34,7 +34,7 @@ struct group {
 	struct slice module, func; /* the Object's */
 	uint64_t pc;
 	bool has_source;
-	size_t first, count;       /* rows */
+	size_t first, count; /* rows */
 };
 
 struct stack {
@@ -199,8 +199,8 @@ static enum trace_line judge_line(struct trace *t, struct slice line, const void
 		return TRACE_LINE_OTHER;
 	line = slice_trim(line);
 	slice_skip(&line, "| ");
-	return parse_object(line, &group) || parse_source(line, &row, &pc) ? TRACE_LINE_OWN :
-									    TRACE_LINE_OTHER;
+	return parse_object(line, &group) || parse_source(line, &row, &pc) ? TRACE_LINE_OWN
+									   : TRACE_LINE_OTHER;
 }
 
 static void read_groups(struct trace *t, struct stack *stack)
@@ -295,7 +295,9 @@ static void push_group(struct trace *t, const struct stack *stack, const struct 
 	if (!i)
 		push(t, group, group->func, NULL, NULL, false);
 	while (i-- > 0) {
-		struct slice func = !shifted ? rows[i].func : i ? rows[i - 1].func : rows[last].func;
+		struct slice func = !shifted ? rows[i].func
+				    : i      ? rows[i - 1].func
+					     : rows[last].func;
 
 		push(t, group, func, &rows[i], stack->source, i > 0);
 	}
@@ -307,8 +309,8 @@ static void take_sender(struct slice *what, struct stk_cause *cause)
 	struct slice rest = *what, before;
 	uint64_t pid, uid;
 
-	if (!slice_until(&rest, "() ", &before) || !slice_dec(&rest, &pid) || !slice_skip(&rest, " ") ||
-	    !slice_dec(&rest, &uid) || rest.size)
+	if (!slice_until(&rest, "() ", &before) || !slice_dec(&rest, &pid) ||
+	    !slice_skip(&rest, " ") || !slice_dec(&rest, &uid) || rest.size)
 		return;
 	cause->sender_pid = (uint32_t)pid;
 	cause->sender_uid = (uint32_t)uid;
@@ -349,7 +351,8 @@ static bool probe(struct trace *t)
 	struct slice line;
 
 	return trace_next(t, &line) && parse_head(line, &tid) && trace_peek(t, &line) &&
-	       (begins(line) || (trace_gap(t, judge_line, &any) && trace_peek(t, &line) && begins(line)));
+	       (begins(line) ||
+		(trace_gap(t, judge_line, &any) && trace_peek(t, &line) && begins(line)));
 }
 
 static void read_stack(struct trace *t)
@@ -379,5 +382,8 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_backward = {
-	.name = "backward", .marks = marks, .probe = probe, .read = read_stack,
+	.name = "backward",
+	.marks = marks,
+	.probe = probe,
+	.read = read_stack,
 };

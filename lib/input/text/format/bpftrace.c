@@ -50,7 +50,8 @@ static bool parse_frame(struct slice line, struct trace_frame *frame, uint64_t *
 	}
 	perf = rest;
 	frame->pc = 0;
-	if (slice_hexdigits(&perf, &frame->pc) && slice_skip(&perf, " ") && parse_symbol(perf, frame))
+	if (slice_hexdigits(&perf, &frame->pc) && slice_skip(&perf, " ") &&
+	    parse_symbol(perf, frame))
 		return true;
 	frame->pc = 0;
 	return parse_symbol(rest, frame);
@@ -64,8 +65,8 @@ static bool is_open(struct slice line)
 	line = slice_trim(line);
 	if (!slice_starts(line, "@"))
 		return false;
-	while (at < line.size && ((line.at[at] >= 'a' && line.at[at] <= 'z') || line.at[at] == '_' ||
-				  (line.at[at] >= '0' && line.at[at] <= '9')))
+	while (at < line.size && ((line.at[at] >= 'a' && line.at[at] <= 'z') ||
+				  line.at[at] == '_' || (line.at[at] >= '0' && line.at[at] <= '9')))
 		at++;
 	return at < line.size && line.at[at] == '[' && slice_find(line, "]: ") == SIZE_MAX;
 }
@@ -163,20 +164,16 @@ static void read_map(struct trace *t)
 }
 
 static const struct trace_mark marks[] = {
-	{ "@[", "", false },
-	{ "@|[", "", false }, /* of TeamCity */
-	{ "@stack", "", false },
-	{ "@ustack", "", false },
-	{ "@kstack", "", false },
-	{ "@us[", "", false },
-	{ "@ks[", "", false },
-	{ "@start[", "", false },
-	{ "@bytes[", "", false },
-	{ "@alloc", "", false },
-	{ "@count", "", false },
+	{ "@[", "", false },      { "@|[", "", false }, /* of TeamCity */
+	{ "@stack", "", false },  { "@ustack", "", false }, { "@kstack", "", false },
+	{ "@us[", "", false },    { "@ks[", "", false },    { "@start[", "", false },
+	{ "@bytes[", "", false }, { "@alloc", "", false },  { "@count", "", false },
 	{ NULL, NULL, false },
 };
 
 const struct trace_format trace_bpftrace = {
-	.name = "bpftrace", .marks = marks, .probe = probe, .read = read_map,
+	.name = "bpftrace",
+	.marks = marks,
+	.probe = probe,
+	.read = read_map,
 };

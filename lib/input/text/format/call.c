@@ -6,7 +6,8 @@
 
 static bool is_word(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_';
 }
 
 /* Length of "operator<<" and its like at offset `at`: brackets in it open nothing. */
@@ -45,7 +46,8 @@ static size_t bracket_of_args(struct slice s, bool blank)
 			return at;
 		if (c && strchr("(<[{", c))
 			depth++;
-		else if (c && strchr(")>]}", c) && depth && !(c == '>' && at && s.at[at - 1] == '-'))
+		else if (c && strchr(")>]}", c) && depth &&
+			 !(c == '>' && at && s.at[at - 1] == '-'))
 			depth--;
 		at++;
 	}

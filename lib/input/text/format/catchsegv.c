@@ -90,5 +90,9 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_catchsegv = {
-	.name = "catchsegv", .marks = marks, .probe = probe, .read = read_report, .above = count_above,
+	.name = "catchsegv",
+	.marks = marks,
+	.probe = probe,
+	.read = read_report,
+	.above = count_above,
 };

@@ -130,5 +130,9 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_ceph = {
-	.name = "ceph", .marks = marks, .probe = probe, .read = read_report, .above = count_above,
+	.name = "ceph",
+	.marks = marks,
+	.probe = probe,
+	.read = read_report,
+	.above = count_above,
 };

@@ -57,7 +57,8 @@ static void take_file(struct slice *s, struct trace_frame *frame)
 {
 	size_t blank = slice_rfind(*s, ' ');
 
-	if (slice_drop(s, " in ?") || blank == SIZE_MAX || !slice_starts(slice_from(*s, blank + 1), "/"))
+	if (slice_drop(s, " in ?") || blank == SIZE_MAX ||
+	    !slice_starts(slice_from(*s, blank + 1), "/"))
 		return;
 	frame->module = slice_from(*s, blank + 1);
 	*s = slice_trim(slice_to(*s, blank));
@@ -100,14 +101,15 @@ static bool is_death(struct slice line)
 
 static bool is_exception(struct slice line)
 {
-	return slice_find(line, EXCEPTION) != SIZE_MAX || slice_find(line, ", Stack trace: ") != SIZE_MAX;
+	return slice_find(line, EXCEPTION) != SIZE_MAX ||
+	       slice_find(line, ", Stack trace: ") != SIZE_MAX;
 }
 
 static bool is_head(struct slice line)
 {
 	static const char *const starts[] = {
-		"Address: ", "Access: ", "Signal description: ", "Stack trace: ", "####",
-		"Address not mapped to object.",
+		"Address: ",     "Access: ", "Signal description: ",
+		"Stack trace: ", "####",     "Address not mapped to object.",
 	};
 	size_t i;
 
@@ -142,8 +144,8 @@ static void read_exception(struct report *r, struct slice line)
 	r->crashed = false;
 	rest = at == SIZE_MAX ? line : slice_from(line, at);
 	title = rest;
-	if (slice_until(&rest, ", " EXCEPTION, &before) || slice_until(&rest, ". " EXCEPTION, &before) ||
-	    slice_until(&rest, EXCEPTION, &before))
+	if (slice_until(&rest, ", " EXCEPTION, &before) ||
+	    slice_until(&rest, ". " EXCEPTION, &before) || slice_until(&rest, EXCEPTION, &before))
 		title = before;
 	trace_title(r->t, slice_trim(title));
 }
@@ -196,13 +198,15 @@ static unsigned count_above(struct trace_above *above)
 }
 
 static const struct trace_mark marks[] = {
-	{ "(version ", "", false },
-	{ "(from thread ", "", false },
-	{ EXCEPTION, "", false },
-	{ "0. DB::Exception::Exception(", "", true },
+	{ "(version ", "", false }, { "(from thread ", "", false },
+	{ EXCEPTION, "", false },   { "0. DB::Exception::Exception(", "", true },
 	{ NULL, NULL, false },
 };
 
 const struct trace_format trace_clickhouse = {
-	.name = "clickhouse", .marks = marks, .probe = probe, .read = read_report, .above = count_above,
+	.name = "clickhouse",
+	.marks = marks,
+	.probe = probe,
+	.read = read_report,
+	.above = count_above,
 };

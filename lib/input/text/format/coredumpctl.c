@@ -235,8 +235,8 @@ static enum trace_line judge_frame(struct trace *t, struct slice line, const voi
 	(void)t;
 	if (parse_frame(line, &number, &frame))
 		return trace_judge_number(number, *(const uint64_t *)expected);
-	return parse_thread(line, &number) || parse_process(line, &process) ? TRACE_LINE_END :
-									     TRACE_LINE_OTHER;
+	return parse_thread(line, &number) || parse_process(line, &process) ? TRACE_LINE_END
+									    : TRACE_LINE_OTHER;
 }
 
 static void read_thread(struct trace *t, uint64_t tid, const struct modules *modules)
@@ -380,5 +380,8 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_coredumpctl = {
-	.name = "systemd-coredump", .marks = marks, .probe = probe, .read = read_dump,
+	.name = "systemd-coredump",
+	.marks = marks,
+	.probe = probe,
+	.read = read_dump,
 };

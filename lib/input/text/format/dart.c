@@ -18,8 +18,9 @@
 
 static bool is_library(struct slice s)
 {
-	return slice_starts(s, "package:") || slice_starts(s, "dart:") || slice_starts(s, "file://") ||
-	       slice_starts(s, "org-dartlang-") || slice_starts(s, "http://") || slice_starts(s, "https://");
+	return slice_starts(s, "package:") || slice_starts(s, "dart:") ||
+	       slice_starts(s, "file://") || slice_starts(s, "org-dartlang-") ||
+	       slice_starts(s, "http://") || slice_starts(s, "https://");
 }
 
 /* "#N      FUNC (URI:LINE:COLUMN)" */
@@ -70,12 +71,14 @@ static bool parse_short(struct slice line, struct trace_frame *frame)
 	uint64_t number, column = 0;
 
 	*frame = (struct trace_frame)TRACE_FRAME_INIT;
-	if (!is_library(rest) || !slice_until(&rest, " ", &file) || !slice_until(&rest, "  ", &place))
+	if (!is_library(rest) || !slice_until(&rest, " ", &file) ||
+	    !slice_until(&rest, "  ", &place))
 		return false;
 	frame->file = file;
 	frame->func = slice_trim(rest);
-	if (!slice_dec(&place, &number) || (slice_skip(&place, ":") && !slice_dec(&place, &column)) ||
-	    place.size || number > INT32_MAX || column > INT32_MAX)
+	if (!slice_dec(&place, &number) ||
+	    (slice_skip(&place, ":") && !slice_dec(&place, &column)) || place.size ||
+	    number > INT32_MAX || column > INT32_MAX)
 		return false;
 	frame->line = (uint32_t)number;
 	frame->column = (uint32_t)column;
@@ -140,8 +143,8 @@ static unsigned above(struct trace_above *above)
 /* A frame behind a logger's prefix: what stands below is not of this trace. */
 static bool has_wrapped_frame(struct slice line)
 {
-	return slice_find(line, " (package:") != SIZE_MAX || slice_find(line, " (dart:") != SIZE_MAX ||
-	       slice_find(line, " abs ") != SIZE_MAX;
+	return slice_find(line, " (package:") != SIZE_MAX ||
+	       slice_find(line, " (dart:") != SIZE_MAX || slice_find(line, " abs ") != SIZE_MAX;
 }
 
 static unsigned message_lines(struct trace *t)
@@ -219,7 +222,8 @@ static bool probe(struct trace *t)
 	if (!trace_next(t, &line))
 		return false;
 	for (lines = is_head(line) ? MESSAGE : 0; lines && !is_own(line); lines--)
-		if (!trace_next(t, &line) || is_head(line) || (!is_own(line) && has_wrapped_frame(line)))
+		if (!trace_next(t, &line) || is_head(line) ||
+		    (!is_own(line) && has_wrapped_frame(line)))
 			return false;
 	return is_own(line) && !is_gap(line);
 }
@@ -230,21 +234,24 @@ static size_t column(struct slice line)
 	size_t number = slice_rfind(line, '#'), library = slice_find(line, "package:"), blanks;
 
 	if (number == SIZE_MAX)
-		return library != SIZE_MAX ? library : line.size - (sizeof("Unhandled exception:") - 1);
+		return library != SIZE_MAX ? library
+					   : line.size - (sizeof("Unhandled exception:") - 1);
 	for (blanks = 0; blanks < 4 && number && line.at[number - 1] == ' '; blanks++)
 		number--;
 	return number;
 }
 
 static const struct trace_mark marks[] = {
-	{ "#0      ", "", true },
-	{ "#00 abs ", " ", true },
-	{ "package:", "", true },
-	{ "Unhandled exception:", "", false },
+	{ "#0      ", "", true }, { "#00 abs ", " ", true },
+	{ "package:", "", true }, { "Unhandled exception:", "", false },
 	{ NULL, NULL, false },
 };
 
 const struct trace_format trace_dart = {
-	.name = "dart", .marks = marks, .probe = probe, .read = read_stack, .above = above,
+	.name = "dart",
+	.marks = marks,
+	.probe = probe,
+	.read = read_stack,
+	.above = above,
 	.column = column,
 };

@@ -14,7 +14,7 @@ struct record {
 	uint64_t count;
 	uint64_t *pcs;
 	size_t npcs, cap;
-	size_t at;         /* the first that has no frame yet */
+	size_t at; /* the first that has no frame yet */
 	const struct stk_more *more;
 };
 
@@ -227,8 +227,8 @@ static void read_profile(struct trace *t)
 		return;
 	kind = slice_starts(name, "thread") ? STK_THREAD : STK_GOROUTINE;
 	while (trace_peek(t, &line) && (!line.size || parse_record(line, &record) ||
-					(trace_small_gap(t, judge_record, NULL) && trace_peek(t, &line) &&
-					 parse_record(line, &record)))) {
+					(trace_small_gap(t, judge_record, NULL) &&
+					 trace_peek(t, &line) && parse_record(line, &record)))) {
 		trace_skip(t);
 		if (!line.size)
 			continue;
@@ -248,5 +248,8 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_debug1 = {
-	.name = "go-debug1", .marks = marks, .probe = probe, .read = read_profile,
+	.name = "go-debug1",
+	.marks = marks,
+	.probe = probe,
+	.read = read_profile,
 };

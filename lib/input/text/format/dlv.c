@@ -100,7 +100,8 @@ static void parse_rest(struct slice rest, struct dlv_header *ret)
 			return;
 		parse_state(state, ret);
 	}
-	if (slice_skip(&rest, " (thread ") && (!slice_dec(&rest, &ret->tid) || !slice_skip(&rest, ")")))
+	if (slice_skip(&rest, " (thread ") &&
+	    (!slice_dec(&rest, &ret->tid) || !slice_skip(&rest, ")")))
 		return;
 	if (slice_until(&rest, "SIG", &before))
 		ret->signal = death_signal((struct slice){ rest.at - 3, rest.size + 3 });
@@ -198,7 +199,8 @@ static bool take_wait(struct trace *t, struct remarks *remarks, struct slice tex
 	remarks->waits = grow(remarks->waits, &remarks->waits_cap, remarks->nwaits + 1,
 			      sizeof(*remarks->waits));
 	remarks->waits[remarks->nwaits++] = (struct stk_wait){
-		.kind = builder_str(trace_builder(t), ""), .text = trace_str(t, text) };
+		.kind = builder_str(trace_builder(t), ""), .text = trace_str(t, text)
+	};
 	return true;
 }
 
@@ -294,8 +296,7 @@ static bool is_bare(struct trace *t)
 	struct slice line;
 	uint64_t number;
 
-	if (!trace_peek(t, &line) || !dlv_parse_frame(line, &number, &frame) || number ||
-	    !frame.pc)
+	if (!trace_peek(t, &line) || !dlv_parse_frame(line, &number, &frame) || number || !frame.pc)
 		return false;
 	return trace_peek_at(t, 1, &line) && slice_starts(slice_trim(line), "at ");
 }
@@ -312,7 +313,8 @@ static bool probe(struct trace *t)
 	if (!dlv_header(dlv_without_prompt(line), &header))
 		return is_bare(t);
 	/* "  Thread 3" alone could be anything */
-	return header.func.at || (trace_peek_at(t, 1, &line) && dlv_parse_frame(line, &number, &frame));
+	return header.func.at ||
+	       (trace_peek_at(t, 1, &line) && dlv_parse_frame(line, &number, &frame));
 }
 
 static void read_bare(struct trace *t)
@@ -340,14 +342,13 @@ static void read_dlv(struct trace *t)
 }
 
 static const struct trace_mark marks[] = {
-	{ "* Goroutine ", "", false },
-	{ "  Goroutine ", "", false },
-	{ "* Thread ", "", false },
-	{ "  Thread ", "", false },
-	{ "0  0x", "", false },
-	{ NULL, NULL, false },
+	{ "* Goroutine ", "", false }, { "  Goroutine ", "", false }, { "* Thread ", "", false },
+	{ "  Thread ", "", false },    { "0  0x", "", false },        { NULL, NULL, false },
 };
 
 const struct trace_format trace_dlv = {
-	.name = "dlv", .marks = marks, .probe = probe, .read = read_dlv,
+	.name = "dlv",
+	.marks = marks,
+	.probe = probe,
+	.read = read_dlv,
 };

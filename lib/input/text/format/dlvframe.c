@@ -12,8 +12,12 @@
 static bool parse_unnamed(struct slice s, struct trace_frame *frame)
 {
 	static const char *const reasons[] = {
-		"stripped", "no file of this module here", "the file here is of another build",
-		"no symbol covers it", "no debug information", "no function of Go's table is here",
+		"stripped",
+		"no file of this module here",
+		"the file here is of another build",
+		"no symbol covers it",
+		"no debug information",
+		"no function of Go's table is here",
 		"Go's function table is missing",
 	};
 	size_t open = slice_find(s, " ["), i;
@@ -77,8 +81,9 @@ static enum trace_line judge_place(struct trace *t, struct slice line, const voi
 	(void)t, (void)arg;
 	if (is_place(line))
 		return TRACE_LINE_OWN;
-	return dlv_is_frame(line, &number) || dlv_header(dlv_without_prompt(line), &header) ? TRACE_LINE_END :
-										   TRACE_LINE_OTHER;
+	return dlv_is_frame(line, &number) || dlv_header(dlv_without_prompt(line), &header)
+		       ? TRACE_LINE_END
+		       : TRACE_LINE_OTHER;
 }
 
 static enum trace_line judge_frame(struct trace *t, struct slice line, const void *expected)
@@ -88,8 +93,9 @@ static enum trace_line judge_frame(struct trace *t, struct slice line, const voi
 
 	(void)t;
 	if (dlv_is_frame(line, &number))
-		return number && number < *(const uint64_t *)expected ? TRACE_LINE_END :
-			trace_judge_number(number, *(const uint64_t *)expected);
+		return number && number < *(const uint64_t *)expected
+			       ? TRACE_LINE_END
+			       : trace_judge_number(number, *(const uint64_t *)expected);
 	return dlv_header(dlv_without_prompt(line), &header) ? TRACE_LINE_END : TRACE_LINE_OTHER;
 }
 
@@ -125,8 +131,9 @@ static bool is_inlined(struct trace *t, const struct trace_frame *frame)
 
 	return frame->pc && frame->func.at && trace_peek(t, &line) &&
 	       dlv_parse_frame(line, &number, &next) && number && next.pc == frame->pc &&
-	       next.func.at && (next.func.size != frame->func.size ||
-				memcmp(next.func.at, frame->func.at, next.func.size) != 0);
+	       next.func.at &&
+	       (next.func.size != frame->func.size ||
+		memcmp(next.func.at, frame->func.at, next.func.size) != 0);
 }
 
 /* What stk shows with a frame: "=> 46: return *p;" */
@@ -157,9 +164,10 @@ static bool take_value(struct trace *t, struct values *values, struct slice line
 	if (!trace_wants(t, STK_WANT_DETAIL))
 		return true;
 	values->list = grow(values->list, &values->cap, values->count + 1, sizeof(*values->list));
-	values->list[values->count++] = (struct stk_value){
-		.name = trace_str(t, name), .type = builder_str(trace_builder(t), ""),
-		.text = trace_str(t, text) };
+	values->list[values->count++] =
+		(struct stk_value){ .name = trace_str(t, name),
+				    .type = builder_str(trace_builder(t), ""),
+				    .text = trace_str(t, text) };
 	return true;
 }
 

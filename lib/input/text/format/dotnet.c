@@ -66,8 +66,9 @@ static bool parse_place(struct slice s, struct trace_frame *frame)
 /* TYPE.METHOD: with a dot, and nothing that JavaScript or the JVM would write. */
 static bool is_method(struct slice s)
 {
-	return slice_find(s, ".") != SIZE_MAX && exception_name_size(s, ".+`<>$[],|&*-=@!/ ") == s.size &&
-	       s.at[0] != ' ' && s.at[s.size - 1] != '.';
+	return slice_find(s, ".") != SIZE_MAX &&
+	       exception_name_size(s, ".+`<>$[],|&*-=@!/ ") == s.size && s.at[0] != ' ' &&
+	       s.at[s.size - 1] != '.';
 }
 
 /* Arguments are types and names, or nothing; "X.java:12" and "/src/a.js:1:2" are others' places. */
@@ -144,8 +145,8 @@ static bool is_own(struct slice line)
 	uint64_t times;
 	struct slice rest = line;
 
-	return is_frame(line) || is_end_of_inner(line) || is_end_of_previous(line) || skip_inner(&rest) ||
-	       parse_repeat(line, &times) || is_rule(line);
+	return is_frame(line) || is_end_of_inner(line) || is_end_of_previous(line) ||
+	       skip_inner(&rest) || parse_repeat(line, &times) || is_rule(line);
 }
 
 /* ---- heads ---- */
@@ -167,8 +168,9 @@ struct head {
 static bool parse_head(struct slice line, struct head *head)
 {
 	static const char *const fatal[] = {
-		"Unhandled exception. ", "Unhandled Exception: ", "Unhandled Exception:",
-		"[ERROR] FATAL UNHANDLED EXCEPTION: ", "Fatal error. ",
+		"Unhandled exception. ", "Unhandled Exception: ",
+		"Unhandled Exception:",  "[ERROR] FATAL UNHANDLED EXCEPTION: ",
+		"Fatal error. ",
 	};
 	struct slice rest = slice_trim(line);
 	size_t i;
@@ -176,7 +178,8 @@ static bool parse_head(struct slice line, struct head *head)
 	*head = (struct head){ .fatal = false };
 	for (i = 0; i < ARRAY_SIZE(fatal); i++)
 		head->fatal |= slice_skip(&rest, fatal[i]);
-	head->fatal |= slice_is(rest, "Stack overflow.") || slice_starts(rest, "Process terminated.");
+	head->fatal |= slice_is(rest, "Stack overflow.") ||
+		       slice_starts(rest, "Process terminated.");
 	if (exception_split(rest, is_type, &head->type, &head->message))
 		return true;
 	head->type = NO_SLICE;
@@ -242,7 +245,7 @@ struct reading {
 	size_t open[EXCEPTION_PARTS]; /* those whose frames are still to come, the innermost last */
 	size_t nopen;
 	size_t main;
-	uint64_t repeat;              /* how often what stands between the rules was called */
+	uint64_t repeat; /* how often what stands between the rules was called */
 	size_t repeat_from;
 	bool repeating;
 };
@@ -368,7 +371,8 @@ static void read_first(struct trace *t, struct reading *r)
 		r->exception.fatal = true;
 		trace_skip(t);
 	}
-	if (trace_peek(t, &line) && !is_own(line) && (parse_head(line, &head) || find_type(line, &head)))
+	if (trace_peek(t, &line) && !is_own(line) &&
+	    (parse_head(line, &head) || find_type(line, &head)))
 		read_head(t, r, &head);
 }
 
@@ -394,7 +398,8 @@ static bool probe(struct trace *t)
 		return false;
 	if (is_frame(line))
 		return true;
-	for (lines = is_head(line) ? MESSAGE : is_any_head(line); lines && trace_next(t, &line); lines--) {
+	for (lines = is_head(line) ? MESSAGE : is_any_head(line); lines && trace_next(t, &line);
+	     lines--) {
 		struct slice rest = line;
 
 		if (is_frame(line))
@@ -411,5 +416,9 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_dotnet = {
-	.name = "dotnet", .marks = marks, .probe = probe, .read = read_exception, .above = above,
+	.name = "dotnet",
+	.marks = marks,
+	.probe = probe,
+	.read = read_exception,
+	.above = above,
 };

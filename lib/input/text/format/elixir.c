@@ -23,8 +23,8 @@ static bool is_version(struct slice s)
 {
 	struct slice name;
 
-	return slice_until(&s, " ", &name) && exception_is_name(name, "") && s.size && s.at[0] >= '0' &&
-	       s.at[0] <= '9';
+	return slice_until(&s, " ", &name) && exception_is_name(name, "") && s.size &&
+	       s.at[0] >= '0' && s.at[0] <= '9';
 }
 
 /* "[(APP VERSION)] FILE:LINE: FUNCTION" */
@@ -137,7 +137,8 @@ static void read_exception(struct trace *t)
 		;
 	if (!e.count)
 		exception_part(&e, NO_SLICE);
-	while (exception_goes_on(t, is_frame, is_head) && trace_peek(t, &line) && parse_frame(line, &frame)) {
+	while (exception_goes_on(t, is_frame, is_head) && trace_peek(t, &line) &&
+	       parse_frame(line, &frame)) {
 		exception_frame(t, &e, &e.parts[e.count - 1], &frame);
 		trace_skip(t);
 	}
@@ -166,5 +167,9 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_elixir = {
-	.name = "elixir", .marks = marks, .probe = probe, .read = read_exception, .above = above,
+	.name = "elixir",
+	.marks = marks,
+	.probe = probe,
+	.read = read_exception,
+	.above = above,
 };

@@ -104,7 +104,8 @@ static bool parse_frame(struct slice line, struct trace_frame *frame, uint64_t *
 
 static bool is_caught(struct slice text)
 {
-	return slice_starts(text, "Caught ") && slice_find(text, ", suspect faulting address ") != SIZE_MAX;
+	return slice_starts(text, "Caught ") &&
+	       slice_find(text, ", suspect faulting address ") != SIZE_MAX;
 }
 
 /* "[...][28][critical] Backtrace (most recent call first) from thread 28:" */
@@ -172,5 +173,8 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_envoy = {
-	.name = "envoy", .marks = marks, .probe = probe, .read = read_report,
+	.name = "envoy",
+	.marks = marks,
+	.probe = probe,
+	.read = read_report,
 };

@@ -19,9 +19,9 @@
 
 #include <string.h>
 
-#define FRAMES_NEAR 6      /* lines between an exception and its first frame */
-#define TERM_LINES 200u    /* of a term with frames */
-#define PROMPT 64          /* its length */
+#define FRAMES_NEAR 6   /* lines between an exception and its first frame */
+#define TERM_LINES 200u /* of a term with frames */
+#define PROMPT 64       /* its length */
 
 /* ---- frames ---- */
 
@@ -37,15 +37,16 @@ static bool parse_call(struct slice s, struct trace_frame *frame)
 	open = slice_ends(s, ")") ? slice_rfind(s, '(') : SIZE_MAX;
 	if (open != SIZE_MAX && open > 1 && s.at[open - 1] == ' ') {
 		place = slice_between(s, open + 1, s.size - 1);
-		if (slice_until(&place, ", line ", &file) && slice_dec(&place, &line) && !place.size &&
-		    line <= INT32_MAX) {
+		if (slice_until(&place, ", line ", &file) && slice_dec(&place, &line) &&
+		    !place.size && line <= INT32_MAX) {
 			frame->file = file;
 			frame->line = (uint32_t)line;
 			s = slice_to(s, open - 1);
 		}
 	}
 	frame->func = s;
-	return slice_find(s, ":") != SIZE_MAX && slice_find(s, ":") > 0 && slice_find(s, " ") == SIZE_MAX;
+	return slice_find(s, ":") != SIZE_MAX && slice_find(s, ":") > 0 &&
+	       slice_find(s, " ") == SIZE_MAX;
 }
 
 static bool parse_frame(struct slice line, struct trace_frame *frame)
@@ -140,8 +141,8 @@ static bool parse_tuple(struct slice *s, struct trace_frame *frame)
 		struct slice tuple = rest;
 
 		if (!slice_until(&tuple, ",", &module) || !slice_until(&tuple, ",", &func) ||
-		    !exception_is_name(module, "'@") || !func.size || slice_find(func, "{") != SIZE_MAX ||
-		    slice_find(func, "[") != SIZE_MAX)
+		    !exception_is_name(module, "'@") || !func.size ||
+		    slice_find(func, "{") != SIZE_MAX || slice_find(func, "[") != SIZE_MAX)
 			continue;
 		arity = tuple;
 		if (!slice_dec(&tuple, &number) || !slice_skip(&tuple, ",["))
@@ -171,9 +172,10 @@ static struct slice call_of(struct trace *t, struct slice s)
 
 	if (!slice_until(&s, ",", &module) || !slice_until(&s, ",", &func))
 		return s;
-	return slice_string(builder_fmt(trace_builder(t), "%.*s:%.*s/%.*s", (int)(module.size & 0xfff),
-					module.at, (int)(func.size & 0xfff), func.at,
-					(int)(s.size & 0xfff), s.at));
+	return slice_string(builder_fmt(trace_builder(t), "%.*s:%.*s/%.*s",
+					(int)(module.size & 0xfff), module.at,
+					(int)(func.size & 0xfff), func.at, (int)(s.size & 0xfff),
+					s.at));
 }
 
 /* A term stands in as many lines as it needs: until its brackets are closed. */
@@ -334,7 +336,8 @@ static bool probe(struct trace *t)
 	}
 	if (!is_head(line))
 		return false;
-	for (lines = 0; lines <= FRAMES_NEAR && trace_next(t, &line) && !begins_another(line); lines++)
+	for (lines = 0; lines <= FRAMES_NEAR && trace_next(t, &line) && !begins_another(line);
+	     lines++)
 		if (is_frame(line))
 			return true;
 	return false;
@@ -363,5 +366,9 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_erlang = {
-	.name = "erlang", .marks = marks, .probe = probe, .read = read_report, .above = above,
+	.name = "erlang",
+	.marks = marks,
+	.probe = probe,
+	.read = read_report,
+	.above = above,
 };

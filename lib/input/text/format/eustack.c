@@ -110,7 +110,8 @@ static enum trace_line judge_place(struct trace *t, struct slice line, const voi
 	uint64_t number;
 
 	(void)t, (void)arg;
-	if (parse_frame(line, &number, &frame) || parse_id(line, "TID ", &number) || is_complaint(line))
+	if (parse_frame(line, &number, &frame) || parse_id(line, "TID ", &number) ||
+	    is_complaint(line))
 		return TRACE_LINE_END;
 	return is_indented(line) ? TRACE_LINE_OWN : TRACE_LINE_OTHER;
 }
@@ -143,7 +144,8 @@ static bool read_frame(struct trace *t, uint64_t *expected)
 		trace_peek(t, &line);
 		line = slice_trim(line);
 		if (take_build_id(line, &frame) ||
-		    (!frame.file.at && slice_place(line, &frame.file, &frame.line, &frame.column))) {
+		    (!frame.file.at &&
+		     slice_place(line, &frame.file, &frame.line, &frame.column))) {
 			trace_skip(t);
 			continue;
 		}
@@ -181,7 +183,8 @@ static void read_thread(struct trace *t, uint64_t tid)
 	uint64_t expected = 0;
 
 	trace_skip(t);
-	while (read_frame(t, &expected) || take_complaint(t) || trace_gap(t, judge_frame, &expected))
+	while (read_frame(t, &expected) || take_complaint(t) ||
+	       trace_gap(t, judge_frame, &expected))
 		;
 	task = trace_task(t, STK_THREAD);
 	task->id = tid;
@@ -251,5 +254,8 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_eustack = {
-	.name = "eu-stack", .marks = marks, .probe = probe, .read = read_process,
+	.name = "eu-stack",
+	.marks = marks,
+	.probe = probe,
+	.read = read_process,
 };

@@ -96,7 +96,8 @@ void exception_more(struct exception_part *part, struct slice line)
 /* In one line. */
 static const char *joined(struct trace *t, struct slice first, const char *more)
 {
-	FREE_AT_END char *text = xasprintf("%.*s", (int)(first.size & 0xffff), first.size ? first.at : "");
+	FREE_AT_END char *text = xasprintf("%.*s", (int)(first.size & 0xffff),
+					   first.size ? first.at : "");
 	const char *end;
 
 	for (; more; more = *end ? end + 1 : NULL) {
@@ -137,8 +138,8 @@ void exception_cause(struct trace *t, struct slice type, struct slice message, c
 	cause->text = text;
 	if (message.size || more)
 		cause->message = builder_fmt(b, "%.*s%s%s", (int)(message.size & 0xffff),
-					     message.size ? message.at : "", message.size && more ? "\n" : "",
-					     more ? more : "");
+					     message.size ? message.at : "",
+					     message.size && more ? "\n" : "", more ? more : "");
 }
 
 static void push_part(struct trace *t, const struct exception_part *part)
@@ -262,8 +263,9 @@ bool exception_goes_on(struct trace *t, bool (*own)(struct slice line),
 bool exception_is_logged(struct trace *t)
 {
 	static const char *const levels[] = {
-		"ERROR", "WARN", "CRITICAL", "FATAL", "INFO", "DEBUG", "SEVERE", "[error]", "[warning]",
-		"error:", "level=", "Exception", "exception", "Traceback", "failed", " E ", "raised",
+		"ERROR",     "WARN",      "CRITICAL",  "FATAL",  "INFO",   "DEBUG",
+		"SEVERE",    "[error]",   "[warning]", "error:", "level=", "Exception",
+		"exception", "Traceback", "failed",    " E ",    "raised",
 	};
 	struct slice line;
 	size_t i;

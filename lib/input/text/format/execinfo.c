@@ -40,7 +40,8 @@ static void parse_symbol(struct slice symbol, struct trace_frame *frame)
 
 	if (sign != SIZE_MAX)
 		offset = slice_from(symbol, sign + 1);
-	if (offset.size && ((slice_hex(&offset, &value) && !offset.size) || slice_is(offset, "0"))) {
+	if (offset.size &&
+	    ((slice_hex(&offset, &value) && !offset.size) || slice_is(offset, "0"))) {
 		name.size = sign;
 		slice_drop(&name, " ");
 		if (sign == minus)
@@ -76,7 +77,9 @@ static bool take_number(struct slice *s, uint64_t *number)
 	rest = slice_trim(rest);
 	if (!slice_dec(&rest, number) || *number > LIMIT_FRAMES)
 		return false;
-	if (square ? !slice_skip(&rest, "] ") : hash ? !slice_skip(&rest, " ") : !slice_skip(&rest, ": "))
+	if (square ? !slice_skip(&rest, "] ")
+	    : hash ? !slice_skip(&rest, " ")
+		   : !slice_skip(&rest, ": "))
 		return false;
 	*s = slice_trim(rest);
 	return true;
@@ -114,7 +117,8 @@ static size_t module_at(struct slice s)
 	size_t at, word = s.size;
 
 	for (at = s.size; at-- > 0;)
-		if ((s.at[at] == '/' || (s.at[at] == '.' && at + 1 < s.size && s.at[at + 1] == '/')) &&
+		if ((s.at[at] == '/' ||
+		     (s.at[at] == '.' && at + 1 < s.size && s.at[at + 1] == '/')) &&
 		    (!at || s.at[at - 1] == ':' || is_bound(s.at[at - 1])))
 			return at;
 	for (at = s.size; at-- > 0;) {
@@ -164,8 +168,8 @@ static bool take_place(struct slice s, struct trace_frame *frame)
 
 	if (slice_starts(s, "??:"))
 		return true;
-	if (slice_find(s, " ") != SIZE_MAX || !slice_place(s, &place, &frame->line, &column) || column ||
-	    slice_rfind(place, '.') == SIZE_MAX)
+	if (slice_find(s, " ") != SIZE_MAX || !slice_place(s, &place, &frame->line, &column) ||
+	    column || slice_rfind(place, '.') == SIZE_MAX)
 		return false;
 	frame->file = place;
 	return true;
@@ -280,7 +284,7 @@ static bool parse_named(struct slice line, struct trace_frame *frame)
 
 struct stack {
 	struct trace_frame first, last;
-	uint64_t number;  /* of the last; UINT64_MAX: it has none */
+	uint64_t number; /* of the last; UINT64_MAX: it has none */
 	uint32_t count;
 };
 
@@ -302,8 +306,8 @@ static bool is_any(struct slice func, const char *const *names, size_t count)
 /* Nothing calls these. */
 static bool is_outermost(struct slice func)
 {
-	static const char *const names[] = { "_start", "clone", "__clone", "clone3", "__clone3",
-					     "__clone_internal" };
+	static const char *const names[] = { "_start", "clone",    "__clone",
+					     "clone3", "__clone3", "__clone_internal" };
 
 	return is_any(func, names, ARRAY_SIZE(names));
 }
@@ -334,8 +338,8 @@ static bool goes_on(const struct stack *s, const struct trace_frame *frame, stru
 /* Words that programs put above a stack. */
 static bool is_heading(struct slice line)
 {
-	static const char *const words[] = { "acktrace", "BACKTRACE", "tack trace", "STACK TRACE",
-					     "tacktrace", "tack dump", " signal", "*** " };
+	static const char *const words[] = { "acktrace",  "BACKTRACE", "tack trace", "STACK TRACE",
+					     "tacktrace", "tack dump", " signal",    "*** " };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(words); i++)
@@ -364,7 +368,8 @@ static bool is_new(const struct stack *s, const struct trace_frame *frame, struc
 		return false;
 	if (s->number != UINT64_MAX && frame_number(line, &number))
 		return number <= s->number;
-	return is_outermost(s->last.func) && same(frame->func, s->first.func) && frame->pc == s->first.pc;
+	return is_outermost(s->last.func) && same(frame->func, s->first.func) &&
+	       frame->pc == s->first.pc;
 }
 
 static void take_frame(struct trace *t, struct stack *s, const struct trace_frame *frame,
@@ -404,7 +409,8 @@ static void read_stack(struct trace *t)
 
 	do {
 		while (trace_peek(t, &line) &&
-		       (parse_frame(line, &frame) || (s.number != UINT64_MAX && parse_named(line, &frame))) &&
+		       (parse_frame(line, &frame) ||
+			(s.number != UINT64_MAX && parse_named(line, &frame))) &&
 		       !is_new(&s, &frame, line))
 			take_frame(t, &s, &frame, line);
 	} while (trace_small_gap(t, judge_frame, &s));
@@ -416,6 +422,8 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
-const struct trace_format trace_execinfo = { .name = "backtrace_symbols", .marks = marks,
-					     .probe = probe, .read = read_stack,
+const struct trace_format trace_execinfo = { .name = "backtrace_symbols",
+					     .marks = marks,
+					     .probe = probe,
+					     .read = read_stack,
 					     .column = find_column };

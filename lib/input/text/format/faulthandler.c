@@ -46,7 +46,8 @@ static bool parse_native(struct slice s, struct trace_frame *frame)
 		return false;
 	if (slice_skip(&s, ", at ") && slice_until(&s, "+", &func)) {
 		offset = s;
-		if (!slice_hex(&s, func.size ? &frame->func_offset : &frame->offset) || offset.at == s.at)
+		if (!slice_hex(&s, func.size ? &frame->func_offset : &frame->offset) ||
+		    offset.at == s.at)
 			return false;
 		if (func.size)
 			frame->func = func;
@@ -126,9 +127,15 @@ static bool is_head(struct slice line)
 /* faulthandler's words for the signals that it catches. */
 static int signal_of(struct slice what)
 {
-	static const struct { const char *words; int number; } signals[] = {
-		{ "Segmentation fault", SIGSEGV }, { "Aborted", SIGABRT }, { "Bus error", SIGBUS },
-		{ "Illegal instruction", SIGILL }, { "Floating point exception", SIGFPE },
+	static const struct {
+		const char *words;
+		int number;
+	} signals[] = {
+		{ "Segmentation fault", SIGSEGV },
+		{ "Aborted", SIGABRT },
+		{ "Bus error", SIGBUS },
+		{ "Illegal instruction", SIGILL },
+		{ "Floating point exception", SIGFPE },
 		{ "Floating-point exception", SIGFPE },
 	};
 	size_t i;
@@ -252,5 +259,8 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_faulthandler = {
-	.name = "faulthandler", .marks = marks, .probe = probe, .read = read_threads,
+	.name = "faulthandler",
+	.marks = marks,
+	.probe = probe,
+	.read = read_threads,
 };

@@ -11,11 +11,13 @@
 
 static bool is_location(struct slice s)
 {
+	/* clang-format off */
 	static const char *const starts[] = {
 		"http://", "https://", "file://", "resource://", "chrome://", "moz-extension://",
 		"webpack://", "webpack-internal://", "blob:", "debugger eval code", "self-hosted", "app://",
 		"safari-web-extension://", "user-script:", "javascript:",
 	};
+	/* clang-format on */
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(starts); i++)
@@ -32,8 +34,9 @@ static bool is_function(struct slice s)
 
 	if (star != SIZE_MAX)
 		s = slice_from(s, star + 1);
-	return exception_name_size(why, " .*/<>") == why.size && slice_find(why, "  ") == SIZE_MAX &&
-	       slice_find(s, " ") == SIZE_MAX && slice_find(s, "|") == SIZE_MAX;
+	return exception_name_size(why, " .*/<>") == why.size &&
+	       slice_find(why, "  ") == SIZE_MAX && slice_find(s, " ") == SIZE_MAX &&
+	       slice_find(s, "|") == SIZE_MAX;
 }
 
 static bool parse_frame(struct slice line, struct trace_frame *frame)
@@ -113,7 +116,8 @@ static void read_error(struct trace *t)
 	} else {
 		part = exception_part(&e, NO_SLICE);
 	}
-	while (exception_goes_on(t, is_frame, is_head) && trace_peek(t, &line) && parse_frame(line, &frame)) {
+	while (exception_goes_on(t, is_frame, is_head) && trace_peek(t, &line) &&
+	       parse_frame(line, &frame)) {
 		trace_skip(t);
 		exception_frame(t, &e, part, &frame);
 	}
@@ -145,5 +149,9 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_firefox = {
-	.name = "firefox", .marks = marks, .probe = probe, .read = read_error, .above = above,
+	.name = "firefox",
+	.marks = marks,
+	.probe = probe,
+	.read = read_error,
+	.above = above,
 };

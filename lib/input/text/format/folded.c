@@ -35,9 +35,9 @@ static bool parse_line(struct slice line, struct slice *stack, uint64_t *count)
 
 /* What the lines of a file have behind the stack. */
 struct shape {
-	bool header;     /* the first line names the values */
+	bool header; /* the first line names the values */
 	unsigned values;
-	unsigned count;  /* which of them is the number of samples */
+	unsigned count; /* which of them is the number of samples */
 };
 
 /* "samples/count cpu/nanoseconds" */

@@ -13,7 +13,8 @@
 
 static bool is_time(struct slice line)
 {
-	return slice_skip(&line, "*** Aborted at ") && slice_find(line, " (Unix time, ") != SIZE_MAX;
+	return slice_skip(&line, "*** Aborted at ") &&
+	       slice_find(line, " (Unix time, ") != SIZE_MAX;
 }
 
 /* A number in hex behind `key`. */
@@ -213,8 +214,9 @@ static enum trace_line judge_signal(struct trace *t, struct slice line, const vo
 	(void)t, (void)arg;
 	if (is_signal(line))
 		return TRACE_LINE_OWN;
-	return is_head(line) || slice_starts(line, "*** ") || parse_frame(line, &frame) ? TRACE_LINE_END :
-											TRACE_LINE_OTHER;
+	return is_head(line) || slice_starts(line, "*** ") || parse_frame(line, &frame)
+		       ? TRACE_LINE_END
+		       : TRACE_LINE_OTHER;
 }
 
 /* The stack below a head that says what it is of. */
@@ -255,7 +257,8 @@ static bool probe(struct trace *t)
 		trace_peek(t, &line);
 	if (is_root(line))
 		trace_skip(t);
-	return trace_peek(t, &line) && (parse_frame(line, &frame) || trace_gap(t, judge_frame, NULL));
+	return trace_peek(t, &line) &&
+	       (parse_frame(line, &frame) || trace_gap(t, judge_frame, NULL));
 }
 
 static void read_dump(struct trace *t)
@@ -282,5 +285,8 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_folly = {
-	.name = "folly", .marks = marks, .probe = probe, .read = read_dump,
+	.name = "folly",
+	.marks = marks,
+	.probe = probe,
+	.read = read_dump,
 };

@@ -22,17 +22,17 @@
 #define ANY UINT64_MAX
 
 struct session {
-	uint64_t current;     /* LWP of the thread that a stack without a head is of; 0 unknown */
-	uint64_t number;      /* gdb's number of the one that died; 0 unknown */
-	int signal;           /* that it died of */
-	bool may_crash;       /* no stack has been marked yet */
-	bool switched;        /* to a thread that need not be the one that died, which is ... */
-	uint64_t died;        /* ... this LWP; 0 unknown */
-	uint32_t first;       /* task of the report */
-	uint32_t stop;        /* frame that gdb showed when it stopped; STK_NONE ... */
+	uint64_t current;      /* LWP of the thread that a stack without a head is of; 0 unknown */
+	uint64_t number;       /* gdb's number of the one that died; 0 unknown */
+	int signal;            /* that it died of */
+	bool may_crash;        /* no stack has been marked yet */
+	bool switched;         /* to a thread that need not be the one that died, which is ... */
+	uint64_t died;         /* ... this LWP; 0 unknown */
+	uint32_t first;        /* task of the report */
+	uint32_t stop;         /* frame that gdb showed when it stopped; STK_NONE ... */
 	const char *stop_args; /* ... and its arguments */
 	struct gdb_lines lines;
-	struct map stacks;    /* those of the report, for add_stack() */
+	struct map stacks; /* those of the report, for add_stack() */
 };
 
 struct header {
@@ -213,7 +213,8 @@ static bool skip_to_stack(struct trace *t, struct session *s)
 		}
 		if (is_signal(line) || is_switch(line))
 			break;
-		if (slice_starts(line, "[Current thread is ") || slice_starts(line, "[Switching to "))
+		if (slice_starts(line, "[Current thread is ") ||
+		    slice_starts(line, "[Switching to "))
 			s->current = id_after(line, "LWP ");
 		trace_skip(t);
 	}
@@ -337,8 +338,8 @@ static enum trace_line judge_first(struct trace *t, struct slice line, const voi
 	line = gdb_without_prompt(line);
 	if (gdb_is_frame(line, &number))
 		return number ? TRACE_LINE_END : TRACE_LINE_OWN;
-	return is_header(line, &header) || is_switch(line) || is_signal(line) ? TRACE_LINE_END :
-										TRACE_LINE_OTHER;
+	return is_header(line, &header) || is_switch(line) || is_signal(line) ? TRACE_LINE_END
+									      : TRACE_LINE_OTHER;
 }
 
 /* false: it says nothing of where that thread is. */
@@ -369,7 +370,8 @@ static bool is_own(struct slice line)
 	struct header header;
 	uint64_t number;
 
-	return !slice_trim(line).size || is_header(line, &header) || is_signal(line) || is_switch(line) ||
+	return !slice_trim(line).size || is_header(line, &header) || is_signal(line) ||
+	       is_switch(line) ||
 	       (gdb_is_frame(line, &number) && !number && slice_starts(line, "#0  "));
 }
 
@@ -415,7 +417,8 @@ static void read_stacks(struct trace *t)
 	struct slice line;
 	bool more = true;
 
-	while (more && gdb_next_line(t, &line) && (is_own(line) || trace_small_gap(t, judge_part, NULL))) {
+	while (more && gdb_next_line(t, &line) &&
+	       (is_own(line) || trace_small_gap(t, judge_part, NULL))) {
 		gdb_next_line(t, &line);
 		if (is_header(line, &header))
 			read_thread(t, &s);
@@ -448,15 +451,14 @@ static bool fits(struct slice line, size_t at)
 }
 
 static const struct trace_mark marks[] = {
-	{ "Thread ", "", false },
-	{ "Program ", "", false },
-	{ "[Switching to thread ", "", false },
-	{ "#0  ", "", false },
-	{ NULL, NULL, false },
+	{ "Thread ", "", false }, { "Program ", "", false }, { "[Switching to thread ", "", false },
+	{ "#0  ", "", false },    { NULL, NULL, false },
 };
 
 const struct trace_format trace_gdb = {
-	.name = "gdb", .marks = marks, .probe = probe, .read = read_stacks,
+	.name = "gdb",
+	.marks = marks,
+	.probe = probe,
+	.read = read_stacks,
 	.fits = fits,
 };
-

@@ -7,7 +7,10 @@
 
 /* Zeroed to begin with. */
 struct gdb_lines {
-	struct { char *at; size_t size, cap; } line; /* a frame's lines, joined */
+	struct {
+		char *at;
+		size_t size, cap;
+	} line; /* a frame's lines, joined */
 	struct stk_value *values;
 	size_t nvalues, values_cap;
 };

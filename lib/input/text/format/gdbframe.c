@@ -114,7 +114,8 @@ static enum trace_line judge_wrapped(struct trace *t, struct slice line, const v
 	/* of a frame that could end here only its place can be missing */
 	line = slice_trim(line);
 	return !*(const bool *)whole || slice_starts(line, "at ") || slice_starts(line, "from ")
-		       ? TRACE_LINE_OWN : TRACE_LINE_OTHER;
+		       ? TRACE_LINE_OWN
+		       : TRACE_LINE_OTHER;
 }
 
 static bool is_whole(const struct gdb_lines *s, bool *placed)
@@ -157,16 +158,17 @@ static void add_value(struct trace *t, struct gdb_lines *s, struct slice line)
 	line = slice_trim(line);
 	if (starts && slice_until(&line, " = ", &name)) {
 		s->values = grow(s->values, &s->values_cap, s->nvalues + 1, sizeof(*s->values));
-		s->values[s->nvalues++] = (struct stk_value){
-			.name = trace_str(t, name), .type = builder_str(trace_builder(t), ""),
-			.text = trace_str(t, line) };
+		s->values[s->nvalues++] =
+			(struct stk_value){ .name = trace_str(t, name),
+					    .type = builder_str(trace_builder(t), ""),
+					    .text = trace_str(t, line) };
 	} else if (s->nvalues) {
 		struct stk_value *last = &s->values[s->nvalues - 1];
 
 		if (strlen(last->text) < LIMIT_STRING)
 			last->text = builder_fmt(trace_builder(t), "%s %.*s", last->text,
 						 (int)(line.size < LIMIT_STRING ? line.size
-									       : LIMIT_STRING),
+										: LIMIT_STRING),
 						 line.at);
 	}
 }
@@ -198,21 +200,20 @@ static enum trace_line judge_frame(struct trace *t, struct slice line, const voi
 	if (is_end(line))
 		return TRACE_LINE_OWN;
 	if (gdb_frame_number(&line, &number))
-		return looks_like_frame(line) ? trace_judge_number(number, *expected) :
-						TRACE_LINE_OTHER;
+		return looks_like_frame(line) ? trace_judge_number(number, *expected)
+					      : TRACE_LINE_OTHER;
 	return is_part(line) ? TRACE_LINE_END : TRACE_LINE_OTHER;
 }
 
 static bool is_variable(struct slice line, bool in_value)
 {
-	return slice_starts(line, "        ") &&
-	       (in_value || slice_find(line, " = ") != SIZE_MAX);
+	return slice_starts(line, "        ") && (in_value || slice_find(line, " = ") != SIZE_MAX);
 }
 
 static bool is_nothing(struct slice line)
 {
-	return slice_is(line, "No locals.") || slice_starts(line, "No symbol table info available.") ||
-	       is_pager(line);
+	return slice_is(line, "No locals.") ||
+	       slice_starts(line, "No symbol table info available.") || is_pager(line);
 }
 
 static enum trace_line judge_variable(struct trace *t, struct slice line, const void *arg)
@@ -263,7 +264,7 @@ static bool is_inlined(struct trace *t, const struct trace_frame *frame)
 }
 
 struct stack_state {
-	uint64_t pc;      /* of the calls that were inlined so far; 0 none */
+	uint64_t pc; /* of the calls that were inlined so far; 0 none */
 	bool inlined, signalled;
 };
 

@@ -72,7 +72,9 @@ static bool is_head(struct slice line)
 	return is_signal(line) || is_error(line) || is_line(line) || is_title(line);
 }
 
-static const struct listing stack = { .frame = parse_frame, .detail = parse_place, .stops = is_head };
+static const struct listing stack = { .frame = parse_frame,
+				      .detail = parse_place,
+				      .stops = is_head };
 
 static bool is_frame(struct slice line)
 {
@@ -163,5 +165,8 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_gfortran = {
-	.name = "gfortran", .marks = marks, .probe = probe, .read = read_report,
+	.name = "gfortran",
+	.marks = marks,
+	.probe = probe,
+	.read = read_report,
 };

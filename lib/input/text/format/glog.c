@@ -109,8 +109,10 @@ static enum trace_line judge_frame(struct trace *t, struct slice line, const voi
 	(void)t, (void)arg;
 	if (parse_frame(line, &frame) || is_more_line(line))
 		return TRACE_LINE_OWN;
-	return slice_starts(line, "*** Aborted at ") || parse_title(line, &name) || is_check(line) ||
-	       parse_pc(line, &frame) ? TRACE_LINE_END : TRACE_LINE_OTHER;
+	return slice_starts(line, "*** Aborted at ") || parse_title(line, &name) ||
+			       is_check(line) || parse_pc(line, &frame)
+		       ? TRACE_LINE_END
+		       : TRACE_LINE_OTHER;
 }
 
 /* A head behind another. */
@@ -122,8 +124,8 @@ static enum trace_line judge_head(struct trace *t, struct slice line, const void
 	(void)t, (void)arg;
 	if (parse_title(line, &name) || parse_pc(line, &frame) || is_check(line))
 		return TRACE_LINE_OWN;
-	return slice_starts(line, "*** ") || parse_frame(line, &frame) ? TRACE_LINE_END :
-									TRACE_LINE_OTHER;
+	return slice_starts(line, "*** ") || parse_frame(line, &frame) ? TRACE_LINE_END
+								       : TRACE_LINE_OTHER;
 }
 
 static bool probe(struct trace *t)
@@ -144,15 +146,16 @@ static bool probe(struct trace *t)
 	if (!is_check(line) && (!trace_next(t, &line) || !is_check(line)) &&
 	    (line.size || !trace_next(t, &line) || !is_check(line)))
 		return false;
-	return !trace_peek(t, &next) || parse_frame(next, &frame) || trace_gap(t, judge_frame, NULL);
+	return !trace_peek(t, &next) || parse_frame(next, &frame) ||
+	       trace_gap(t, judge_frame, NULL);
 }
 
 /* ---- a dump ---- */
 
 struct dump {
-	struct trace_frame pc;  /* what was interrupted; pc.pc 0: unknown */
+	struct trace_frame pc; /* what was interrupted; pc.pc 0: unknown */
 	uint64_t id;
-	uint32_t tid;           /* 0: it is a pthread_t */
+	uint32_t tid; /* 0: it is a pthread_t */
 	int signal;
 	bool crashed;
 };
@@ -170,7 +173,8 @@ static void read_signal(struct trace *t, struct dump *dump, struct slice line, s
 	    slice_dec(&tid, &dump->id))
 		dump->tid = (uint32_t)dump->id;
 	if (slice_number_behind(line, "received by PID "))
-		builder_target(trace_builder(t))->pid = slice_number_behind(line, "received by PID ");
+		builder_target(trace_builder(t))->pid = slice_number_behind(line,
+									    "received by PID ");
 	if (slice_number_behind(line, "received at time="))
 		death_time(t, "abseil", slice_number_behind(line, "received at time="));
 	if (!first)
@@ -259,7 +263,8 @@ static bool has_pc(struct trace *t, const struct dump *dump)
 	unsigned others = 0;
 	struct slice line;
 
-	while (!again && others < MAX_OTHERS && trace_next(t, &line) && !slice_starts(line, "*** ")) {
+	while (!again && others < MAX_OTHERS && trace_next(t, &line) &&
+	       !slice_starts(line, "*** ")) {
 		others += !parse_frame(line, &frame);
 		again = frame.pc == dump->pc.pc;
 	}
@@ -310,5 +315,8 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_glog = {
-	.name = "glog", .marks = marks, .probe = probe, .read = read_dump,
+	.name = "glog",
+	.marks = marks,
+	.probe = probe,
+	.read = read_dump,
 };

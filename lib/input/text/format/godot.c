@@ -55,7 +55,8 @@ static bool is_head(struct slice line)
 		return true;
 	line = slice_trim(line);
 	return slice_starts(line, "handle_crash: Program crashed with signal ") ||
-	       slice_starts(line, "Engine version: ") || slice_starts(line, "Dumping the backtrace. ");
+	       slice_starts(line, "Engine version: ") ||
+	       slice_starts(line, "Dumping the backtrace. ");
 }
 
 static enum report_line read_head(struct report *r, struct slice line)
@@ -94,5 +95,8 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_godot = {
-	.name = "godot", .marks = marks, .probe = probe, .read = read_report,
+	.name = "godot",
+	.marks = marks,
+	.probe = probe,
+	.read = read_report,
 };

@@ -102,6 +102,10 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_goerror = {
-	.name = "go-error", .marks = marks, .probe = probe, .read = read_stack,
-	.above = find_above, .fits = fits,
+	.name = "go-error",
+	.marks = marks,
+	.probe = probe,
+	.read = read_stack,
+	.above = find_above,
+	.fits = fits,
 };

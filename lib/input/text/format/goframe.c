@@ -90,8 +90,7 @@ static bool is_func_name(struct slice s)
 	if (slice_find(s, "::") != SIZE_MAX || slice_find(s, "+0x") != SIZE_MAX ||
 	    slice_starts(s, "operator ") || slice_is(s, SIGNAL_CALLED))
 		return true;
-	return slice_find(last, ".") != SIZE_MAX || slice_is(s, "panic") ||
-	       space == SIZE_MAX;
+	return slice_find(last, ".") != SIZE_MAX || slice_is(s, "panic") || space == SIZE_MAX;
 }
 
 /* "\t/x.go:12": the only lines that may follow a call without brackets, which cgo and gccgo
@@ -236,15 +235,18 @@ static enum trace_line judge_place(struct trace *t, struct slice line, const voi
 	if (is_certain_place(line))
 		return TRACE_LINE_OWN;
 	return (split_call(call, &func, &args) && is_func_name(func)) || go_header(call, &header) ||
-	       slice_starts(call, "created by ") ? TRACE_LINE_END : TRACE_LINE_OTHER;
+			       slice_starts(call, "created by ")
+		       ? TRACE_LINE_END
+		       : TRACE_LINE_OTHER;
 }
 
 /* Is it the name of a function, and no word or sentence? */
 static bool is_certain_name(const struct go_name *name)
 {
 	return is_func_name(name->func) && slice_find(name->func, " ") == SIZE_MAX &&
-	       (!name->bare || (slice_find(name->func, ".") != SIZE_MAX && !slice_ends(name->func, ".") &&
-				slice_find(name->func, ":") == SIZE_MAX));
+	       (!name->bare ||
+		(slice_find(name->func, ".") != SIZE_MAX && !slice_ends(name->func, ".") &&
+		 slice_find(name->func, ":") == SIZE_MAX));
 }
 
 /* Are the next two lines a call and its place, but for others between them? */

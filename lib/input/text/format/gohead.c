@@ -71,8 +71,7 @@ static bool drop_bubble(struct slice *s, uint64_t *ret)
 	if (at == SIZE_MAX)
 		return false;
 	number = slice_from(*s, at);
-	if (!slice_skip(&number, ", synctest bubble ") &&
-	    !slice_skip(&number, ", synctest group "))
+	if (!slice_skip(&number, ", synctest bubble ") && !slice_skip(&number, ", synctest group "))
 		return false;
 	if (!slice_dec(&number, ret) || number.size)
 		return false;

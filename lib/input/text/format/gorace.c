@@ -132,5 +132,8 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_gorace = {
-	.name = "go-race", .marks = marks, .probe = probe, .read = read_race,
+	.name = "go-race",
+	.marks = marks,
+	.probe = probe,
+	.read = read_race,
 };

@@ -9,19 +9,19 @@
 /* How far behind "panic: " the first goroutine may stand: a message has lines of its own. */
 #define PREAMBLE_LINES 64
 #define CHAIN_LINES 8 /* how many panics may have been chained */
-#define JUNK_LINES 8 /* of other writers, within a goroutine */
+#define JUNK_LINES 8  /* of other writers, within a goroutine */
 
 /* ---- one goroutine ----
  * What is collected until the task can be made. */
 struct goroutine {
 	struct go_header header;
-	uint32_t line;         /* of the header */
-	uint32_t task;         /* STK_NONE: not made yet */
+	uint32_t line; /* of the header */
+	uint32_t task; /* STK_NONE: not made yet */
 	uint32_t creator;
 	uint64_t creator_id;
-	bool unavailable;      /* it ran on another thread */
-	bool block;            /* "runtime stack:": no header ... */
-	bool headless;         /* ... or it has lost that */
+	bool unavailable; /* it ran on another thread */
+	bool block;       /* "runtime stack:": no header ... */
+	bool headless;    /* ... or it has lost that */
 	struct stk_ancestor *ancestors;
 	size_t nancestors, cap;
 };
@@ -57,8 +57,10 @@ bool go_is_system(struct trace *t, const struct stk_task *task)
 	while (i && (func = func_at(t, stack, i - 1)) && !strcmp(func, GOLANG_GOEXIT))
 		i--;
 	/* where frames are missing at the end, what began it is not known */
+	/* clang-format off */
 	if (!i || !func || stack->elided_at == stack->count || golang_text_shows(func, strlen(func)))
 		return false;
+	/* clang-format on */
 	start = golang_start(func);
 	return start == GOLANG_SYSTEM || (start == GOLANG_EITHER && !runs_users_code(t, stack));
 }
@@ -100,8 +102,10 @@ static void set_more(struct trace *t, const struct go_header *h)
 	if (!special)
 		return;
 	go = builder_alloc(trace_builder(t), sizeof(*go));
+	/* clang-format off */
 	*go = (struct stk_go){ .m_address = h->mp, .m = h->m, .bubble = h->bubble,
 			       .scan = h->scan, .leaked = h->leaked, .durable = h->durable };
+	/* clang-format on */
 	trace_more(t, builder_ntasks(trace_builder(t)) - 1)->go = go;
 }
 
@@ -130,8 +134,10 @@ static void make_block(struct trace *t, struct goroutine *g)
 {
 	trace_task(t, STK_TRACE);
 	g->task = builder_ntasks(trace_builder(t)) - 1;
+	/* clang-format off */
 	trace_more(t, g->task)->header =
 		builder_str(trace_builder(t), g->headless ? "a goroutine without header" : "runtime stack:");
+	/* clang-format on */
 }
 
 static void make_task(struct trace *t, struct goroutine *g)
@@ -424,7 +430,8 @@ static bool read_registers(struct trace *t, uint32_t task)
 	struct stk_more *more;
 	uint64_t value;
 
-	while (count < ARRAY_SIZE(regs) && trace_peek(t, &line) && is_register(line, &name, &value)) {
+	while (count < ARRAY_SIZE(regs) && trace_peek(t, &line) &&
+	       is_register(line, &name, &value)) {
 		regs[count++] = (struct stk_reg){ trace_str(t, name), value };
 		trace_skip(t);
 	}
@@ -489,8 +496,10 @@ static bool looks_like_body(struct trace *t)
 	if (!trace_peek(t, &line) || !start_goroutine(t, &g))
 		return false;
 	/* words behind the colon */
+	/* clang-format off */
 	if (!g.block && g.header.size < slice_trim(line).size && trace_peek(t, &rest) && !go_is_call(t))
 		return false;
+	/* clang-format on */
 	for (lines = 0; lines < JUNK_LINES; lines++) {
 		if (go_is_call(t))
 			return true;
@@ -594,6 +603,8 @@ static const struct trace_mark marks[] = {
 	{ NULL, NULL, false },
 };
 
+/* clang-format off */
 const struct trace_format trace_go = {
 	.name = "go", .marks = marks, .probe = probe, .read = read_dump,
 };
+/* clang-format on */

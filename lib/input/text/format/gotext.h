@@ -10,9 +10,9 @@ struct go_header {
 	uint64_t id, g, mp, minutes, bubble; /* 0: not said */
 	int64_t m;                           /* -1: not said, or nil */
 	struct slice state;
-	struct slice labels;                 /* between the braces; at NULL: none */
+	struct slice labels; /* between the braces; at NULL: none */
 	bool scan, leaked, durable, locked;
-	size_t size;                         /* of the line, up to the colon */
+	size_t size; /* of the line, up to the colon */
 };
 
 bool go_header(struct slice line, struct go_header *ret);

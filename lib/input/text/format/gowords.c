@@ -12,14 +12,19 @@ struct decoder {
 	struct builder *b;
 	struct symbols *const *files;
 	size_t nfiles;
-	struct intern seen;         /* struct question */
+	struct intern seen; /* struct question */
 	struct arena seen_keys;
-	struct answer { const struct stk_value *values; uint32_t count; } *answers;
+	struct answer {
+		const struct stk_value *values;
+		uint32_t count;
+	} * answers;
 	size_t cap_answers;
 };
 
 /* Strings of the dump: equal ones are one. */
-struct question { const char *func, *args; };
+struct question {
+	const char *func, *args;
+};
 
 /* ---- the text ---- */
 
@@ -57,8 +62,7 @@ static size_t read_words(const char *args, struct printed_word *ret)
 
 /* ---- frames ---- */
 
-static void keep(struct decoder *d, const struct stk_value *found, size_t count,
-		 struct answer *ret)
+static void keep(struct decoder *d, const struct stk_value *found, size_t count, struct answer *ret)
 {
 	struct stk_value *values = builder_alloc(d->b, count * sizeof(*values));
 	size_t i;

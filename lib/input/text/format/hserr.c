@@ -22,12 +22,13 @@
 
 #include "death.h"
 
-#define HEAD_LINES 64u      /* of "#" */
-#define LINES_BETWEEN 200u  /* from there to the stacks, and from them to the signal's */
+#define HEAD_LINES 64u     /* of "#" */
+#define LINES_BETWEEN 200u /* from there to the stacks, and from them to the signal's */
 
 static bool is_title(struct slice s)
 {
-	return slice_starts(s, "# A fatal error has been detected by the Java Runtime Environment") ||
+	return slice_starts(s,
+			    "# A fatal error has been detected by the Java Runtime Environment") ||
 	       slice_starts(s, "# There is insufficient memory for the Java Runtime Environment");
 }
 
@@ -76,7 +77,8 @@ static bool parse_native(struct slice s, struct trace_frame *frame)
 	s = slice_trim(s);
 	open = slice_ends(s, ")") ? slice_rfind(s, '(') : SIZE_MAX;
 	if (open != SIZE_MAX && open > 1 && s.at[open - 1] == ' ' &&
-	    slice_place(slice_between(s, open + 1, s.size - 1), &frame->file, &frame->line, &frame->column))
+	    slice_place(slice_between(s, open + 1, s.size - 1), &frame->file, &frame->line,
+			&frame->column))
 		s = slice_trim(slice_to(s, open));
 	if (!s.size)
 		return true;
@@ -199,7 +201,8 @@ static void read_heads(struct trace *t, struct report *r)
 	struct slice line, rest;
 	unsigned lines;
 
-	for (lines = 0; lines < HEAD_LINES && trace_peek(t, &line) && slice_starts(line, "#"); lines++) {
+	for (lines = 0; lines < HEAD_LINES && trace_peek(t, &line) && slice_starts(line, "#");
+	     lines++) {
 		rest = slice_trim(slice_from(line, 1));
 		if (is_title(line) || !rest.size || slice_starts(rest, "Problematic frame:") ||
 		    read_signal(t, r, rest)) {
@@ -272,7 +275,8 @@ static void read_siginfo(struct trace *t, const struct report *r)
 	unsigned lines;
 	bool found = false;
 
-	for (lines = 0; lines < LINES_BETWEEN && trace_peek(t, &line) && !begins_another(line); lines++) {
+	for (lines = 0; lines < LINES_BETWEEN && trace_peek(t, &line) && !begins_another(line);
+	     lines++) {
 		found = slice_skip(&line, "siginfo: ");
 		if (found)
 			break;
@@ -319,7 +323,8 @@ static void read_report(struct trace *t)
 		} else {
 			(void)trace_task(t, STK_TRACE);
 			trace_more(t, builder_ntasks(trace_builder(t)) - 1)->header =
-				builder_str(trace_builder(t), java ? "Java frames" : "native frames");
+				builder_str(trace_builder(t),
+					    java ? "Java frames" : "native frames");
 		}
 		any = true;
 	}
@@ -350,5 +355,8 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_hserr = {
-	.name = "hs_err", .marks = marks, .probe = probe, .read = read_report,
+	.name = "hs_err",
+	.marks = marks,
+	.probe = probe,
+	.read = read_report,
 };

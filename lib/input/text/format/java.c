@@ -35,7 +35,8 @@ static void drop_packaging(struct slice *s)
 
 static bool is_source_name(struct slice s)
 {
-	static const char *const ends[] = { ".java", ".kt", ".kts", ".scala", ".groovy", ".clj", ".cljc" };
+	static const char *const ends[] = { ".java",   ".kt",  ".kts", ".scala",
+					    ".groovy", ".clj", ".cljc" };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(ends); i++)
@@ -57,8 +58,8 @@ static bool parse_place(struct slice s, struct trace_frame *frame)
 		frame->why = "a native method";
 		return true;
 	}
-	if (slice_starts(s, "Unknown Source") || slice_is(s, "<generated>") || slice_is(s, "Hidden Source") ||
-	    slice_is(s, "Coroutine boundary")) {
+	if (slice_starts(s, "Unknown Source") || slice_is(s, "<generated>") ||
+	    slice_is(s, "Hidden Source") || slice_is(s, "Coroutine boundary")) {
 		frame->why = "the class does not tell its source";
 		return true;
 	}
@@ -111,8 +112,9 @@ struct slice java_function(struct trace *t, struct slice name)
 	dot = slice_rfind(rest, '.');
 	if (dot == SIZE_MAX)
 		return name;
-	return slice_string(builder_fmt(trace_builder(t), "%.*s$$Lambda%.*s", (int)(before.size & 0xffff),
-					before.at, (int)((rest.size - dot) & 0xffff), rest.at + dot));
+	return slice_string(builder_fmt(trace_builder(t), "%.*s$$Lambda%.*s",
+					(int)(before.size & 0xffff), before.at,
+					(int)((rest.size - dot) & 0xffff), rest.at + dot));
 }
 
 static bool is_frame(struct slice line)
@@ -157,7 +159,8 @@ static bool skip_thread(struct slice *s, struct head *head)
 {
 	struct slice rest = *s;
 
-	if (!slice_skip(&rest, "Exception in thread \"") || !slice_until(&rest, "\" ", &head->thread))
+	if (!slice_skip(&rest, "Exception in thread \"") ||
+	    !slice_until(&rest, "\" ", &head->thread))
 		return false;
 	*s = rest;
 	return true;
@@ -319,7 +322,8 @@ static void read_message(struct trace *t, struct exception_part *part)
 }
 
 /* false: there are too many */
-static bool read_head(struct trace *t, struct reading *r, struct slice line, const struct head *head)
+static bool read_head(struct trace *t, struct reading *r, struct slice line,
+		      const struct head *head)
 {
 	struct exception *e = &r->exception;
 	struct exception_part *part = exception_part(e, line);
@@ -347,8 +351,8 @@ static bool read_line(struct trace *t, struct reading *r)
 
 	if (!trace_peek(t, &line))
 		return false;
-	if (parse_head(line, &head) && (!e->count || head.cause || head.suppressed || head.wraps ||
-					head.circular))
+	if (parse_head(line, &head) &&
+	    (!e->count || head.cause || head.suppressed || head.wraps || head.circular))
 		return read_head(t, r, line, &head);
 	if (!e->count && !exception_part(e, NO_SLICE))
 		return false;
@@ -446,5 +450,9 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_java = {
-	.name = "java", .marks = marks, .probe = probe, .read = read_exception, .above = above,
+	.name = "java",
+	.marks = marks,
+	.probe = probe,
+	.read = read_exception,
+	.above = above,
 };

@@ -21,8 +21,8 @@
 
 #include <string.h>
 
-#define MESSAGE 16       /* lines of a message that only the frames below it end */
-#define PROPERTIES 128u  /* lines of an error's own properties */
+#define MESSAGE 16      /* lines of a message that only the frames below it end */
+#define PROPERTIES 128u /* lines of an error's own properties */
 
 /* ---- frames ---- */
 
@@ -111,7 +111,8 @@ static bool is_own(struct slice line)
 static bool is_type(struct slice s)
 {
 	static const char *const ends[] = {
-		"Error", "Exception", "Warning", "Rejection", "Failure", "Trace", "Timeout", "Abort",
+		"Error",   "Exception", "Warning", "Rejection",
+		"Failure", "Trace",     "Timeout", "Abort",
 	};
 	size_t code = slice_find(s, " ["), i;
 
@@ -133,8 +134,10 @@ struct head {
 /* What consoles, Node and inspect() put before an error. */
 static void skip_words(struct slice *s, struct head *head)
 {
-	static const char *const words[] = { "error: ", "(in promise) ", "Unhandled rejection ",
-					     "Unhandled Rejection: ", "[cause]: ", "[errors]: [" };
+	static const char *const words[] = {
+		"error: ",   "(in promise) ", "Unhandled rejection ", "Unhandled Rejection: ",
+		"[cause]: ", "[errors]: ["
+	};
 	struct slice rest = *s, inner;
 	size_t i;
 
@@ -473,5 +476,9 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_javascript = {
-	.name = "javascript", .marks = marks, .probe = probe, .read = read_error, .above = above,
+	.name = "javascript",
+	.marks = marks,
+	.probe = probe,
+	.read = read_error,
+	.above = above,
 };

@@ -32,8 +32,8 @@
 
 struct header {
 	struct slice name, state;
-	uint64_t id;   /* the thread's in the system, or else Java's */
-	bool native;   /* it is the system's */
+	uint64_t id; /* the thread's in the system, or else Java's */
+	bool native; /* it is the system's */
 };
 
 /* The name, which may have quotes in it, ends before what follows it always. */
@@ -62,7 +62,8 @@ static bool parse_header(struct slice line, struct header *h)
 
 	*h = (struct header){ .native = true };
 	if (!take_name(&rest, &h->name) || slice_find(rest, "tid=0x") == SIZE_MAX ||
-	    !slice_until(&rest, " nid=", &before) || (!slice_hex(&rest, &h->id) && !slice_dec(&rest, &h->id)))
+	    !slice_until(&rest, " nid=", &before) ||
+	    (!slice_hex(&rest, &h->id) && !slice_dec(&rest, &h->id)))
 		return false;
 	stack = slice_find(rest, " [0x");
 	h->state = slice_trim(stack == SIZE_MAX ? rest : slice_to(rest, stack));
@@ -145,8 +146,9 @@ static bool parse_any_frame(struct slice line, struct trace_frame *frame)
 }
 
 struct lock {
-	struct slice what, object; /* "waiting to lock"; "0x69ec16d70", "java.lang.Object@3411fe82" */
-	struct slice type;         /* at NULL: unknown */
+	struct slice what,
+		object;    /* "waiting to lock"; "0x69ec16d70", "java.lang.Object@3411fe82" */
+	struct slice type; /* at NULL: unknown */
 	uint64_t address;
 	bool waits, holds;
 };
@@ -157,8 +159,8 @@ static bool parse_lock(struct slice line, struct lock *lock)
 	struct slice rest = slice_trim(line), hex;
 
 	*lock = (struct lock){ .address = 0 };
-	if (!exception_indent(line) || !slice_skip(&rest, "- ") || !slice_until(&rest, "<", &lock->what) ||
-	    !slice_until(&rest, ">", &lock->object))
+	if (!exception_indent(line) || !slice_skip(&rest, "- ") ||
+	    !slice_until(&rest, "<", &lock->what) || !slice_until(&rest, ">", &lock->object))
 		return false;
 	lock->what = slice_trim(lock->what);
 	hex = lock->object;
@@ -179,8 +181,13 @@ static bool is_state(struct slice line, struct slice *state)
 static bool is_other(struct slice line)
 {
 	static const char *const starts[] = {
-		"Locked ownable synchronizers:", "No compile task", "Compiling: ", "JavaThread state: ",
-		"- None", "Carrying virtual thread #", "- no object reference",
+		"Locked ownable synchronizers:",
+		"No compile task",
+		"Compiling: ",
+		"JavaThread state: ",
+		"- None",
+		"Carrying virtual thread #",
+		"- no object reference",
 	};
 	size_t i;
 
@@ -239,7 +246,8 @@ static void skip_blank(struct trace *t)
 {
 	struct slice line;
 
-	if (trace_peek(t, &line) && !slice_trim(line).size && trace_peek_at(t, 1, &line) && is_other(line))
+	if (trace_peek(t, &line) && !slice_trim(line).size && trace_peek_at(t, 1, &line) &&
+	    is_other(line))
 		trace_skip(t);
 }
 
@@ -290,7 +298,8 @@ static void read_thread(struct trace *t, struct reading *r, const struct header 
 
 static int compare_objects(const void *a, const void *b)
 {
-	const struct lock *x = &((const struct lock_of *)a)->lock, *y = &((const struct lock_of *)b)->lock;
+	const struct lock *x = &((const struct lock_of *)a)->lock,
+			  *y = &((const struct lock_of *)b)->lock;
 	size_t size = x->object.size < y->object.size ? x->object.size : y->object.size;
 	int order;
 
@@ -342,9 +351,9 @@ static const char *text_of(struct trace *t, const struct lock *lock, const char 
 	struct slice type = lock->type.at ? lock->type : NO_SLICE;
 
 	return builder_fmt(trace_builder(t), "%.*s%s%.*s%s%s%s", (int)(type.size & 0xfff),
-			   type.size ? type.at : "", type.size ? " " : "", (int)(lock->object.size & 0xfff),
-			   lock->object.at, holder ? ", held by \"" : "", holder ? holder : "",
-			   holder ? "\"" : "");
+			   type.size ? type.at : "", type.size ? " " : "",
+			   (int)(lock->object.size & 0xfff), lock->object.at,
+			   holder ? ", held by \"" : "", holder ? holder : "", holder ? "\"" : "");
 }
 
 static void add_wait(struct trace *t, const struct lock_of *of, const struct lock_of *holder)
@@ -359,8 +368,9 @@ static void add_wait(struct trace *t, const struct lock_of *of, const struct loc
 	if (more->nwaits)
 		memcpy(waits, more->waits, more->nwaits * sizeof(*waits));
 	waits[more->nwaits++] = (struct stk_wait){
-		.kind = builder_str(b, slice_starts(of->lock.what, "parking") ? "park" :
-				       slice_is(of->lock.what, "waiting on") ? "object" : "monitor"),
+		.kind = builder_str(b, slice_starts(of->lock.what, "parking")  ? "park"
+				       : slice_is(of->lock.what, "waiting on") ? "object"
+									       : "monitor"),
 		.address = of->lock.address,
 		.text = text_of(t, &of->lock, name),
 	};
@@ -377,7 +387,8 @@ static void add_label(struct trace *t, const struct lock_of *of)
 
 	if (strlen(known) > LIMIT_STRING / LOCKS_OF_TASK)
 		return;
-	label.value = builder_fmt(b, "%s%s%s", known, *known ? ", " : "", text_of(t, &of->lock, NULL));
+	label.value = builder_fmt(b, "%s%s%s", known, *known ? ", " : "",
+				  text_of(t, &of->lock, NULL));
 	more->nlabels = 1;
 	more->labels = builder_array(b, &label, 1, sizeof(label));
 }
@@ -392,13 +403,15 @@ static void settle_locks(struct trace *t, struct reading *r)
 	for (at = 0; at < r->count; at = end) {
 		const struct lock_of *holder;
 
-		for (end = at + 1; end < r->count && !compare_objects(&r->locks[at], &r->locks[end]); end++)
+		for (end = at + 1;
+		     end < r->count && !compare_objects(&r->locks[at], &r->locks[end]); end++)
 			;
 		holder = holder_of(&r->locks[at], end - at);
 		for (i = at; i < end; i++) {
 			if (r->locks[i].lock.waits)
 				add_wait(t, &r->locks[i], holder);
-			else if (r->locks[i].lock.holds && !waits_on(&r->locks[at], end - at, i - at) &&
+			else if (r->locks[i].lock.holds &&
+				 !waits_on(&r->locks[at], end - at, i - at) &&
 				 (i == at || r->locks[i - 1].task != r->locks[i].task))
 				add_label(t, &r->locks[i]);
 		}
@@ -417,8 +430,8 @@ static bool is_rule(struct slice s)
 
 static void add_statement(struct builder *b, const char *who, struct slice holder)
 {
-	const char *text = builder_fmt(b, "%s which is held by %.*s", who, (int)(holder.size & 0xfff),
-				       holder.at);
+	const char *text = builder_fmt(b, "%s which is held by %.*s", who,
+				       (int)(holder.size & 0xfff), holder.at);
 
 	builder_statement(b, text, builder_str(b, "the JVM's own report"));
 }
@@ -443,7 +456,8 @@ static void read_deadlock(struct trace *t)
 		if (parse_listed(line, &name)) {
 			who = trace_str(t, name);
 		} else if (who && slice_starts(rest, "waiting ")) {
-			who = builder_fmt(b, "\"%s\" is %.*s", who, (int)(rest.size & 0xfff), rest.at);
+			who = builder_fmt(b, "\"%s\" is %.*s", who, (int)(rest.size & 0xfff),
+					  rest.at);
 		} else if (who && slice_until(&rest, "which is held by ", &name)) {
 			add_statement(b, who, rest);
 			who = NULL;
@@ -462,8 +476,8 @@ static void read_deadlock(struct trace *t)
 static bool skip_others(struct trace *t)
 {
 	static const char *const starts[] = {
-		"Threads class SMR info:", "_java_thread_list=", "0x", "}", "JNI global ref",
-		"Deadlock Detection:", "No deadlocks found.",
+		"Threads class SMR info:", "_java_thread_list=",  "0x", "}", "JNI global ref",
+		"Deadlock Detection:",     "No deadlocks found.",
 	};
 	struct slice line;
 	size_t i;
@@ -562,5 +576,9 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_jstack = {
-	.name = "jstack", .marks = marks, .probe = probe, .read = read_dump, .above = above,
+	.name = "jstack",
+	.marks = marks,
+	.probe = probe,
+	.read = read_dump,
+	.above = above,
 };

@@ -26,7 +26,8 @@ static bool parse_place(struct slice s, struct trace_frame *frame)
 		frame->module = s;
 		return s.size > 0;
 	}
-	return slice_find(s, " ") == SIZE_MAX && slice_place(s, &frame->file, &frame->line, &frame->column);
+	return slice_find(s, " ") == SIZE_MAX &&
+	       slice_place(s, &frame->file, &frame->line, &frame->column);
 }
 
 static size_t find_last(struct slice s, const char *text)
@@ -65,7 +66,8 @@ static bool parse_numbered(struct slice line, struct trace_frame *frame, uint64_
 {
 	struct slice rest = slice_trim(line);
 
-	if (!slice_skip(&rest, "[") || !slice_dec(&rest, number) || !slice_skip(&rest, "] ") || !rest.size)
+	if (!slice_skip(&rest, "[") || !slice_dec(&rest, number) || !slice_skip(&rest, "] ") ||
+	    !rest.size)
 		return false;
 	if (!parse_call(rest, frame)) {
 		*frame = (struct trace_frame)TRACE_FRAME_INIT;
@@ -81,8 +83,8 @@ static bool parse_detail(struct slice line, struct trace_frame *frame)
 
 	if (!slice_skip(&rest, "@ ") || frame->file.at)
 		return false;
-	if (slice_find(rest, " ") != SIZE_MAX && !slice_starts(rest, "./") && !slice_starts(rest, "/") &&
-	    slice_find(rest, " [inlined]") != slice_find(rest, " "))
+	if (slice_find(rest, " ") != SIZE_MAX && !slice_starts(rest, "./") &&
+	    !slice_starts(rest, "/") && slice_find(rest, " [inlined]") != slice_find(rest, " "))
 		slice_until(&rest, " ", &module);
 	return parse_place(slice_trim(rest), frame);
 }
@@ -93,8 +95,8 @@ static bool parse_frame(struct slice line, struct trace_frame *frame, uint64_t *
 
 	/* a frame of a signal stands at the beginning of its line */
 	return parse_numbered(line, frame, number) ||
-	       (!slice_starts(rest, "in expression starting at ") && !slice_starts(rest, "ERROR: ") &&
-		parse_call(rest, frame));
+	       (!slice_starts(rest, "in expression starting at ") &&
+		!slice_starts(rest, "ERROR: ") && parse_call(rest, frame));
 }
 
 static bool is_signal(struct slice line)
@@ -122,7 +124,8 @@ static bool is_head(struct slice line)
 	struct slice rest = slice_trim(line);
 
 	return is_signal(line) || is_error(line) || slice_is(rest, "Stacktrace:") ||
-	       slice_starts(rest, "in expression starting at ") || slice_starts(rest, "Allocations: ");
+	       slice_starts(rest, "in expression starting at ") ||
+	       slice_starts(rest, "Allocations: ");
 }
 
 static void read_signal(struct report *r, struct slice line)
@@ -132,7 +135,8 @@ static void read_signal(struct report *r, struct slice line)
 
 	slice_until(&words, "): ", &before);
 	report_signal(r, line, death_signal_described(words), words);
-	if (slice_skip(&line, "[") && slice_dec(&line, &pid) && !builder_target(trace_builder(r->t))->pid)
+	if (slice_skip(&line, "[") && slice_dec(&line, &pid) &&
+	    !builder_target(trace_builder(r->t))->pid)
 		builder_target(trace_builder(r->t))->pid = pid;
 }
 
@@ -157,7 +161,9 @@ static enum report_line read_head(struct report *r, struct slice line)
 	return REPORT_TAKEN;
 }
 
-static const struct listing stack = { .frame = parse_frame, .detail = parse_detail, .stops = is_head };
+static const struct listing stack = { .frame = parse_frame,
+				      .detail = parse_detail,
+				      .stops = is_head };
 static const struct report_format format = { &stack, is_head, read_head, 8, 3 };
 
 static bool probe(struct trace *t)
@@ -196,5 +202,9 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_julia = {
-	.name = "julia", .marks = marks, .probe = probe, .read = read_report, .above = count_above,
+	.name = "julia",
+	.marks = marks,
+	.probe = probe,
+	.read = read_report,
+	.above = count_above,
 };

@@ -58,7 +58,8 @@ static bool take_offset(struct slice *s, struct trace_frame *frame)
 	if (plus == SIZE_MAX)
 		return false;
 	rest = slice_from(*s, plus + 1);
-	if (!slice_hex(&rest, &offset) || !slice_skip(&rest, "/") || !slice_hex(&rest, &size) || rest.size)
+	if (!slice_hex(&rest, &offset) || !slice_skip(&rest, "/") || !slice_hex(&rest, &size) ||
+	    rest.size)
 		return false;
 	frame->func_offset = offset;
 	*s = slice_to(*s, plus);

@@ -105,7 +105,8 @@ static void read_exception(struct trace *t)
 		if (!trace_peek(t, &line))
 			break;
 		if (!part || !is_frame(line)) {
-			bool head = parse_head(line, &type, &message, &fatal, &cause) && !is_frame(line);
+			bool head = parse_head(line, &type, &message, &fatal, &cause) &&
+				    !is_frame(line);
 
 			part = exception_part(&e, head ? slice_trim(line) : NO_SLICE);
 			if (!part)
@@ -138,5 +139,9 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_kotlin = {
-	.name = "kotlin", .marks = marks, .probe = probe, .read = read_exception, .above = above,
+	.name = "kotlin",
+	.marks = marks,
+	.probe = probe,
+	.read = read_exception,
+	.above = above,
 };

@@ -39,7 +39,8 @@ static bool parse_named(struct slice rest, struct trace_frame *frame)
 		frame->why = "libunwind found no name for it";
 		return true;
 	}
-	if (!slice_skip(&rest, "(") || !slice_drop(&rest, ")") || slice_find(rest, "+0x") == SIZE_MAX)
+	if (!slice_skip(&rest, "(") || !slice_drop(&rest, ")") ||
+	    slice_find(rest, "+0x") == SIZE_MAX)
 		return false;
 	take_symbol(rest, frame);
 	return true;
@@ -63,9 +64,9 @@ static bool parse_test(struct slice rest, struct trace_frame *frame)
 {
 	struct slice start = rest, symbol;
 
-	if (!slice_hexdigits(&rest, &frame->pc) || rest.at - start.at != 16 || !slice_skip(&rest, " ") ||
-	    !slice_until(&rest, "(sp=", &symbol) || !slice_hexdigits(&rest, &frame->sp) ||
-	    !slice_starts(rest, ")"))
+	if (!slice_hexdigits(&rest, &frame->pc) || rest.at - start.at != 16 ||
+	    !slice_skip(&rest, " ") || !slice_until(&rest, "(sp=", &symbol) ||
+	    !slice_hexdigits(&rest, &frame->sp) || !slice_starts(rest, ")"))
 		return false;
 	symbol = slice_trim(symbol);
 	take_symbol(symbol, frame);
@@ -121,5 +122,9 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_libunwind = {
-	.name = "libunwind", .marks = marks, .probe = probe, .read = read_stack, .above = count_above,
+	.name = "libunwind",
+	.marks = marks,
+	.probe = probe,
+	.read = read_stack,
+	.above = count_above,
 };

@@ -35,8 +35,9 @@ bool listing_is_frame(const struct listing *listing, struct slice line)
 bool listing_is_outermost(struct slice func)
 {
 	static const char *const names[] = {
-		"_start", "clone", "__clone", "clone3", "__clone3", "thread_start", "ret_from_fork_asm",
-		"__libc_start_call_main@plt", "_start()", "clone()", "clone3()", "__clone3()",
+		"_start",   "clone",        "__clone",           "clone3",
+		"__clone3", "thread_start", "ret_from_fork_asm", "__libc_start_call_main@plt",
+		"_start()", "clone()",      "clone3()",          "__clone3()",
 	};
 	size_t i;
 
@@ -65,7 +66,8 @@ static bool goes_on(const struct position *p, uint64_t number, size_t indent, un
 	if (!p->count)
 		return !between;
 	if (number == LISTING_UNNUMBERED || p->last == LISTING_UNNUMBERED)
-		return number == p->last && (!between || (between <= MAX_WITHIN && indent == p->indent));
+		return number == p->last &&
+		       (!between || (between <= MAX_WITHIN && indent == p->indent));
 	/* a call that was inlined may have the number of the one that it is in */
 	return number > p->last || (number == p->last && !between);
 }
@@ -126,9 +128,10 @@ static void leave_out(struct trace *t, const struct listing *listing, uint64_t f
 	if (listing->leaves_out)
 		return;
 	trace_truncated(t, trace_line_number(t),
-			first == last ? builder_fmt(b, "frame %llu is missing", (unsigned long long)first)
-				      : builder_fmt(b, "frames %llu to %llu are missing",
-						    (unsigned long long)first, (unsigned long long)last));
+			first == last
+				? builder_fmt(b, "frame %llu is missing", (unsigned long long)first)
+				: builder_fmt(b, "frames %llu to %llu are missing",
+					      (unsigned long long)first, (unsigned long long)last));
 }
 
 uint32_t listing_read(struct trace *t, const struct listing *listing)
@@ -145,7 +148,8 @@ uint32_t listing_read(struct trace *t, const struct listing *listing)
 		trace_push_frame(t, &frame);
 		p.last = number;
 		p.count++;
-		if (number == LISTING_UNNUMBERED && frame.func.at && listing_is_outermost(frame.func))
+		if (number == LISTING_UNNUMBERED && frame.func.at &&
+		    listing_is_outermost(frame.func))
 			break;
 	}
 	return p.count;
@@ -259,7 +263,8 @@ static bool take_symbol(struct slice *s, struct trace_frame *frame, bool *bare)
 	take_offset(&symbol, frame, &any);
 	s->size = open;
 	*bare = any && !symbol.size;
-	if (symbol.size && !slice_is(symbol, "()") && !slice_is(symbol, "??") && !slice_is(symbol, "?"))
+	if (symbol.size && !slice_is(symbol, "()") && !slice_is(symbol, "??") &&
+	    !slice_is(symbol, "?"))
 		frame->func = symbol;
 	return true;
 }
@@ -308,6 +313,7 @@ bool listing_symbols(struct slice line, bool titled, struct trace_frame *frame)
 		frame->offset = frame->pc;
 	if (!frame->func.at)
 		frame->why = frame->module.at || frame->file.at || brackets
-			? "the program exports no symbol for it" : "in no file";
+				     ? "the program exports no symbol for it"
+				     : "in no file";
 	return true;
 }

@@ -105,8 +105,8 @@ static bool parse_frame(struct slice line, uint64_t *number, struct trace_frame 
 
 	*frame = (struct trace_frame)TRACE_FRAME_INIT;
 	slice_skip(&rest, "* ");
-	if (!slice_skip(&rest, "frame #") || !slice_dec(&rest, number) || !slice_skip(&rest, ": ") ||
-	    !slice_hex(&rest, &frame->pc))
+	if (!slice_skip(&rest, "frame #") || !slice_dec(&rest, number) ||
+	    !slice_skip(&rest, ": ") || !slice_hex(&rest, &frame->pc))
 		return false;
 	rest = slice_trim(rest);
 	while (slice_drop(&rest, " [opt]") || slice_drop(&rest, " [artificial]"))
@@ -219,7 +219,8 @@ static enum trace_line judge_thread(struct trace *t, struct slice line, const vo
 	(void)t, (void)arg;
 	if (parse_header(line, &header) && !header.current)
 		return TRACE_LINE_OWN;
-	return header.current || parse_frame(line, &number, &frame) ? TRACE_LINE_END : TRACE_LINE_OTHER;
+	return header.current || parse_frame(line, &number, &frame) ? TRACE_LINE_END
+								    : TRACE_LINE_OTHER;
 }
 
 static bool probe(struct trace *t)
@@ -252,5 +253,8 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_lldb = {
-	.name = "lldb", .marks = marks, .probe = probe, .read = read_lldb,
+	.name = "lldb",
+	.marks = marks,
+	.probe = probe,
+	.read = read_lldb,
 };

@@ -146,7 +146,8 @@ static bool is_frame(struct slice line)
 
 static bool is_llvm(struct slice line)
 {
-	return is_please(line) || is_dump(line) || is_entry(line) || is_frame(line) || is_bare(line);
+	return is_please(line) || is_dump(line) || is_entry(line) || is_frame(line) ||
+	       is_bare(line);
 }
 
 static bool is_any_frame(struct slice line)
@@ -171,8 +172,8 @@ static void say(struct trace *t, struct slice line)
 static bool is_why(struct slice line)
 {
 	static const char *const words[] = {
-		"Assertion ", "fatal error: ", "LLVM ERROR: ", "UNREACHABLE executed", "Check failed",
-		":FATAL:",
+		"Assertion ",           "fatal error: ", "LLVM ERROR: ",
+		"UNREACHABLE executed", "Check failed",  ":FATAL:",
 	};
 	size_t i;
 
@@ -199,7 +200,8 @@ static void read_entry(struct trace *t, struct slice line)
 
 	builder_statement(trace_builder(t), trace_str(t, slice_trim(line)), "the report");
 	if (slice_until(&arguments, "Program arguments: ", &before))
-		builder_target(trace_builder(t))->command_line = trace_str(t, slice_trim(arguments));
+		builder_target(trace_builder(t))->command_line = trace_str(t,
+									   slice_trim(arguments));
 }
 
 static void add_task(struct trace *t)
@@ -246,7 +248,10 @@ static const struct trace_mark llvm_marks[] = {
 };
 
 const struct trace_format trace_llvm = {
-	.name = "llvm", .marks = llvm_marks, .probe = probe_llvm, .read = read_llvm,
+	.name = "llvm",
+	.marks = llvm_marks,
+	.probe = probe_llvm,
+	.read = read_llvm,
 };
 
 /* ---- Chromium ---- */
@@ -338,5 +343,8 @@ static const struct trace_mark chromium_marks[] = {
 };
 
 const struct trace_format trace_chromium = {
-	.name = "chromium", .marks = chromium_marks, .probe = probe_chromium, .read = read_chromium,
+	.name = "chromium",
+	.marks = chromium_marks,
+	.probe = probe_chromium,
+	.read = read_chromium,
 };

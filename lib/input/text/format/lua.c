@@ -72,7 +72,8 @@ static bool parse_skipped(struct slice line, uint64_t *count)
 	if (!slice_skip(&rest, "..."))
 		return false;
 	rest = slice_trim(rest);
-	return slice_skip(&rest, "(skipping ") && slice_dec(&rest, count) && slice_is(rest, " levels)");
+	return slice_skip(&rest, "(skipping ") && slice_dec(&rest, count) &&
+	       slice_is(rest, " levels)");
 }
 
 static bool is_frame(struct slice line)
@@ -192,5 +193,9 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_lua = {
-	.name = "lua", .marks = marks, .probe = probe, .read = read_traceback, .above = above,
+	.name = "lua",
+	.marks = marks,
+	.probe = probe,
+	.read = read_traceback,
+	.above = above,
 };

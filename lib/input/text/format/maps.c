@@ -102,7 +102,8 @@ static bool parse(struct slice line, struct trace_mapping *ret, struct slice *pa
 
 static bool is_heading(struct slice line)
 {
-	static const char *const words[] = { "emory map", "MAPPED_LIBRARIES:", "Mapped address spaces:" };
+	static const char *const words[] = { "emory map",
+					     "MAPPED_LIBRARIES:", "Mapped address spaces:" };
 	unsigned i;
 
 	for (i = 0; i < ARRAY_SIZE(words); i++)
@@ -170,5 +171,8 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_maps = {
-	.name = "maps", .marks = marks, .probe = probe, .read = read_map,
+	.name = "maps",
+	.marks = marks,
+	.probe = probe,
+	.read = read_map,
 };

@@ -97,8 +97,8 @@ static void take_address(struct slice line, struct trace_frame *frame)
 
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
 		rest = line;
-		if (slice_until(&rest, names[i], &before) && (!before.size || slice_ends(before, " ")) &&
-		    slice_hex(&rest, &frame->pc))
+		if (slice_until(&rest, names[i], &before) &&
+		    (!before.size || slice_ends(before, " ")) && slice_hex(&rest, &frame->pc))
 			return;
 	}
 }
@@ -210,12 +210,15 @@ static enum report_line read_head(struct report *r, struct slice line)
 		read_reason(r, line);
 		return REPORT_TAKEN;
 	}
-	if (slice_skip(&rest, "Crash address:") && (rest = slice_trim(rest), slice_hex(&rest, &address)))
+	if (slice_skip(&rest, "Crash address:") &&
+	    (rest = slice_trim(rest), slice_hex(&rest, &address)))
 		death_address(r->t, address);
 	return REPORT_TEXT;
 }
 
-static const struct listing stack = { .frame = parse_frame, .detail = parse_found, .stops = is_head };
+static const struct listing stack = { .frame = parse_frame,
+				      .detail = parse_found,
+				      .stops = is_head };
 static const struct report_format format = { &stack, is_head, read_head, 24, 16 };
 
 static bool probe(struct trace *t)
@@ -243,14 +246,15 @@ static unsigned count_above(struct trace_above *above)
 }
 
 static const struct trace_mark marks[] = {
-	{ "Operating system: ", "", false },
-	{ "Crash reason:", "", false },
-	{ "Crash address:", "", false },
-	{ "Thread 0 (crashed)", "", false },
-	{ "Found by: ", " ", true },
-	{ NULL, NULL, false },
+	{ "Operating system: ", "", false }, { "Crash reason:", "", false },
+	{ "Crash address:", "", false },     { "Thread 0 (crashed)", "", false },
+	{ "Found by: ", " ", true },         { NULL, NULL, false },
 };
 
 const struct trace_format trace_minidump = {
-	.name = "minidump", .marks = marks, .probe = probe, .read = read_report, .above = count_above,
+	.name = "minidump",
+	.marks = marks,
+	.probe = probe,
+	.read = read_report,
+	.above = count_above,
 };

@@ -38,9 +38,13 @@ static uint64_t number_of(const json_t *object, const char *key)
 
 static enum stk_how how_of(const json_t *frame)
 {
-	static const struct { const char *trust; enum stk_how how; } words[] = {
-		{ "context", STK_HOW_REGS }, { "cfi", STK_HOW_CFI }, { "frame_pointer", STK_HOW_FP },
-		{ "cfi_scan", STK_HOW_GUESS }, { "scan", STK_HOW_GUESS },
+	static const struct {
+		const char *trust;
+		enum stk_how how;
+	} words[] = {
+		{ "context", STK_HOW_REGS },     { "cfi", STK_HOW_CFI },
+		{ "frame_pointer", STK_HOW_FP }, { "cfi_scan", STK_HOW_GUESS },
+		{ "scan", STK_HOW_GUESS },
 	};
 	const char *trust = json_string_value(json_object_get(frame, "trust"));
 	size_t i;
@@ -68,7 +72,8 @@ static struct slice build_of(struct trace *t, const json_t *root, struct slice n
 	const json_t *module;
 	size_t i;
 
-	json_array_foreach(json_object_get(root, "modules"), i, module) {
+	json_array_foreach(json_object_get(root, "modules"), i, module)
+	{
 		const char *file = json_string_value(json_object_get(module, "filename"));
 
 		if (file && name.at && slice_is(name, file))
@@ -89,7 +94,8 @@ static void push(struct trace *t, const json_t *root, const json_t *object)
 	frame.build_id = build_of(t, root, frame.module);
 	frame.how = (uint16_t)how_of(object);
 	/* the calls that were inlined there, the innermost first */
-	json_array_foreach(json_object_get(object, "inlines"), i, call) {
+	json_array_foreach(json_object_get(object, "inlines"), i, call)
+	{
 		inner = frame;
 		inner.inlined = true;
 		set_place(t, call, &inner);
@@ -108,8 +114,7 @@ static void read_thread(struct trace *t, const json_t *root, const json_t *threa
 	struct stk_task *task;
 	size_t i;
 
-	json_array_foreach(frames, i, frame)
-		push(t, root, frame);
+	json_array_foreach(frames, i, frame) push(t, root, frame);
 	if (total > json_array_size(frames))
 		trace_elided(t, (uint32_t)(total - json_array_size(frames)));
 	task = trace_task(t, STK_THREAD);
@@ -159,7 +164,8 @@ static bool probe(struct slice bytes)
 
 static bool read_document(struct trace *t, struct slice bytes)
 {
-	json_t *root = json_loadb(bytes.at, bytes.size, JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL, NULL);
+	json_t *root = json_loadb(bytes.at, bytes.size, JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL,
+				  NULL);
 	const json_t *threads = json_object_get(root, "threads"), *thread;
 	const json_t *info = json_object_get(root, "crash_info"), *which;
 	size_t i;

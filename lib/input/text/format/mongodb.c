@@ -54,12 +54,14 @@ static const json_t *attribute(const json_t *line, const char *name)
 }
 
 /* What was loaded at `base`. */
-static void set_module(struct trace *t, const json_t *info, uint64_t base, struct trace_frame *frame)
+static void set_module(struct trace *t, const json_t *info, uint64_t base,
+		       struct trace_frame *frame)
 {
 	const json_t *map = json_object_get(info, "somap"), *entry;
 	size_t i;
 
-	json_array_foreach(map, i, entry) {
+	json_array_foreach(map, i, entry)
+	{
 		if (number_of(entry, "b") != base)
 			continue;
 		frame->module = text_of(t, entry, "path");
@@ -162,9 +164,8 @@ static void read_backtrace(struct trace *t, struct slice line)
 	if (version.at)
 		builder_fact(trace_builder(t), "mongodb", "version", trace_str(t, version));
 	trace_title(t, text_of(t, json, "msg"));
-	json_array_foreach(json_object_get(bt, "backtrace"), i, entry)
-		if (trace_pushed(t) < MAX_FRAMES)
-			push(t, entry, info);
+	json_array_foreach(json_object_get(bt, "backtrace"), i,
+			   entry) if (trace_pushed(t) < MAX_FRAMES) push(t, entry, info);
 	json_decref(json);
 }
 
@@ -226,5 +227,9 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_mongodb = {
-	.name = "mongodb", .marks = marks, .probe = probe, .read = read_stack, .above = count_above,
+	.name = "mongodb",
+	.marks = marks,
+	.probe = probe,
+	.read = read_stack,
+	.above = count_above,
 };

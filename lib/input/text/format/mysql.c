@@ -52,8 +52,8 @@ static bool is_head(struct slice line)
 {
 	static const char *const starts[] = {
 		"This could be because you hit a bug", "Server version: ", "Thread pointer: ",
-		"Attempting backtrace. You can use", "stack_bottom = ", "Query (",
-		"Connection ID (thread ID): ", "Status: ",
+		"Attempting backtrace. You can use",   "stack_bottom = ",  "Query (",
+		"Connection ID (thread ID): ",         "Status: ",
 	};
 	size_t i;
 
@@ -120,5 +120,9 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_mysql = {
-	.name = "mysql", .marks = marks, .probe = probe, .read = read_report, .above = count_above,
+	.name = "mysql",
+	.marks = marks,
+	.probe = probe,
+	.read = read_report,
+	.above = count_above,
 };

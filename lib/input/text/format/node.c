@@ -111,7 +111,8 @@ static bool is_c_title(struct slice line)
 static bool is_word(struct slice line)
 {
 	line = slice_trim(line);
-	return slice_is(line, "#") || (slice_skip(&line, "# ") && !slice_starts(line, "Fatal error in ")) ||
+	return slice_is(line, "#") ||
+	       (slice_skip(&line, "# ") && !slice_starts(line, "Fatal error in ")) ||
 	       slice_starts(line, "#FailureMessage Object: ");
 }
 
@@ -240,7 +241,8 @@ static void read_above(struct report *r)
 {
 	struct slice line;
 
-	if (trace_peek(r->t, &line) && !is_own(line) && slice_find(line, "Assertion `") != SIZE_MAX) {
+	if (trace_peek(r->t, &line) && !is_own(line) &&
+	    slice_find(line, "Assertion `") != SIZE_MAX) {
 		say(r, slice_trim(line));
 		trace_skip(r->t);
 	}
@@ -303,5 +305,9 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_node = {
-	.name = "node", .marks = marks, .probe = probe, .read = read_report, .above = count_above,
+	.name = "node",
+	.marks = marks,
+	.probe = probe,
+	.read = read_report,
+	.above = count_above,
 };

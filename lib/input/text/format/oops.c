@@ -31,6 +31,7 @@ static bool starts(struct slice line, const char *const *texts)
 /* What happened. */
 static bool is_trouble(struct slice line)
 {
+	/* clang-format off */
 	static const char *const texts[] = {
 		"BUG: ", "WARNING: CPU: ", "WARNING: at ", "WARNING: possible ", "WARNING: suspicious ",
 		"WARNING: inconsistent ", "Unable to handle kernel ", "general protection fault",
@@ -38,6 +39,7 @@ static bool is_trouble(struct slice line)
 		"INFO: rcu", "rcu: INFO: ", "watchdog: BUG: ", "NMI watchdog: ", "Internal error: ",
 		"divide error: ", "invalid opcode: ", "double fault: ", "stack segment: ", "UBSAN: ", NULL,
 	};
+	/* clang-format on */
 
 	return starts(line, texts);
 }
@@ -67,7 +69,8 @@ static bool parse_ip(struct slice line, struct trace_frame *frame)
 		return true;
 	/* a jump to nowhere */
 	return slice_hex(&line, &frame->pc) && (frame->why = "it is in no function", true) &&
-	       (!line.size || slice_hexdigits(&line, &address) || line.at[0] == '.' || line.at[0] == ' ');
+	       (!line.size || slice_hexdigits(&line, &address) || line.at[0] == '.' ||
+		line.at[0] == ' ');
 }
 
 /* "task:bash            state:D stack:    0 pid:  712 ppid:     1 flags:0x00000000" */
@@ -81,8 +84,11 @@ static bool is_task(struct slice line)
 static bool is_owner(struct slice line)
 {
 	static const char *const texts[] = {
-		"Allocated by task ", "Freed by task ", "Last potentially related work creation",
-		"Second to last potentially related", NULL,
+		"Allocated by task ",
+		"Freed by task ",
+		"Last potentially related work creation",
+		"Second to last potentially related",
+		NULL,
 	};
 
 	return starts(line, texts) || is_task(line);
@@ -98,8 +104,8 @@ static bool is_head(struct slice line)
 	struct trace_frame frame;
 
 	line = slice_trim(line);
-	return is_trouble(line) || is_trace(line) || is_cpu(line) || is_owner(line) || is_end(line) ||
-	       slice_starts(line, "Oops: ") || parse_ip(line, &frame);
+	return is_trouble(line) || is_trace(line) || is_cpu(line) || is_owner(line) ||
+	       is_end(line) || slice_starts(line, "Oops: ") || parse_ip(line, &frame);
 }
 
 /* "CPU: 3 PID: 1234 Comm: insmod Tainted: ..." */
@@ -132,7 +138,8 @@ static void read_task(struct report *r, struct slice line)
 	if (r->name.at && r->stacks)
 		report_remark(r, r->name);
 	r->name = slice_trim(before);
-	if (slice_until(&rest, " pid:", &before) && (rest = slice_trim(rest), slice_dec(&rest, &pid)))
+	if (slice_until(&rest, " pid:", &before) &&
+	    (rest = slice_trim(rest), slice_dec(&rest, &pid)))
 		r->id = r->tid = (uint32_t)pid;
 	r->runs = true;
 	r->crashed = false;
@@ -168,8 +175,9 @@ static void read_trouble(struct report *r, struct slice line)
 		return;
 	}
 	report_say(r, line);
-	if (first && (slice_until(&rest, ", address: ", &before) ||
-		      slice_until(&rest, " at virtual address ", &before)) &&
+	if (first &&
+	    (slice_until(&rest, ", address: ", &before) ||
+	     slice_until(&rest, " at virtual address ", &before)) &&
 	    slice_hexdigits(&rest, &address)) {
 		cause->has_address = true;
 		cause->address = address;
@@ -268,7 +276,11 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_oops = {
-	.name = "kernel", .marks = marks, .probe = probe, .read = read_report, .above = count_above,
+	.name = "kernel",
+	.marks = marks,
+	.probe = probe,
+	.read = read_report,
+	.above = count_above,
 };
 
 /* ---- /proc/PID/stack: "[<0>] ep_poll+0x3a1/0x3d0" ---- */
@@ -283,11 +295,13 @@ static bool is_file(struct slice line)
 /* Where the kernel was entered: nothing is below it. */
 static bool is_entry(struct slice func)
 {
+	/* clang-format off */
 	static const char *const names[] = {
 		"entry_SYSCALL_64_after_hwframe", "entry_SYSCALL_64_fastpath", "ret_from_fork",
 		"ret_from_fork_asm", "ret_from_kernel_thread", "el0t_64_sync", "el0_svc_naked", "el0_svc",
 		"ret_fast_syscall", "system_call_fastpath", "entry_SYSENTER_compat_after_hwframe", NULL,
 	};
+	/* clang-format on */
 	size_t i;
 
 	for (i = 0; names[i]; i++)
@@ -371,15 +385,14 @@ static void read_proc(struct trace *t)
 }
 
 static const struct trace_mark proc_marks[] = {
-	{ "==> /proc/", "", false },
-	{ "==&gt; /proc/", "", false },
-	{ "[<0>] ", "", false },
-	{ "[<ffffffff", "", false },
-	{ "[&lt;0&gt;] ", "", false },
-	{ "[&lt;ffffffff", "", false },
+	{ "==> /proc/", "", false }, { "==&gt; /proc/", "", false }, { "[<0>] ", "", false },
+	{ "[<ffffffff", "", false }, { "[&lt;0&gt;] ", "", false },  { "[&lt;ffffffff", "", false },
 	{ NULL, NULL, false },
 };
 
 const struct trace_format trace_procstack = {
-	.name = "proc-stack", .marks = proc_marks, .probe = probe_proc, .read = read_proc,
+	.name = "proc-stack",
+	.marks = proc_marks,
+	.probe = probe_proc,
+	.read = read_proc,
 };

@@ -29,7 +29,8 @@ static bool parse_frame(struct slice line, struct trace_frame *frame, uint64_t *
 	closed = slice_drop(&rest, " (inlined)");
 	frame->inlined = closed;
 	open = slice_rfind(rest, '(');
-	if (!closed && open != SIZE_MAX && open && rest.at[open - 1] == ' ' && slice_drop(&rest, ")")) {
+	if (!closed && open != SIZE_MAX && open && rest.at[open - 1] == ' ' &&
+	    slice_drop(&rest, ")")) {
 		closed = true;
 		frame->module = (struct slice){ rest.at + open + 1, rest.size - open - 1 };
 		if (slice_is(frame->module, "[unknown]"))
@@ -79,8 +80,8 @@ static bool is_time(struct slice token)
 {
 	uint64_t number;
 
-	return slice_dec(&token, &number) && slice_skip(&token, ".") && slice_dec(&token, &number) &&
-	       slice_is(token, ":");
+	return slice_dec(&token, &number) && slice_skip(&token, ".") &&
+	       slice_dec(&token, &number) && slice_is(token, ":");
 }
 
 /* "29499", "29499/29500" */
@@ -142,7 +143,10 @@ static bool is_sample(struct slice line)
 }
 
 static const struct listing stack = {
-	.frame = parse_frame, .detail = parse_place, .stops = is_sample, .blank_stops = true,
+	.frame = parse_frame,
+	.detail = parse_place,
+	.stops = is_sample,
+	.blank_stops = true,
 };
 
 static bool is_frame(struct slice line)
@@ -217,15 +221,14 @@ static void read_samples(struct trace *t)
 
 /* As it is, and as JSON and rsyslog write a tab. */
 static const struct trace_mark marks[] = {
-	{ "\tffffffff", "", true },
-	{ "\t    ", "", true },
-	{ "\\tffffffff", "", true },
-	{ "\\t    ", "", true },
-	{ "#011ffffffff", "", true },
-	{ "#011    ", "", true },
+	{ "\tffffffff", "", true }, { "\t    ", "", true },       { "\\tffffffff", "", true },
+	{ "\\t    ", "", true },    { "#011ffffffff", "", true }, { "#011    ", "", true },
 	{ NULL, NULL, false },
 };
 
 const struct trace_format trace_perf = {
-	.name = "perf", .marks = marks, .probe = probe, .read = read_samples,
+	.name = "perf",
+	.marks = marks,
+	.probe = probe,
+	.read = read_samples,
 };

@@ -28,8 +28,8 @@ static bool parse_place(struct slice s, struct place *place)
 	if (!slice_dec(&s, &line) || line > INT32_MAX)
 		return false;
 	place->line = (uint32_t)line;
-	return !s.size || slice_is(s, ".") || slice_starts(s, ", <") || slice_starts(s, " thread ") ||
-	       slice_starts(s, " during global destruction");
+	return !s.size || slice_is(s, ".") || slice_starts(s, ", <") ||
+	       slice_starts(s, " thread ") || slice_starts(s, " during global destruction");
 }
 
 /* Behind the last `word`, so that text before it may say anything. */
@@ -101,7 +101,8 @@ static unsigned above(struct trace_above *above)
 	return own + (trace_above_line(above, own, &line) && is_head(line));
 }
 
-static void add_frame(struct trace *t, struct exception *e, struct slice func, const struct place *place)
+static void add_frame(struct trace *t, struct exception *e, struct slice func,
+		      const struct place *place)
 {
 	struct trace_frame frame = TRACE_FRAME_INIT;
 
@@ -161,5 +162,9 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_perl = {
-	.name = "perl", .marks = marks, .probe = probe, .read = read_stack, .above = above,
+	.name = "perl",
+	.marks = marks,
+	.probe = probe,
+	.read = read_stack,
+	.above = above,
 };

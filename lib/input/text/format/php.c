@@ -42,7 +42,8 @@ static struct slice function_of(struct slice s)
 }
 
 /* "#N FILE(LINE): FUNC(ARGS)", "#N [internal function]: FUNC(ARGS)", "#N {main}" */
-static bool parse_frame(struct slice line, uint64_t *number, struct slice *func, struct place *place)
+static bool parse_frame(struct slice line, uint64_t *number, struct slice *func,
+			struct place *place)
 {
 	struct slice rest = slice_trim(line), digits;
 	uint64_t value;
@@ -76,7 +77,8 @@ static bool parse_frame(struct slice line, uint64_t *number, struct slice *func,
 }
 
 /* "[PHP ]  N. FUNC(ARGS) FILE:LINE", with time and memory before it in "Call Stack:" */
-static bool parse_xdebug(struct slice line, uint64_t *number, struct slice *func, struct place *place)
+static bool parse_xdebug(struct slice line, uint64_t *number, struct slice *func,
+			 struct place *place)
 {
 	struct slice rest = slice_trim(line), time;
 	uint32_t column;
@@ -84,7 +86,8 @@ static bool parse_xdebug(struct slice line, uint64_t *number, struct slice *func
 	size_t blank;
 
 	if (!slice_skip(&rest, "PHP ") && slice_until(&rest, " ", &time)) {
-		if (slice_find(time, ".") == SIZE_MAX || !time.size || time.at[0] < '0' || time.at[0] > '9')
+		if (slice_find(time, ".") == SIZE_MAX || !time.size || time.at[0] < '0' ||
+		    time.at[0] > '9')
 			return false;
 		rest = slice_trim(rest);
 		if (!slice_dec(&rest, &memory))
@@ -172,7 +175,8 @@ struct head {
 static bool skip_level(struct slice *s, struct head *head)
 {
 	static const char *const levels[] = {
-		"Fatal error", "Recoverable fatal error", "Parse error", "Warning", "Notice", "Deprecated",
+		"Fatal error", "Recoverable fatal error", "Parse error", "Warning", "Notice",
+		"Deprecated",
 	};
 	struct slice rest;
 	size_t i, at;
@@ -269,7 +273,8 @@ struct reading {
 	struct place place; /* where the next function was */
 };
 
-static void add_frame(struct trace *t, struct reading *r, struct slice func, const struct place *place)
+static void add_frame(struct trace *t, struct reading *r, struct slice func,
+		      const struct place *place)
 {
 	struct exception *e = &r->exception;
 	struct trace_frame frame = TRACE_FRAME_INIT;
@@ -405,13 +410,15 @@ static void read_error(struct trace *t)
 	struct slice line;
 
 	do {
-		if (trace_peek(t, &line) && (is_stack(line) || is_call_stack(line) || is_frame(line))) {
+		if (trace_peek(t, &line) &&
+		    (is_stack(line) || is_call_stack(line) || is_frame(line))) {
 			if (!exception_part(&r.exception, is_call_stack(line) ? line : NO_SLICE))
 				break;
 		} else if (!read_head(t, &r)) {
 			break;
 		}
-		if (trace_peek(t, &line) && !is_frame(line) && exception_goes_on(t, is_stack, is_certain))
+		if (trace_peek(t, &line) && !is_frame(line) &&
+		    exception_goes_on(t, is_stack, is_certain))
 			trace_skip(t);
 		if (trace_peek(t, &line) && is_call_stack(line)) {
 			trace_skip(t);
@@ -437,23 +444,24 @@ static bool probe(struct trace *t)
 		if (is_frame(line))
 			return true;
 		rest = line;
-		if (!lines && !is_certain(line) && !is_exception(line) && !split_place(&rest, &place) &&
-		    slice_find(line, "[object] (") == SIZE_MAX)
+		if (!lines && !is_certain(line) && !is_exception(line) &&
+		    !split_place(&rest, &place) && slice_find(line, "[object] (") == SIZE_MAX)
 			return false;
 	}
 	return false;
 }
 
 static const struct trace_mark marks[] = {
-	{ "Stack trace:", "PH ", true },
-	{ "[stacktrace]", "", true },
-	{ "Call Stack:", "", true },
-	{ "#0 /", "", true },
-	{ "#0 {main}", "", true },
-	{ "#0 [internal function]: ", "", true },
+	{ "Stack trace:", "PH ", true }, { "[stacktrace]", "", true },
+	{ "Call Stack:", "", true },     { "#0 /", "", true },
+	{ "#0 {main}", "", true },       { "#0 [internal function]: ", "", true },
 	{ NULL, NULL, false },
 };
 
 const struct trace_format trace_php = {
-	.name = "php", .marks = marks, .probe = probe, .read = read_error, .above = above,
+	.name = "php",
+	.marks = marks,
+	.probe = probe,
+	.read = read_error,
+	.above = above,
 };

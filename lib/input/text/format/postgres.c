@@ -71,5 +71,8 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_postgres = {
-	.name = "postgresql", .marks = marks, .probe = probe, .read = read_report,
+	.name = "postgresql",
+	.marks = marks,
+	.probe = probe,
+	.read = read_report,
 };

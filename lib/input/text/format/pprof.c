@@ -100,7 +100,8 @@ static void push_location(const struct profile_reading *r, const Pprof__Location
 			if (location->address && mapping->memory_start < TRACE_LINKED_BELOW)
 				frame.offset = frame.pc;
 			else if (location->address >= mapping->memory_start)
-				frame.offset = frame.pc - mapping->memory_start + mapping->file_offset;
+				frame.offset = frame.pc - mapping->memory_start +
+					       mapping->file_offset;
 		}
 		trace_push_frame(r->t, &frame);
 	}
@@ -130,8 +131,7 @@ static bool push_elided(const struct profile_reading *r, const Pprof__Location *
 	return true;
 }
 
-static void push_stack(const struct profile_reading *r, const Pprof__Sample *sample,
-		       bool thread)
+static void push_stack(const struct profile_reading *r, const Pprof__Sample *sample, bool thread)
 {
 	size_t i;
 
@@ -158,9 +158,11 @@ static bool own_label(struct profile_reading *r, const Pprof__Label *label)
 	else if (text_is(r, label->key, "crashed") && text)
 		r->crashed = true;
 	else if (text_is(r, label->key, "created_by") && text)
-		r->creator = trace_frame(r->t, &(struct trace_frame){
-			.func = text_at(r, label->str), .func_offset = UINT64_MAX,
-			.flags = go_frame_flags(text_at(r, label->str)) });
+		r->creator = trace_frame(r->t,
+					 &(struct trace_frame){
+						 .func = text_at(r, label->str),
+						 .func_offset = UINT64_MAX,
+						 .flags = go_frame_flags(text_at(r, label->str)) });
 	else if (text_is(r, label->key, "wait") && text_is(r, label->num_unit, "minutes"))
 		r->minutes = label->num;
 	else
@@ -221,7 +223,8 @@ static const struct stk_more *make_more(struct profile_reading *r)
 	if (!r->nlabels)
 		return NULL;
 	more = builder_alloc(trace_builder(r->t), sizeof(*more));
-	more->labels = builder_array(trace_builder(r->t), r->labels, r->nlabels, sizeof(*r->labels));
+	more->labels = builder_array(trace_builder(r->t), r->labels, r->nlabels,
+				     sizeof(*r->labels));
 	more->nlabels = (uint32_t)r->nlabels;
 	return more;
 }

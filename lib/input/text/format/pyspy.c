@@ -123,8 +123,10 @@ static void read_values(struct trace *t, struct trace_frame *frame)
 				break;
 			values = grow(values, &cap, frame->nvalues + 1, sizeof(*values));
 			values[frame->nvalues++] = (struct stk_value){
-				.name = trace_str(t, name), .type = builder_str(trace_builder(t), ""),
-				.text = trace_str(t, line), .argument = arguments,
+				.name = trace_str(t, name),
+				.type = builder_str(trace_builder(t), ""),
+				.text = trace_str(t, line),
+				.argument = arguments,
 			};
 		}
 		trace_skip(t);
@@ -228,6 +230,9 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_pyspy = {
-	.name = "py-spy", .marks = marks, .probe = probe, .read = read_dump,
+	.name = "py-spy",
+	.marks = marks,
+	.probe = probe,
+	.read = read_dump,
 	.fits = fits,
 };

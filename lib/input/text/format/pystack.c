@@ -50,7 +50,8 @@ static bool parse_frame(struct slice s, struct trace_frame *frame)
 	*frame = (struct trace_frame)TRACE_FRAME_INIT;
 	s = slice_trim(s);
 	python = slice_skip(&s, "(Python) File \"");
-	if ((!python && !slice_skip(&s, "(C) File \"")) || !slice_until(&s, "\", line ", &frame->file) ||
+	if ((!python && !slice_skip(&s, "(C) File \"")) ||
+	    !slice_until(&s, "\", line ", &frame->file) ||
 	    (!slice_dec(&s, &line) && !slice_skip(&s, "?")) || line > INT32_MAX ||
 	    !slice_skip(&s, ", in "))
 		return false;
@@ -169,5 +170,8 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_pystack = {
-	.name = "pystack", .marks = marks, .probe = probe, .read = read_dump,
+	.name = "pystack",
+	.marks = marks,
+	.probe = probe,
+	.read = read_dump,
 };

@@ -38,8 +38,8 @@
  * a blank more than Python has printed. */
 struct content {
 	struct slice text;
-	size_t margin;   /* where it stands; 0: there is none */
-	bool joint;      /* "+": a head, or a line between two exceptions */
+	size_t margin; /* where it stands; 0: there is none */
+	bool joint;    /* "+": a head, or a line between two exceptions */
 };
 
 static struct content content_of(struct slice line)
@@ -113,8 +113,8 @@ static bool is_type(struct slice s)
 static bool is_usual_type(struct slice s)
 {
 	static const char *const ends[] = {
-		"Error", "Exception", "Warning", "Interrupt", "Exit", "Group", "Iteration", "Failure",
-		"NotFound", "Timeout", "Cancelled", "Abort",
+		"Error",     "Exception", "Warning",  "Interrupt", "Exit",      "Group",
+		"Iteration", "Failure",   "NotFound", "Timeout",   "Cancelled", "Abort",
 	};
 	size_t i;
 
@@ -149,7 +149,8 @@ static bool is_heading(struct slice line, bool *fatal, struct slice *thread)
 	}
 	*fatal = false;
 	*thread = NO_SLICE;
-	return slice_starts(line, "Exception ignored in: ") || slice_starts(line, "Exception ignored while ");
+	return slice_starts(line, "Exception ignored in: ") ||
+	       slice_starts(line, "Exception ignored while ");
 }
 
 static bool is_frame(struct slice line)
@@ -172,10 +173,10 @@ static bool begins_another(struct slice line)
 
 struct reading {
 	struct exception exception;
-	size_t margin;     /* the outermost one; 0: there is none yet */
+	size_t margin; /* the outermost one; 0: there is none yet */
 	size_t main;
-	bool open;         /* its exception is still to come */
-	bool expected;     /* another one follows */
+	bool open;     /* its exception is still to come */
+	bool expected; /* another one follows */
 };
 
 static struct exception_part *begin_part(struct reading *r, size_t margin)
@@ -297,7 +298,8 @@ static bool is_foreign(struct trace *t, struct slice type)
 
 		if (is_head(c.text) || is_link(c.text))
 			break;
-		if (is_frame(line) || (parse_exception(c.text, &later, &message) && is_usual_type(later)))
+		if (is_frame(line) ||
+		    (parse_exception(c.text, &later, &message) && is_usual_type(later)))
 			return true;
 	}
 	return false;
@@ -429,7 +431,8 @@ static bool is_headless(struct trace *t)
 	for (i = 1; i <= 2 + NEAR && trace_peek_at(t, i, &line); i++) {
 		struct content c = content_of(line);
 
-		if (is_frame(line) || (parse_exception(c.text, &type, &message) && is_usual_type(type)))
+		if (is_frame(line) ||
+		    (parse_exception(c.text, &type, &message) && is_usual_type(type)))
 			return true;
 	}
 	return false;
@@ -453,7 +456,8 @@ static bool probe(struct trace *t)
 	for (i = 0; i <= NEAR && trace_next(t, &line); i++) {
 		struct content c = content_of(line);
 
-		if (is_frame(line) || (parse_exception(c.text, &type, &message) && is_usual_type(type)))
+		if (is_frame(line) ||
+		    (parse_exception(c.text, &type, &message) && is_usual_type(type)))
 			return true;
 	}
 	return false;
@@ -465,11 +469,14 @@ static const struct trace_mark marks[] = {
 	{ "Exception in thread ", "", false },
 	{ "Exception ignored in: ", "", false },
 	{ "File \"", " ", false },
-	{ "File \\\"", " ", false }, /* escaped */
+	{ "File \\\"", " ", false },   /* escaped */
 	{ "File &quot;", " ", false }, /* of a page */
 	{ NULL, NULL, false },
 };
 
 const struct trace_format trace_python = {
-	.name = "python", .marks = marks, .probe = probe, .read = read_traceback,
+	.name = "python",
+	.marks = marks,
+	.probe = probe,
+	.read = read_traceback,
 };

@@ -48,7 +48,8 @@ static bool parse_captured(struct slice rest, struct trace_frame *frame)
 {
 	size_t at = SIZE_MAX, found = 0;
 
-	while ((found = slice_find(slice_from(rest, at == SIZE_MAX ? 0 : at + 1), " from ")) != SIZE_MAX)
+	while ((found = slice_find(slice_from(rest, at == SIZE_MAX ? 0 : at + 1), " from ")) !=
+	       SIZE_MAX)
 		at = found + (at == SIZE_MAX ? 0 : at + 1);
 	if (at == SIZE_MAX || !at ||
 	    !slice_place(slice_from(rest, at + 6), &frame->file, &frame->line, &frame->column))
@@ -64,7 +65,8 @@ static bool parse_frame(struct slice line, struct trace_frame *frame, uint64_t *
 	struct slice rest = slice_trim(line);
 	bool named = slice_skip(&rest, "frame ");
 
-	if (!slice_skip(&rest, "#") || !slice_dec(&rest, number) || !slice_skip(&rest, named ? ": " : " "))
+	if (!slice_skip(&rest, "#") || !slice_dec(&rest, number) ||
+	    !slice_skip(&rest, named ? ": " : " "))
 		return false;
 	return named ? parse_location(rest, frame) || listing_symbols(rest, false, frame)
 		     : parse_captured(rest, frame);
@@ -130,5 +132,8 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_pytorch = {
-	.name = "pytorch", .marks = marks, .probe = probe, .read = read_report,
+	.name = "pytorch",
+	.marks = marks,
+	.probe = probe,
+	.read = read_report,
 };

@@ -27,7 +27,8 @@ static bool is_signal(struct slice line)
 static bool is_title(struct slice line)
 {
 	line = slice_trim(line);
-	return slice_is(line, "=== Stack trace ===") || slice_starts(line, "=== Received signal at ");
+	return slice_is(line, "=== Stack trace ===") ||
+	       slice_starts(line, "=== Received signal at ");
 }
 
 static bool is_end(struct slice line)
@@ -78,5 +79,8 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_qt = {
-	.name = "qt", .marks = marks, .probe = probe, .read = read_report,
+	.name = "qt",
+	.marks = marks,
+	.probe = probe,
+	.read = read_report,
 };

@@ -74,8 +74,14 @@ static bool parse_thread(struct slice text, struct slice *name, uint64_t *id)
 static bool is_head(struct slice line)
 {
 	static const char *const starts[] = {
-		"=== ASSERTION FAILED", "==> ", "EIP:", "Backtrace:", "Accessing address: ",
-		"Crashed running the inst", "Failed assertion: ", "Guru Meditation: ",
+		"=== ASSERTION FAILED",
+		"==> ",
+		"EIP:",
+		"Backtrace:",
+		"Accessing address: ",
+		"Crashed running the inst",
+		"Failed assertion: ",
+		"Guru Meditation: ",
 	};
 	struct slice text = message_of(line), name;
 	uint64_t id;
@@ -179,5 +185,8 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_redis = {
-	.name = "redis", .marks = marks, .probe = probe, .read = read_report,
+	.name = "redis",
+	.marks = marks,
+	.probe = probe,
+	.read = read_report,
 };

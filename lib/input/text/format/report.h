@@ -13,8 +13,8 @@ struct report {
 	uint64_t id;
 	uint32_t tid;
 	int signal;
-	bool crashed;    /* it is the one that died; true at first */
-	bool runs;       /* it is a thread's own stack, not one that a program has printed of itself */
+	bool crashed; /* it is the one that died; true at first */
+	bool runs;    /* it is a thread's own stack, not one that a program has printed of itself */
 	uint32_t stacks; /* how many there were */
 	unsigned state;  /* the format's own */
 };

@@ -23,7 +23,8 @@ static bool take_place(struct slice *s, struct trace_frame *frame)
 	size_t end;
 
 	*frame = (struct trace_frame)TRACE_FRAME_INIT;
-	if (!slice_until(&rest, ":in ", &place) || !rest.size || (rest.at[0] != '`' && rest.at[0] != '\'') ||
+	if (!slice_until(&rest, ":in ", &place) || !rest.size ||
+	    (rest.at[0] != '`' && rest.at[0] != '\'') ||
 	    !slice_place(place, &frame->file, &frame->line, &column) || column)
 		return false;
 	rest = slice_from(rest, 1);
@@ -43,7 +44,8 @@ static bool parse_from(struct slice line, struct trace_frame *frame, bool *numbe
 	uint64_t number;
 
 	*numbered = slice_dec(&rest, &number) && slice_skip(&rest, ": ");
-	return exception_indent(line) && slice_skip(&rest, "from ") && take_place(&rest, frame) && !rest.size;
+	return exception_indent(line) && slice_skip(&rest, "from ") && take_place(&rest, frame) &&
+	       !rest.size;
 }
 
 /* "PLACE: MESSAGE (TYPE)"; of several lines, the type is at the end of the first one. */
@@ -310,7 +312,7 @@ static bool probe(struct trace *t)
 static const struct trace_mark marks[] = {
 	{ ":in `", PATH, false },
 	{ ":in '", PATH, false },
-	{ ":in |'", PATH, false }, /* of TeamCity */
+	{ ":in |'", PATH, false },    /* of TeamCity */
 	{ ":in &#39;", PATH, false }, /* of a page */
 	{ "Traceback (most recent call last)", "", false },
 	{ "-- Ruby level backtrace information", "", false },
@@ -318,5 +320,8 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_ruby = {
-	.name = "ruby", .marks = marks, .probe = probe, .read = read_exception,
+	.name = "ruby",
+	.marks = marks,
+	.probe = probe,
+	.read = read_exception,
 };

@@ -23,7 +23,7 @@
 
 struct panic {
 	struct slice name, place;
-	struct slice message;  /* of one line; at NULL: the lines that follow */
+	struct slice message; /* of one line; at NULL: the lines that follow */
 	uint64_t tid;
 	bool overflow;
 };
@@ -79,7 +79,8 @@ static unsigned message_lines(struct trace *t)
 	unsigned lines = 0, certain = 0;
 	bool ended = false;
 
-	while (lines < MESSAGE_LINES && trace_peek(t, &line) && !parse_panic(line, &next) && !ended) {
+	while (lines < MESSAGE_LINES && trace_peek(t, &line) && !parse_panic(line, &next) &&
+	       !ended) {
 		ended = ends_message(line);
 		if (ended)
 			certain = lines;
@@ -168,7 +169,8 @@ static void read_panic(struct trace *t, const struct panic *panic)
 	task->id = panic->tid;
 	task->tid = (uint32_t)panic->tid;
 	task->name = trace_str(t, panic->name);
-	task->state = builder_str(trace_builder(t), panic->overflow ? "stack overflow" : "panicked");
+	task->state = builder_str(trace_builder(t),
+				  panic->overflow ? "stack overflow" : "panicked");
 	task->flags = STK_TASK_CRASHED;
 }
 
@@ -288,7 +290,8 @@ static void read_application(struct trace *t, struct panic *panic)
 		}
 		trace_skip(t);
 		message = message ? builder_fmt(trace_builder(t), "%s\n%.*s", message,
-						(int)(text.size & 0xffff), text.at) : trace_str(t, text);
+						(int)(text.size & 0xffff), text.at)
+				  : trace_str(t, text);
 	}
 	set_cause(t, panic, message, cause);
 }
@@ -397,19 +400,17 @@ static void read_rust(struct trace *t)
 }
 
 static const struct trace_mark marks[] = {
-	{ "thread '", "", false },
-	{ "thread &#39;", "", false }, /* of a page */
-	{ "thread |'", "", false }, /* of TeamCity */
-	{ "stack backtrace:", "", false },
-	{ "Stack backtrace:", "", false },
-	{ "Error:", "", false },
-	{ "The application panicked (crashed).", "", false },
-	{ "━ BACKTRACE ━", "━ ", false },
-	{ "━ SPANTRACE ━", "━ ", false },
-	{ "   0: ", "", false },
-	{ NULL, NULL, false },
+	{ "thread '", "", false },         { "thread &#39;", "", false }, /* of a page */
+	{ "thread |'", "", false },                                       /* of TeamCity */
+	{ "stack backtrace:", "", false }, { "Stack backtrace:", "", false },
+	{ "Error:", "", false },           { "The application panicked (crashed).", "", false },
+	{ "━ BACKTRACE ━", "━ ", false },  { "━ SPANTRACE ━", "━ ", false },
+	{ "   0: ", "", false },           { NULL, NULL, false },
 };
 
 const struct trace_format trace_rust = {
-	.name = "rust", .marks = marks, .probe = probe, .read = read_rust,
+	.name = "rust",
+	.marks = marks,
+	.probe = probe,
+	.read = read_rust,
 };

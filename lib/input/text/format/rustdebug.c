@@ -103,5 +103,8 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_rustdebug = {
-	.name = "rust", .marks = marks, .probe = probe, .read = read_backtrace,
+	.name = "rust",
+	.marks = marks,
+	.probe = probe,
+	.read = read_backtrace,
 };

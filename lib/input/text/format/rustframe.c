@@ -249,7 +249,8 @@ static void read_call(struct trace *t, struct slice func, uint64_t pc, bool span
 	take_place(t, &frame);
 	while (take_source(t))
 		;
-	frame.inlined = (trace_peek(t, &line) && is_continued(t, line, &unused)) || repeats(t, func, pc);
+	frame.inlined = (trace_peek(t, &line) && is_continued(t, line, &unused)) ||
+			repeats(t, func, pc);
 	trace_push_frame(t, &frame);
 }
 
@@ -321,7 +322,8 @@ bool rust_box(struct trace *t, struct slice *heading)
 
 	if (!trace_peek(t, &line) || !rust_is_box(line))
 		return false;
-	*heading = slice_find(line, " SPANTRACE ") != SIZE_MAX ? SLICE("SPANTRACE") : SLICE("BACKTRACE");
+	*heading = slice_find(line, " SPANTRACE ") != SIZE_MAX ? SLICE("SPANTRACE")
+							       : SLICE("BACKTRACE");
 	span = heading->at[0] == 'S';
 	trace_skip(t);
 	/* a blank line below the heading, in some versions */

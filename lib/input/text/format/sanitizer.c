@@ -18,11 +18,11 @@
 
 struct report {
 	struct trace *t;
-	struct slice head;    /* of the stack that is being collected */
-	struct slice last;    /* the last heading; at NULL: it has been used ... */
+	struct slice head;           /* of the stack that is being collected */
+	struct slice last;           /* the last heading; at NULL: it has been used ... */
 	struct trace_place from, to; /* ... where it stands ... */
-	bool unused;          /* ... and it is of no use so far */
-	uint64_t expected;    /* number of the next frame */
+	bool unused;                 /* ... and it is of no use so far */
+	uint64_t expected;           /* number of the next frame */
 	uint32_t stacks;
 	bool collecting;
 };
@@ -61,11 +61,13 @@ static void close_stack(struct report *r)
 /* What the report says of the address, beside its stacks. */
 static bool keep_remark(struct report *r, struct slice line)
 {
+	/* clang-format off */
 	static const char *const pieces[] = {
 		" is located ", "Location is ", "The signal is caused by", "Hint: ", "HINT: ",
 		"Cause: ", "DEDUP_TOKEN: ", " this variable", "Cycle in lock order", " heap chunk; ",
 		"First 16 instruction bytes", "To change the out-of-memory limit",
 	};
+	/* clang-format on */
 	struct slice before, rest = line;
 	size_t i;
 
@@ -92,8 +94,8 @@ static void pass_last(struct report *r)
 /* Does another part of a report begin here? */
 static bool is_part(struct slice line)
 {
-	return sanitizer_is_head(line) || sanitizer_is_heading(line) || sanitizer_is_summary(line) ||
-	       sanitizer_is_last(line);
+	return sanitizer_is_head(line) || sanitizer_is_heading(line) ||
+	       sanitizer_is_summary(line) || sanitizer_is_last(line);
 }
 
 static enum trace_line judge_frame(struct trace *t, struct slice line, const void *expected)
@@ -102,7 +104,8 @@ static enum trace_line judge_frame(struct trace *t, struct slice line, const voi
 
 	(void)t;
 	if (sanitizer_is_frame(line, &number))
-		return number && number >= *(const uint64_t *)expected ? TRACE_LINE_OWN : TRACE_LINE_END;
+		return number && number >= *(const uint64_t *)expected ? TRACE_LINE_OWN
+								       : TRACE_LINE_END;
 	return is_part(line) ? TRACE_LINE_END : TRACE_LINE_OTHER;
 }
 
@@ -140,7 +143,8 @@ static void begin_stack(struct report *r, uint64_t number)
 	r->collecting = true;
 	r->expected = 0;
 	if (number)
-		trace_truncated(r->t, trace_line_number(r->t) + 1, "the stack has lost its beginning");
+		trace_truncated(r->t, trace_line_number(r->t) + 1,
+				"the stack has lost its beginning");
 }
 
 /* Takes the line that trace_peek() gave. */
@@ -188,12 +192,14 @@ static void read_one(struct report *r)
 
 static bool is_shadow(struct slice line)
 {
+	/* clang-format off */
 	static const char *const starts[] = {
 		"Shadow ", "=>0x", "0x", "Addressable:", "Partially ", "Heap ", "Freed heap", "Stack ",
 		"Global ", "Poisoned ", "Container ", "Array cookie", "Intra object", "ASan internal",
 		"Left alloca", "Right alloca", "Memory tags", "Tags for", "To describe", "NOTE: ",
 		"See https://clang.llvm.org/", "Registers where the failure occurred", "Shadow gap",
 	};
+	/* clang-format on */
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(starts); i++)
@@ -348,7 +354,8 @@ static void read_report(struct trace *t)
 		if (sanitizer_is_head(line) || (sanitizer_is_last(line) && r.stacks + r.collecting))
 			break;
 		take_line(&r, line);
-		between = sanitizer_is_frame(line, &number) || !slice_trim(line).size ? 0 : between + 1;
+		between = sanitizer_is_frame(line, &number) || !slice_trim(line).size ? 0
+										      : between + 1;
 	}
 	close_stack(&r);
 	pass_last(&r);
@@ -399,7 +406,10 @@ static const struct trace_mark asan_marks[] = {
 };
 
 const struct trace_format trace_asan = {
-	.name = "sanitizer", .marks = asan_marks, .probe = probe_report, .read = read_report,
+	.name = "sanitizer",
+	.marks = asan_marks,
+	.probe = probe_report,
+	.read = read_report,
 };
 
 static const struct trace_mark tsan_marks[] = {
@@ -408,7 +418,10 @@ static const struct trace_mark tsan_marks[] = {
 };
 
 const struct trace_format trace_tsan = {
-	.name = "tsan", .marks = tsan_marks, .probe = probe_report, .read = read_report,
+	.name = "tsan",
+	.marks = tsan_marks,
+	.probe = probe_report,
+	.read = read_report,
 };
 
 /* ---- UBSan: "FILE:LINE:COLUMN: runtime error: MESSAGE", with or without a stack ---- */
@@ -462,7 +475,9 @@ static enum trace_line judge_first(struct trace *t, struct slice line, const voi
 	if (is_ubsan_note(line))
 		return TRACE_LINE_OWN;
 	return sanitizer_is_head(line) || sanitizer_is_summary(line) || sanitizer_is_last(line) ||
-	       split_runtime_error(slice_trim(line), &frame) ? TRACE_LINE_END : TRACE_LINE_OTHER;
+			       split_runtime_error(slice_trim(line), &frame)
+		       ? TRACE_LINE_END
+		       : TRACE_LINE_OTHER;
 }
 
 static void read_ubsan(struct trace *t)
@@ -504,7 +519,10 @@ static const struct trace_mark ubsan_marks[] = {
 };
 
 const struct trace_format trace_ubsan = {
-	.name = "ubsan", .marks = ubsan_marks, .probe = probe_ubsan, .read = read_ubsan,
+	.name = "ubsan",
+	.marks = ubsan_marks,
+	.probe = probe_ubsan,
+	.read = read_ubsan,
 };
 
 /* ---- a stack alone: __sanitizer_print_stack_trace(), a report that has lost its head ---- */
@@ -538,7 +556,8 @@ static void read_stack(struct trace *t)
 	struct report r = { .t = t, .stacks = 1 };
 	struct slice line, before;
 
-	if (trace_above(t, &line) && (slice_ends(slice_trim(line), ":") || sanitizer_is_heading(line))) {
+	if (trace_above(t, &line) &&
+	    (slice_ends(slice_trim(line), ":") || sanitizer_is_heading(line))) {
 		r.last = slice_trim(line);
 		/* what a logger has put before it */
 		while (slice_until(&line, ": ", &before))
@@ -554,12 +573,11 @@ static void read_stack(struct trace *t)
 }
 
 static const struct trace_mark stack_marks[] = {
-	{ "#0 0x", " ", false },
-	{ "#1", " ", false }, { "#2", " ", false }, { "#3", " ", false }, { "#4", " ", false },
-	{ "#5", " ", false }, { "#6", " ", false }, { "#7", " ", false }, { "#8", " ", false },
-	{ "#9", " ", false },
-	{ NULL, NULL, false },
+	{ "#0 0x", " ", false }, { "#1", " ", false }, { "#2", " ", false },  { "#3", " ", false },
+	{ "#4", " ", false },    { "#5", " ", false }, { "#6", " ", false },  { "#7", " ", false },
+	{ "#8", " ", false },    { "#9", " ", false }, { NULL, NULL, false },
 };
 
-const struct trace_format trace_sanstack = { .name = "sanitizer", .marks = stack_marks,
-					     .probe = probe_stack, .read = read_stack };
+const struct trace_format trace_sanstack = {
+	.name = "sanitizer", .marks = stack_marks, .probe = probe_stack, .read = read_stack
+};

@@ -66,8 +66,9 @@ static bool studio_place(struct slice s, struct slice *file, uint32_t *line, uin
 /* A name with one of the usual ends: "nd.c". */
 static bool is_source_name(struct slice s)
 {
-	static const char *const ends[] = { ".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".inc", ".S",
-					    ".s", ".asm", ".m", ".mm", ".rs", ".go", ".C", ".c++", ".inl" };
+	static const char *const ends[] = { ".c",   ".cc",  ".cpp", ".cxx", ".h",   ".hh",
+					    ".hpp", ".inc", ".S",   ".s",   ".asm", ".m",
+					    ".mm",  ".rs",  ".go",  ".C",   ".c++", ".inl" };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(ends); i++)
@@ -116,8 +117,8 @@ static void take_function(struct slice s, struct trace_frame *frame)
 	if (!slice_drop(&s, " <null>") && !slice_drop(&s, " ??:?") && !slice_drop(&s, " ??:0"))
 		take_place(&s, frame);
 	s = slice_trim(s);
-	if (s.size && !slice_is(s, "<null>") && !slice_is(s, "<unknown module>") && !slice_is(s, "??") &&
-	    !slice_is(s, "(<unknown module>)"))
+	if (s.size && !slice_is(s, "<null>") && !slice_is(s, "<unknown module>") &&
+	    !slice_is(s, "??") && !slice_is(s, "(<unknown module>)"))
 		frame->func = s;
 }
 
@@ -181,7 +182,8 @@ bool sanitizer_summary(struct slice line, struct trace_frame *frame)
 	blank = slice_find(s, " ");
 	if (blank != SIZE_MAX) {
 		s = slice_trim(slice_from(s, blank));
-		if (!slice_place(s, &frame->file, &frame->line, &frame->column) && is_source_name(s))
+		if (!slice_place(s, &frame->file, &frame->line, &frame->column) &&
+		    is_source_name(s))
 			frame->file = s;
 	}
 	return frame->func.at || frame->file.at || frame->module.at;
@@ -223,7 +225,8 @@ bool sanitizer_is_head(struct slice line)
 	if (slice_skip(&line, "==") && (!slice_dec(&line, &pid) || !slice_skip(&line, "==")))
 		return false;
 	slice_skip(&line, " ");
-	if (slice_skip(&line, "ERROR: ") || slice_skip(&line, "WARNING: ") || slice_skip(&line, "FATAL: "))
+	if (slice_skip(&line, "ERROR: ") || slice_skip(&line, "WARNING: ") ||
+	    slice_skip(&line, "FATAL: "))
 		return is_tool(line) || slice_find(line, "Sanitizer CHECK failed: ") != SIZE_MAX;
 	return slice_starts(line, "*** GWP-ASan detected a memory error ***") ||
 	       slice_find(line, "Sanitizer: CHECK failed: ") != SIZE_MAX ||
@@ -240,7 +243,8 @@ bool sanitizer_is_last(struct slice line)
 {
 	line = slice_trim(line);
 	return slice_ends(line, "==ABORTING") || slice_ends(line, "== ABORTING") ||
-	       slice_starts(line, "==================") || slice_starts(line, "*** End GWP-ASan report");
+	       slice_starts(line, "==================") ||
+	       slice_starts(line, "*** End GWP-ASan report");
 }
 
 static bool has_any(struct slice line, const char *const *pieces, size_t count)
@@ -257,15 +261,19 @@ static bool has_any(struct slice line, const char *const *pieces, size_t count)
 bool sanitizer_is_heading(struct slice line)
 {
 	static const char *const certain[] = {
-		" of size ", "hread T", "Uninitialized value was ", "As if synchronized via ",
-		"Memory was marked as ", "Cause: ",
+		" of size ",
+		"hread T",
+		"Uninitialized value was ",
+		"As if synchronized via ",
+		"Memory was marked as ",
+		"Cause: ",
 	};
 	/* with a colon behind */
 	static const char *const pieces[] = {
-		" main thread", " by thread ", " leak of ", "created by", "created at", "llocated ",
-		"llocated:", "freed by ", "stored to memory", "acquired here", "destroyed at", "unlocked at",
-		"last lock", "signal handler", "registered", " here:", "Mutex M", "Location is ",
-		"Previous ",
+		" main thread", " by thread ", " leak of ",    "created by",       "created at",
+		"llocated ",    "llocated:",   "freed by ",    "stored to memory", "acquired here",
+		"destroyed at", "unlocked at", "last lock",    "signal handler",   "registered",
+		" here:",       "Mutex M",     "Location is ", "Previous ",
 	};
 
 	line = slice_trim(line);

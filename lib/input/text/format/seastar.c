@@ -160,7 +160,8 @@ static bool probe(struct trace *t)
 
 	if (!trace_peek(t, &line))
 		return false;
-	return addresses_of(line, &addresses) || (is_shard(line) && report_probe(t, &format, false));
+	return addresses_of(line, &addresses) ||
+	       (is_shard(line) && report_probe(t, &format, false));
 }
 
 static void read_report(struct trace *t)
@@ -169,5 +170,8 @@ static void read_report(struct trace *t)
 }
 
 const struct trace_format trace_seastar = {
-	.name = "seastar", .marks = kinds, .probe = probe, .read = read_report,
+	.name = "seastar",
+	.marks = kinds,
+	.probe = probe,
+	.read = read_report,
 };

@@ -85,10 +85,14 @@ static bool parse_segfault(struct slice line, struct fault *ret)
 
 static bool parse_trap(struct slice line, struct fault *ret)
 {
-	static const struct { const char *text; int signal; } traps[] = {
+	static const struct {
+		const char *text;
+		int signal;
+	} traps[] = {
 		{ "general protection", SIGSEGV }, { "trap divide error", SIGFPE },
-		{ "trap invalid opcode", SIGILL }, { "trap int3", SIGTRAP }, { "trap stack segment", SIGBUS },
-		{ "trap bounds", SIGSEGV }, { "trap overflow", SIGSEGV }, { "trap alignment check", SIGBUS },
+		{ "trap invalid opcode", SIGILL }, { "trap int3", SIGTRAP },
+		{ "trap stack segment", SIGBUS },  { "trap bounds", SIGSEGV },
+		{ "trap overflow", SIGSEGV },      { "trap alignment check", SIGBUS },
 	};
 	struct slice rest = line, name;
 	size_t i;
@@ -201,5 +205,8 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_segfault = {
-	.name = "segfault", .marks = marks, .probe = probe, .read = read_line,
+	.name = "segfault",
+	.marks = marks,
+	.probe = probe,
+	.read = read_line,
 };

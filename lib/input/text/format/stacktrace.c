@@ -16,8 +16,7 @@ static void drop_place(struct slice *s, struct trace_frame *frame)
 	if (!place.at)
 		return;
 	before = slice_to(*s, (size_t)(place.at - s->at) - 4);
-	if (slice_is(place, ":0") ||
-	    slice_place(place, &frame->file, &frame->line, &frame->column))
+	if (slice_is(place, ":0") || slice_place(place, &frame->file, &frame->line, &frame->column))
 		*s = before;
 }
 
@@ -104,5 +103,8 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_stacktrace = {
-	.name = "stacktrace", .marks = marks, .probe = probe, .read = read_stack,
+	.name = "stacktrace",
+	.marks = marks,
+	.probe = probe,
+	.read = read_stack,
 };

@@ -75,8 +75,9 @@ static bool is_call(struct slice line)
 	if (slice_starts(rest, "--- SIG") || slice_starts(rest, "--- stopped by ") ||
 	    slice_starts(rest, "+++ ") || slice_starts(rest, "<... "))
 		return true;
-	while (size < rest.size && ((rest.at[size] >= 'a' && rest.at[size] <= 'z') || rest.at[size] == '_' ||
-				    (rest.at[size] >= '0' && rest.at[size] <= '9')))
+	while (size < rest.size &&
+	       ((rest.at[size] >= 'a' && rest.at[size] <= 'z') || rest.at[size] == '_' ||
+		(rest.at[size] >= '0' && rest.at[size] <= '9')))
 		size++;
 	return size && size < rest.size && rest.at[size] == '(';
 }
@@ -169,5 +170,8 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_strace = {
-	.name = "strace", .marks = marks, .probe = probe, .read = read_calls,
+	.name = "strace",
+	.marks = marks,
+	.probe = probe,
+	.read = read_calls,
 };

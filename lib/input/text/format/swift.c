@@ -167,10 +167,17 @@ static bool parse_message(struct slice line, struct slice *message)
 
 static int signal_of(struct slice what)
 {
-	static const struct { const char *words; int number; } signals[] = {
-		{ "Illegal instruction", SIGILL }, { "Bad pointer dereference", SIGSEGV },
-		{ "Segmentation fault", SIGSEGV }, { "Aborted", SIGABRT }, { "Bus error", SIGBUS },
-		{ "System trap", SIGTRAP }, { "Floating point exception", SIGFPE },
+	static const struct {
+		const char *words;
+		int number;
+	} signals[] = {
+		{ "Illegal instruction", SIGILL },
+		{ "Bad pointer dereference", SIGSEGV },
+		{ "Segmentation fault", SIGSEGV },
+		{ "Aborted", SIGABRT },
+		{ "Bus error", SIGBUS },
+		{ "System trap", SIGTRAP },
+		{ "Floating point exception", SIGFPE },
 	};
 	size_t i;
 
@@ -330,6 +337,10 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_swift = {
-	.name = "swift", .marks = marks, .probe = probe, .read = read_report, .above = above,
+	.name = "swift",
+	.marks = marks,
+	.probe = probe,
+	.read = read_report,
+	.above = above,
 	.column = column,
 };

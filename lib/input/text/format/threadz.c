@@ -80,8 +80,8 @@ static enum trace_line judge_frame(struct trace *t, struct slice line, const voi
 	(void)t, (void)arg;
 	if (parse_frames(line, &rest, &pc) || is_same(line))
 		return TRACE_LINE_OWN;
-	return parse_header(line, &header) || is_title(line) || is_end(line) ? TRACE_LINE_END :
-									      TRACE_LINE_OTHER;
+	return parse_header(line, &header) || is_title(line) || is_end(line) ? TRACE_LINE_END
+									     : TRACE_LINE_OTHER;
 }
 
 static bool take_frames(struct trace *t)
@@ -168,5 +168,8 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_threadz = {
-	.name = "threadz", .marks = marks, .probe = probe, .read = read_threads,
+	.name = "threadz",
+	.marks = marks,
+	.probe = probe,
+	.read = read_threads,
 };

@@ -37,15 +37,16 @@ static bool is_at(struct slice line)
 {
 	struct slice rest = slice_trim(line), name;
 
-	return exception_indent(line) && slice_skip(&rest, "at ") && slice_until(&rest, "(", &name) &&
-	       slice_find(name, ".") != SIZE_MAX && slice_find(slice_trim(name), " ") == SIZE_MAX &&
-	       slice_find(rest, ")") != SIZE_MAX;
+	return exception_indent(line) && slice_skip(&rest, "at ") &&
+	       slice_until(&rest, "(", &name) && slice_find(name, ".") != SIZE_MAX &&
+	       slice_find(slice_trim(name), " ") == SIZE_MAX && slice_find(rest, ")") != SIZE_MAX;
 }
 
 static bool is_ocaml(struct slice line)
 {
 	return slice_find(line, "aised ") != SIZE_MAX && slice_find(line, " file \"") != SIZE_MAX &&
-	       slice_find(line, ", line ") != SIZE_MAX && slice_find(line, ", characters ") != SIZE_MAX;
+	       slice_find(line, ", line ") != SIZE_MAX &&
+	       slice_find(line, ", characters ") != SIZE_MAX;
 }
 
 /* Of whom the next lines look like a stack; NULL: they do not. */
@@ -105,5 +106,8 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_unread_stack = {
-	.name = "unread", .marks = marks, .probe = probe, .read = read_nothing,
+	.name = "unread",
+	.marks = marks,
+	.probe = probe,
+	.read = read_nothing,
 };

@@ -84,8 +84,12 @@ static bool parse_frame(struct slice text, struct trace_frame *frame, bool *firs
 static bool goes_on(struct slice text)
 {
 	static const char *const starts[] = {
-		"This conflicts with a previous ", " followed by a later acquisition", " Lock at ",
-		" Address 0x", "Observed (incorrect) order is: ", "Required order was established",
+		"This conflicts with a previous ",
+		" followed by a later acquisition",
+		" Lock at ",
+		" Address 0x",
+		"Observed (incorrect) order is: ",
+		"Required order was established",
 		" Block was alloc'd",
 	};
 	size_t i;
@@ -100,11 +104,11 @@ static bool goes_on(struct slice text)
 
 struct report {
 	struct trace *t;
-	struct slice head;  /* of the next stack: the last line that is none of its frames */
-	bool headed;        /* it has not been used */
+	struct slice head; /* of the next stack: the last line that is none of its frames */
+	bool headed;       /* it has not been used */
 	uint32_t stacks;
-	uint32_t thread;    /* "Thread 3:" of the tool before */
-	bool crashed;       /* a signal ends the program */
+	uint32_t thread; /* "Thread 3:" of the tool before */
+	bool crashed;    /* a signal ends the program */
 	uint64_t pid;
 };
 
@@ -173,7 +177,7 @@ static bool starts_with(struct slice text, const char *const *starts)
 static bool take_remark(struct report *r, struct slice text)
 {
 	static const char *const remarks[] = {
-		"Access not within ", "Bad permissions ", "General Protection Fault",
+		"Access not within ",         "Bad permissions ",     "General Protection Fault",
 		"The main thread stack size", "Allocation context: ", NULL,
 	};
 	static const char *const words[] = { "Locks held: ", "(thread finished, ", NULL };
@@ -320,20 +324,17 @@ static bool probe(struct trace *t)
 }
 
 static const struct trace_mark marks[] = {
-	{ "0== ", "=0123456789", false },
-	{ "1== ", "=0123456789", false },
-	{ "2== ", "=0123456789", false },
-	{ "3== ", "=0123456789", false },
-	{ "4== ", "=0123456789", false },
-	{ "5== ", "=0123456789", false },
-	{ "6== ", "=0123456789", false },
-	{ "7== ", "=0123456789", false },
-	{ "8== ", "=0123456789", false },
-	{ "9== ", "=0123456789", false },
-	{ "==00:", "", false },
-	{ NULL, NULL, false },
+	{ "0== ", "=0123456789", false }, { "1== ", "=0123456789", false },
+	{ "2== ", "=0123456789", false }, { "3== ", "=0123456789", false },
+	{ "4== ", "=0123456789", false }, { "5== ", "=0123456789", false },
+	{ "6== ", "=0123456789", false }, { "7== ", "=0123456789", false },
+	{ "8== ", "=0123456789", false }, { "9== ", "=0123456789", false },
+	{ "==00:", "", false },           { NULL, NULL, false },
 };
 
 const struct trace_format trace_valgrind = {
-	.name = "valgrind", .marks = marks, .probe = probe, .read = read_report,
+	.name = "valgrind",
+	.marks = marks,
+	.probe = probe,
+	.read = read_report,
 };

@@ -127,5 +127,8 @@ static const struct trace_mark marks[] = {
 };
 
 const struct trace_format trace_xorg = {
-	.name = "xorg", .marks = marks, .probe = probe, .read = read_report,
+	.name = "xorg",
+	.marks = marks,
+	.probe = probe,
+	.read = read_report,
 };
