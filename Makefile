@@ -17,7 +17,7 @@ PKG_CONFIG ?= pkg-config
 PROTOC_C ?= protoc-c
 OBJCOPY ?= objcopy
 B ?= build
-VERSION := 0.1.0
+VERSION := 0.2.0
 # Of the ABI: lib/README.md says when it goes up.
 SOVERSION := 1
 
