@@ -68,6 +68,6 @@ const struct command cmd_waits = {
 	.sets = SET_GENERAL | SET_PRINT | SET_SELECT | SET_FILES | SET_LIVE,
 	.least = 1,
 	.most = -1,
-	.takes = { VALUE_FILE },
+	.takes.kind = VALUE_FILE,
 	.run = waits,
 };

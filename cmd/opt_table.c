@@ -93,7 +93,7 @@ const struct opt opt_table[] = {
 	  .sets = SET_LIVE, .help = "copy whole stacks, however deep" },
 
 	{ .name = "timeout", .metavar = "TIME", .type = OPT_DURATION, .at = AT(timeout_ns),
-	  .sets = SET_FILES, .takes = { VALUE_ANY },
+	  .sets = SET_FILES, .takes.kind = VALUE_ANY,
 	  .help = "give up a module, then all, after TIME (2m)" },
 	{ .name = "no-sandbox", .type = OPT_TRUE, .at = AT(no_sandbox), .sets = SET_FILES,
 	  .help = "read in this process, with all its rights" },
