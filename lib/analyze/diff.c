@@ -19,10 +19,16 @@ struct seen {
 	struct map by_name; /* the last part of a path, interned, to the first module of that name */
 };
 
-/* A text of stk shows the last part of a module's path only: it is any module of that name. */
-static bool is_bare(const struct stk_module *module)
+/* A text of stk has no build IDs, and in places the last part of a module's path only: it is any
+ * module of that path, or of that name. Both paths are known to end with the same name. */
+static bool is_unbuilt_same(const struct stk_module *one, const struct stk_module *other)
 {
-	return !*module->build_id && !strchr(module->path, '/');
+	return !*one->build_id && (!strchr(one->path, '/') || !strcmp(one->path, other->path));
+}
+
+static bool is_same_by_name(const struct stk_module *one, const struct stk_module *other)
+{
+	return is_unbuilt_same(one, other) || is_unbuilt_same(other, one);
 }
 
 /* A module is the same by its path and build, wherever it was loaded. */
@@ -38,7 +44,7 @@ static uint32_t move_module(struct moved *m, struct seen *seen, struct stk_modul
 	module.file = builder_str(m->b, module.file);
 	module.debug = builder_str(m->b, module.debug);
 	if (map_get(&seen->by_name, name, &known) &&
-	    (is_bare(&module) || is_bare(builder_module_at(m->b, (uint32_t)known))))
+	    is_same_by_name(&module, builder_module_at(m->b, (uint32_t)known)))
 		return (uint32_t)known;
 	id = intern_put(&seen->modules, key, sizeof(key));
 	if (id != before)
