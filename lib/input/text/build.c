@@ -212,8 +212,12 @@ bool trace_repeat(struct trace *t, uint32_t period, uint64_t times)
 
 	if (period > t->nframes || times > (LIMIT_FRAMES - t->nframes) / period)
 		return false;
-	for (i = 0; i < period * times; i++)
+	for (i = 0; i < period * times; i++) {
 		trace_push(t, t->frames[t->nframes - period], NULL);
+		/* where arguments are shown, only frames with the same ones are taken together */
+		if (has_details(t))
+			t->details[t->nframes - 1].args = t->details[t->nframes - 1 - period].args;
+	}
 	return true;
 }
 
