@@ -188,13 +188,7 @@ static void read_report(struct trace *t)
 /* The message of an exception, above its first frame. */
 static unsigned count_above(struct trace_above *above)
 {
-	struct slice line;
-	unsigned n;
-
-	for (n = 0; n < 3 && trace_above_line(above, n, &line); n++)
-		if (is_exception(line))
-			return n + 1;
-	return 0;
+	return report_count_above(above, 3, is_exception);
 }
 
 static const struct trace_mark marks[] = {

@@ -180,13 +180,7 @@ static void read_report(struct trace *t)
 
 static unsigned count_above(struct trace_above *above)
 {
-	struct slice line;
-	unsigned n;
-
-	for (n = 0; n < 8 && trace_above_line(above, n, &line); n++)
-		if (is_error(line))
-			return n + 1;
-	return 0;
+	return report_count_above(above, 8, is_error);
 }
 
 static const struct trace_mark marks[] = {

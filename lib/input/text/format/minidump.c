@@ -236,13 +236,7 @@ static void read_report(struct trace *t)
 /* The thread that a frame is of, where nothing above it is marked. */
 static unsigned count_above(struct trace_above *above)
 {
-	struct slice line;
-	unsigned n;
-
-	for (n = 0; n < 24 && trace_above_line(above, n, &line); n++)
-		if (is_thread(line))
-			return n + 1;
-	return 0;
+	return report_count_above(above, 24, is_thread);
 }
 
 static const struct trace_mark marks[] = {

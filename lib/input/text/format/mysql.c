@@ -104,13 +104,7 @@ static void read_report(struct trace *t)
 /* The line with the signal is right above, or a screen away and then its own. */
 static unsigned count_above(struct trace_above *above)
 {
-	struct slice line;
-	unsigned n;
-
-	for (n = 0; n < 3 && trace_above_line(above, n, &line); n++)
-		if (is_signal(line))
-			return n + 1;
-	return 0;
+	return report_count_above(above, 3, is_signal);
 }
 
 static const struct trace_mark marks[] = {

@@ -148,3 +148,15 @@ void report_remark(struct report *report, struct slice line)
 {
 	builder_statement(trace_builder(report->t), trace_str(report->t, line), "the report");
 }
+
+unsigned report_count_above(struct trace_above *above, unsigned most,
+			    bool (*begins)(struct slice line))
+{
+	struct slice line;
+	unsigned n;
+
+	for (n = 0; n < most && trace_above_line(above, n, &line); n++)
+		if (begins(line))
+			return n + 1;
+	return 0;
+}

@@ -38,6 +38,10 @@ struct report_format {
 /* Does one begin here, or in the next line (where it was found by that one) at `above`? */
 bool report_probe(struct trace *t, const struct report_format *format, bool above);
 void report_read(struct trace *t, const struct report_format *format);
+/* For trace_format.count_above: how many lines above the mark the nearest of at most `most` stands that
+ * begins(); 0 when none does. */
+unsigned report_count_above(struct trace_above *above, unsigned most,
+			    bool (*begins)(struct slice line));
 /* The line is the title, and why the program died in words. */
 void report_say(struct report *report, struct slice line);
 /* The line is the title, the signal is why. */
